@@ -1,0 +1,37 @@
+"""symqb: symbolic derivation, proofs and fast numbers for XXZ spin-chain quantum batteries."""
+
+from symqb.battery import Battery, xxz_battery
+from symqb.derive.thermal import phi
+from symqb.emit.result import Result
+from symqb.models import (
+    Bath,
+    BatteryModel,
+    Chain,
+    DegenerateLevelsError,
+    DomainError,
+    NoClosedFormError,
+    ParameterError,
+    SteadyStateError,
+    SymqbError,
+)
+from symqb.numerics.ergotropy import ergotropy
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Bath",
+    "Battery",
+    "BatteryModel",
+    "Chain",
+    "DegenerateLevelsError",
+    "DomainError",
+    "NoClosedFormError",
+    "ParameterError",
+    "Result",
+    "SteadyStateError",
+    "SymqbError",
+    "__version__",
+    "ergotropy",
+    "phi",
+    "xxz_battery",
+]

@@ -1,0 +1,400 @@
+"""The object a user holds: a thin front on derivation, emission and numerics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symqb import derive, emit, numerics
+from symqb.derive.energetics import output_names
+from symqb.derive.hamiltonian import as_expr, parameter_symbols
+from symqb.models import (
+    BatteryModel,
+    DegenerateLevelsError,
+    DomainError,
+    NoClosedFormError,
+    ParameterError,
+    check_parameters,
+    xxz_model,
+)
+from symqb.program import MPArithmetic, Program, run
+
+CLOSED_FORM_SPINS = 3
+SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
+GUARD_DIGITS = 30
+
+
+class Battery:
+    """A spin-chain quantum battery: formulas, functions and numbers.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        Chain, baths and dissipation.
+
+    Examples
+    --------
+    >>> battery = xxz_battery(spins=2)
+    >>> battery
+    Battery(spins=2, baths=L, R, dissipation='collective')
+    >>> result = battery.evaluate(B0=2, J=1, Delta=0.5, epsilon=0, T_L=3, T_R=1)
+    >>> result.ergotropy
+    0.0
+    """
+
+    def __init__(self, model: BatteryModel) -> None:
+        if not isinstance(model, BatteryModel):
+            raise ParameterError(f"model={model!r} is not a BatteryModel; build one first")
+        self.model = model
+
+    def __repr__(self) -> str:
+        baths = ", ".join(bath.name for bath in self.model.baths)
+        return f"Battery(spins={self.spins}, baths={baths}, dissipation={self.model.dissipation!r})"
+
+    @property
+    def spins(self) -> int:
+        """The number of spins."""
+        return self.model.chain.spins
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters, as evaluations take them."""
+        return derive.parameter_names(self.model)
+
+    @cached_property
+    def symbols(self) -> Mapping[str, sp.Symbol]:
+        """The SymPy symbols that occur in formulas, by name."""
+        return {str(symbol): symbol for symbol in parameter_symbols(self.model)}
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs that can be asked for."""
+        return output_names(self.model)
+
+    @property
+    def basis(self) -> list[tuple[int, ...]]:
+        """The bare basis in tensor-product order, from |1..1> to |0..0>."""
+        return derive.basis_states(self.spins)
+
+    @cached_property
+    def hamiltonian(self) -> sp.ImmutableMatrix:
+        """The Hamiltonian in the bare basis |1..1> ... |0..0> (Eqs. 1, 3, 20)."""
+        return derive.hamiltonian_matrix(self.model.chain)
+
+    @cached_property
+    def _eigensystem(self) -> derive.Eigensystem:
+        return derive.derive_eigensystem(self.model)
+
+    @cached_property
+    def _transitions(self) -> tuple[derive.Transition, ...]:
+        return derive.derive_transitions(self.model, self._eigensystem)
+
+    @cached_property
+    def program(self) -> Program:
+        """The straight-line program from the parameters to every output."""
+        return derive.derive_program(self.model, self._eigensystem, self._transitions)
+
+    def eigensystem(self) -> derive.Eigensystem:
+        """The levels with label, energy and state (Eqs. 2, 21).
+
+        Raises
+        ------
+        NoClosedFormError
+            A sector larger than 2 x 2; use :meth:`evaluate`.
+        """
+        return self._eigensystem
+
+    def transitions(self) -> tuple[derive.Transition, ...]:
+        """The allowed transitions with frequency, emission and absorption rates (Eqs. 12, 27)."""
+        return self._transitions
+
+    def master_equation(self) -> derive.MasterEquation:
+        """The jump operators and superoperator in the energy basis (Eqs. 6-11, 23-26)."""
+        return derive.derive_master_equation(self.model, self._eigensystem, self._transitions)
+
+    def steady_state(self) -> derive.SteadyState:
+        """The steady populations, exact, and the program that computes them (Eqs. 13-14)."""
+        return derive.derive_steady_state(self._eigensystem, self._transitions, self.program)
+
+    @property
+    def _temperatures(self) -> tuple[str, ...]:
+        names = (str(as_expr(bath.temperature)) for bath in self.model.baths)
+        return tuple(name for name in names if name in self.parameters)
+
+    @property
+    def _kappa(self) -> str | None:
+        name = str(as_expr(self.model.kappa))
+        return name if name in self.parameters else None
+
+    @property
+    def _labels(self) -> tuple[int, ...]:
+        return tuple(level.label for level in self._eigensystem)
+
+    def _choose(self, outputs: Iterable[str] | None) -> tuple[str, ...]:
+        if outputs is None:
+            return self.outputs
+        chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+        unknown = [name for name in chosen if name not in self.outputs]
+        if unknown or not chosen:
+            shown = repr(unknown[0]) if unknown else "an empty choice"
+            raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(self.outputs)}")
+        return chosen
+
+    def emit(self, target: str = "numpy", outputs: Iterable[str] | None = None) -> Any:
+        """A fast function of the parameters, keyword only, scalars or broadcastable arrays.
+
+        Parameters
+        ----------
+        target : str
+            ``"numpy"``.
+        outputs : iterable of str, optional
+            Which outputs; all by default.  The program is pruned to them.
+
+        Returns
+        -------
+        callable
+            ``f(B0=..., J=..., Delta=..., epsilon=..., T_L=..., T_R=..., kappa=1.0)`` returning a
+            :class:`symqb.Result`.
+
+        Raises
+        ------
+        ParameterError
+            An unknown target or output.
+        NoClosedFormError
+            More spins than have closed forms.
+
+        Examples
+        --------
+        >>> f = xxz_battery(spins=2).emit("numpy", outputs=("populations",))
+        >>> f(B0=2.0, J=1.0, Delta=0.5, epsilon=1.0, T_L=[39.0, 1.0], T_R=1.0).populations.shape
+        (2, 4)
+        """
+        if target != "numpy":
+            raise ParameterError(f"target={target!r} is unknown; choose 'numpy'")
+        return emit.emit_numpy(
+            self.program.prune(self._choose(outputs)),
+            parameters=self.parameters,
+            labels=self._labels,
+            temperatures=self._temperatures,
+            kappa=self._kappa,
+            fallback=lambda point: numerics.evaluate_dense(self.model, point),
+        )
+
+    def source(self, target: str, outputs: Iterable[str] | None = None) -> str:
+        """Standalone source text for a target, e.g. a module that needs nothing but NumPy."""
+        from symqb import __version__
+
+        return emit.emit_source(
+            self.program.prune(self._choose(outputs)),
+            target,
+            title=f"XXZ battery of {self.spins} spins, {self.model.dissipation} dissipation.",
+            version=__version__,
+            labels=self._labels,
+            parameters=self.parameters,
+            temperatures=self._temperatures,
+            kappa=self._kappa or "",
+        )
+
+    @cached_property
+    def _function(self) -> emit.NumpyFunction:
+        function: emit.NumpyFunction = self.emit("numpy")
+        return function
+
+    def evaluate(
+        self,
+        *,
+        digits: int | None = None,
+        outputs: Iterable[str] | None = None,
+        **parameters: Any,
+    ) -> emit.Result:
+        """Every output at given parameters, for any number of spins up to eight.
+
+        Parameters
+        ----------
+        digits : int, optional
+            Decimal digits, 15 to 2000, through mpmath at one point; parameters may then be exact
+            (Fraction, or a decimal string such as ``"0.1"``).
+        outputs : iterable of str, optional
+            Which outputs; all by default.
+        **parameters
+            ``B0, J, Delta, epsilon, T_L, T_R`` and ``kappa`` (default 1) in units of ``|J|``;
+            scalars, or arrays that broadcast.
+
+        Returns
+        -------
+        Result
+            Outputs as attributes.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input.
+        DegenerateLevelsError
+            A point where the rate equation does not hold, e.g. J = 0.
+        SteadyStateError
+            The steady state is not unique.
+        NoClosedFormError
+            Digits beyond three spins, or more than eight spins.
+
+        Examples
+        --------
+        >>> r = xxz_battery(2).evaluate(
+        ...     digits=30, B0=2, J=1, Delta="0.1", epsilon=1, T_L=39, T_R=1
+        ... )
+        >>> print(r.charge)
+        0.499494130797060889139476640706
+        """
+        chosen = self._choose(outputs)
+        if digits is not None:
+            return self._evaluate_digits(digits, chosen, parameters)
+        if self.spins <= CLOSED_FORM_SPINS:
+            result = self._function(**parameters)
+        else:
+            result = self._evaluate_dense(parameters)
+        kept = {name: result[name] for name in chosen}
+        return emit.Result(kept, result.labels, result.parameters)
+
+    def _check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return check_parameters(
+            self.parameters,
+            parameters,
+            temperatures=self._temperatures,
+            kappa=self._kappa,
+            defaults={self._kappa: 1.0} if self._kappa else {},
+        )
+
+    def _evaluate_dense(self, parameters: Mapping[str, Any]) -> emit.Result:
+        arrays = self._check(parameters)
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+        whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+        if not shape:
+            return numerics.evaluate_dense(self.model, {k: float(v) for k, v in whole.items()})
+        points = [
+            numerics.evaluate_dense(self.model, {k: float(v[index]) for k, v in whole.items()})
+            for index in np.ndindex(*shape)
+        ]
+        if not points:
+            raise ParameterError(f"parameters broadcast to the empty shape {shape}; give values")
+        stacked = {
+            name: np.array([p[name] for p in points]).reshape(*shape, *np.shape(points[0][name]))
+            for name in points[0]
+        }
+        return emit.Result(stacked, points[0].labels, arrays)
+
+    def _evaluate_digits(
+        self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]
+    ) -> emit.Result:
+        if isinstance(digits, bool) or not isinstance(digits, int):
+            raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
+        if not SMALLEST_DIGITS <= digits <= LARGEST_DIGITS:
+            raise DomainError(
+                f"digits={digits} is out of range; give {SMALLEST_DIGITS} to {LARGEST_DIGITS}"
+            )
+        if self.spins > CLOSED_FORM_SPINS:
+            raise NoClosedFormError(
+                f"spins={self.spins}: digits need a closed form, up to {CLOSED_FORM_SPINS} spins; "
+                "leave out digits for double precision"
+            )
+        exact = {name: _exact(name, value) for name, value in parameters.items()}
+        self._check({name: float(value) for name, value in exact.items()})
+        arithmetic = MPArithmetic(digits + GUARD_DIGITS)
+        if self._kappa:
+            exact.setdefault(self._kappa, Fraction(1))
+        numbers = {name: arithmetic.number(exact[name]) for name in self.parameters}
+        program = self.program.prune(outputs)
+        guards = {f"guard_{k}": guard.ref for k, guard in enumerate(program.guards)}
+        checked = Program(program.inputs, program.steps, {**program.outputs, **guards})
+        values = run(checked, arithmetic, numbers)
+        for k, guard in enumerate(program.guards):
+            if values.pop(f"guard_{k}") == 0:
+                raise DegenerateLevelsError(f"{guard.rule}, which is 0 here; move off the point")
+        context = arithmetic.context
+        context.dps = digits
+        rounded = {
+            name: [+v for v in value] if isinstance(value, list) else +value
+            for name, value in values.items()
+        }
+        return emit.Result(rounded, self._labels, exact)
+
+    def evolve(
+        self, times: Sequence[float], *, initial: Any = None, **parameters: Any
+    ) -> numerics.Evolution:
+        """The state at given times, from |0..0> or any density matrix in the energy basis.
+
+        Parameters
+        ----------
+        times : sequence of float
+            Times in units of 1/energy, zero or positive.
+        initial : array, shape (levels, levels), optional
+            Density matrix in the energy basis; |0..0> by default.
+        **parameters
+            Scalars, as for :meth:`evaluate`.
+
+        Returns
+        -------
+        Evolution
+            Density matrices, populations and the stored energy of Eq. 15 at every time.
+
+        Examples
+        --------
+        >>> e = xxz_battery(2).evolve(
+        ...     [0.0, 50.0], B0=2, J=1, Delta=0.5, epsilon=0, T_L=3, T_R=1
+        ... )
+        >>> e.stored_energy.round(6).tolist()
+        [0.0, 1.085178]
+        """
+        point = {name: float(value) for name, value in self._scalars(parameters).items()}
+        self._function(**point)
+        empty = self._labels.index(self._eigensystem.empty.label)
+        return numerics.evolve(self.master_equation(), times, point, initial, empty)
+
+    def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        arrays = self._check(parameters)
+        for name, array in arrays.items():
+            if array.shape:
+                raise ParameterError(f"{name} has shape {array.shape}; give a scalar here")
+        return arrays
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle H_B = {sp.latex(self.hamiltonian)}$"
+
+
+def _exact(name: str, value: Any) -> Fraction:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return Fraction(value if isinstance(value, str | int | float | Fraction) else str(value))
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        raise ParameterError(
+            f"{name}={value!r} is not a single finite real number; with digits give one point, "
+            "as a float, a Fraction or a decimal string"
+        ) from None
+
+
+def xxz_battery(spins: int = 2, dissipation: str = "collective") -> Battery:
+    """The paper's XXZ battery: site 1 on the left bath, the last on the right, and, with weight
+    epsilon, on the left as well (Eqs. 1, 5, 20, 22).
+
+    Parameters
+    ----------
+    spins : int
+        Number of spins, at least 2; closed forms for 2 and 3, numbers up to 8.
+    dissipation : {"collective", "individual"}
+        With or without the cross term between the two sites on the left bath (Eqs. 10b, 18).
+
+    Raises
+    ------
+    ParameterError, DomainError
+        Not an integer, fewer than two spins, an unknown dissipation.
+
+    Examples
+    --------
+    >>> [level.energy for level in xxz_battery(2).eigensystem()]
+    [-B0 + Delta/2, B0 + Delta/2, -Delta/2 - J, -Delta/2 + J]
+    """
+    return Battery(xxz_model(spins, dissipation))

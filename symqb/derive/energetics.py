@@ -1,0 +1,274 @@
+"""From parameters to every output of the contract, as one straight-line program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+from symqb.derive.eigensystem import Eigensystem
+from symqb.derive.expression import ExpressionBuilder, fraction
+from symqb.derive.hamiltonian import as_expr, parameter_symbols
+from symqb.derive.networks import sort_ascending_by, sort_descending
+from symqb.derive.steady_state import (
+    Edge,
+    SteadyState,
+    elimination_order,
+    elimination_program,
+    rate_name,
+)
+from symqb.derive.transitions import Transition
+from symqb.models import BatteryModel
+from symqb.program import Builder, Guard, Program, Ref, inline
+
+ZERO = Fraction(0)
+
+
+def parameter_names(model: BatteryModel) -> tuple[str, ...]:
+    """The names of a model's parameters, in the order of :func:`parameter_symbols`."""
+    return tuple(map(str, parameter_symbols(model)))
+
+
+def output_names(model: BatteryModel) -> tuple[str, ...]:
+    """The outputs a battery offers; one heat current for each bath.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> output_names(xxz_model(2))[-3:]
+    ('heat_current_L', 'heat_current_R', 'entropy_production')
+    """
+    currents = tuple(f"heat_current_{bath.name}" for bath in model.baths)
+    return (
+        "energies",
+        "populations",
+        "stored_energy",
+        "capacity",
+        "charge",
+        "ergotropy",
+        "exergy",
+        *currents,
+        "entropy_production",
+    )
+
+
+@dataclass
+class _Jump:
+    """One transition's quantities inside the program, rates without their common prefactor."""
+
+    transition: Transition
+    frequency: Ref
+    positive: Ref
+    negative: Ref
+    weights: dict[str, Ref]
+    bose: dict[str, Ref]
+    down: Ref
+    up: Ref
+
+
+class _Writer:
+    """Writes a battery's program; one method a quantity."""
+
+    def __init__(
+        self, model: BatteryModel, eigensystem: Eigensystem, transitions: Sequence[Transition]
+    ) -> None:
+        self.model, self.eigensystem, self.transitions = model, eigensystem, transitions
+        self.builder = Builder(parameter_names(model))
+        self.expressions = ExpressionBuilder(self.builder)
+        self.content = _content(transitions)
+        self.temperatures = {
+            bath.name: self.expressions.expr(as_expr(bath.temperature)) for bath in model.baths
+        }
+        self.jumps = [self._jump(transition) for transition in transitions]
+
+    def _jump(self, transition: Transition) -> _Jump:
+        b = self.builder
+        frequency = self.expressions.surd(transition.exact_frequency)
+        magnitude = b.apply("abs", frequency)
+        positive = b.apply("max", frequency, ZERO)
+        negative = b.apply("max", b.neg(frequency), ZERO)
+        weights = {
+            name: self.expressions.weight(weight, 1 / self.content)
+            for name, weight in transition.exact_weights.items()
+            if weight
+        }
+        bose = {name: b.apply("bose", magnitude, self.temperatures[name]) for name in weights}
+        thermal = b.sum(b.mul(weights[name], bose[name]) for name in weights)
+        total = b.sum(weights.values())
+        return _Jump(
+            transition,
+            frequency,
+            positive,
+            negative,
+            weights,
+            bose,
+            down=b.add(thermal, b.mul(total, positive)),
+            up=b.add(thermal, b.mul(total, negative)),
+        )
+
+    def populations(self, elimination: Program) -> tuple[Ref, ...]:
+        """The steady populations from the rates."""
+        bindings: dict[str, Ref] = {}
+        for jump in self.jumps:
+            upper, lower = jump.transition.upper, jump.transition.lower
+            bindings[rate_name(upper, lower)] = jump.down
+            bindings[rate_name(lower, upper)] = jump.up
+        populations = inline(self.builder, elimination, bindings)["populations"]
+        return populations if isinstance(populations, tuple) else (populations,)
+
+    def above_empty(self) -> list[Ref]:
+        """Energies of the levels above |0..0>."""
+        empty = self.eigensystem.empty.exact_energy
+        return [self.expressions.surd(level.exact_energy - empty) for level in self.eigensystem]
+
+    def ergotropy(self, energies: Sequence[Ref], populations: Sequence[Ref]) -> Ref:
+        """Eqs. 16-17 for a level-diagonal state: the work of putting populations in order."""
+        b = self.builder
+        ordered, carried = sort_ascending_by(b, energies, populations)
+        passive = sort_descending(b, populations)
+        # energies from the lowest level, differences of populations: exactly 0 when passive
+        return b.sum(
+            b.mul(b.sub(energy, ordered[0]), b.sub(p, q))
+            for energy, p, q in zip(ordered[1:], carried[1:], passive[1:], strict=True)
+        )
+
+    def exergy(self, energies: Sequence[Ref], populations: Sequence[Ref]) -> Ref:
+        """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs."""
+        b, T = self.builder, self.temperatures[self.model.baths[-1].name]
+        ordered, _ = sort_ascending_by(b, energies, populations)
+        passive = sort_descending(b, populations)
+        heights = [b.sub(energy, ordered[0]) for energy in ordered[1:]]
+        energy = b.sum(b.mul(h, p) for h, p in zip(heights, passive[1:], strict=True))
+        entropy = b.sum(b.apply("entropy", p) for p in passive)
+        partition = b.sum([Fraction(1), *(b.apply("boltzmann", h, T) for h in heights)])
+        free = b.mul(T, b.sub(b.apply("log", partition), entropy))
+        return b.apply("max", b.add(energy, free), ZERO)
+
+    def heat_current(self, bath: str, populations: dict[int, Ref]) -> Ref:
+        """Heat from one bath into the battery, with its prefactor kappa."""
+        b = self.builder
+        flows: list[Ref] = []
+        for jump in self.jumps:
+            if bath not in jump.weights:
+                continue
+            upper = populations[jump.transition.upper]
+            lower = populations[jump.transition.lower]
+            thermal = b.mul(jump.bose[bath], b.sub(lower, upper))
+            driven = b.sub(b.mul(jump.negative, lower), b.mul(jump.positive, upper))
+            flow = b.mul(jump.weights[bath], b.add(thermal, driven))
+            flows.append(b.mul(jump.frequency, flow))
+        kappa = self.expressions.expr(as_expr(self.model.kappa))
+        return b.mul(b.mul(kappa, self.content), b.sum(flows))
+
+    def guards(self) -> list[Guard]:
+        """Levels that share a neighbour must not coincide, else coherences join the populations."""
+        found: dict[Ref, Guard] = {}
+        for a, c in coupled_pairs([(t.upper, t.lower) for t in self.transitions]):
+            gap = self.eigensystem[a].exact_energy - self.eigensystem[c].exact_energy
+            ref = self.builder.strip_sign(self.expressions.stable(gap))
+            rule = f"levels {a} and {c} must not coincide: E_{a} - E_{c} = {gap.expr}"
+            found.setdefault(ref, Guard(ref, rule))
+        return list(found.values())
+
+
+def coupled_pairs(edges: Sequence[Edge]) -> list[Edge]:
+    """Pairs of levels that share a neighbour.
+
+    Examples
+    --------
+    >>> coupled_pairs([(3, 1), (4, 1), (2, 3), (2, 4)])
+    [(2, 1), (4, 3)]
+    """
+    pairs: set[Edge] = set()
+    labels = {label for edge in edges for label in edge}
+    for middle in labels:
+        around = {a + b - middle for a, b in edges if middle in (a, b)}
+        pairs |= {(a, b) for a in around for b in around if a > b}
+    return sorted(pairs)
+
+
+def _content(transitions: Sequence[Transition]) -> Fraction:
+    """The common rational factor of all squared matrix elements."""
+    factors = [
+        fraction(weight.as_coeff_Mul()[0])
+        for transition in transitions
+        for weight in transition.weights.values()
+        if weight != 0
+    ]
+    numerator = gcd(*(abs(f.numerator) for f in factors))
+    return Fraction(numerator, lcm(*(f.denominator for f in factors)))
+
+
+def derive_program(
+    model: BatteryModel, eigensystem: Eigensystem, transitions: Sequence[Transition]
+) -> Program:
+    """The battery's full program: parameters to every output of :func:`output_names`.
+
+    Populations are computed from rates without their common prefactor (kappa drops out of them);
+    every quantity that could cancel is arranged not to.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> from symqb.derive import derive_eigensystem, derive_transitions
+    >>> model = xxz_model(2)
+    >>> eigensystem = derive_eigensystem(model)
+    >>> program = derive_program(model, eigensystem, derive_transitions(model, eigensystem))
+    >>> program.prune(["populations"]).operation_counts()["bose"]
+    8
+    """
+    writer = _Writer(model, eigensystem, transitions)
+    b = writer.builder
+    labels = [level.label for level in eigensystem]
+    populations = writer.populations(_elimination(eigensystem, transitions))
+    heights = writer.above_empty()
+    stored = b.sum(map(b.mul, populations, heights))
+    capacity = heights[0]
+    for height in heights[1:]:
+        capacity = b.apply("max", capacity, height)
+    by_label = dict(zip(labels, populations, strict=True))
+    currents = {
+        f"heat_current_{bath.name}": writer.heat_current(bath.name, by_label)
+        for bath in model.baths
+    }
+    production = b.neg(
+        b.sum(
+            b.apply("ratio", current, writer.temperatures[bath.name])
+            for current, bath in zip(currents.values(), model.baths, strict=True)
+        )
+    )
+    outputs = {
+        "energies": tuple(writer.expressions.surd(level.exact_energy) for level in eigensystem),
+        "populations": populations,
+        "stored_energy": stored,
+        "capacity": capacity,
+        "charge": b.div(stored, capacity),
+        "ergotropy": writer.ergotropy(heights, populations),
+        "exergy": writer.exergy(heights, populations),
+        **currents,
+        "entropy_production": production,
+    }
+    guards = writer.guards()
+    guards.append(Guard(capacity, "capacity must be positive: |0..0> is the top level", ("charge",)))
+    return b.build(outputs, guards)
+
+
+def _elimination(eigensystem: Eigensystem, transitions: Sequence[Transition]) -> Program:
+    labels = [level.label for level in eigensystem]
+    edges = [(t.upper, t.lower) for t in transitions]
+    order = elimination_order(labels, edges, eigensystem.empty.label)
+    return elimination_program(labels, edges, order)
+
+
+def derive_steady_state(
+    eigensystem: Eigensystem, transitions: Sequence[Transition], program: Program
+) -> SteadyState:
+    """The steady state of a battery from its levels, transitions and full program."""
+    labels = tuple(level.label for level in eigensystem)
+    return SteadyState(
+        labels,
+        tuple(transitions),
+        _elimination(eigensystem, transitions),
+        program.prune(["populations"]),
+    )

@@ -1,0 +1,198 @@
+"""Between symbolic expressions and straight-line programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symqb.derive.surds import RATIONAL, Surd
+from symqb.derive.thermal import phi
+from symqb.models import NoClosedFormError
+from symqb.program import Builder, Program, Ref, run
+
+
+def fraction(value: Any) -> Fraction:
+    """A SymPy rational as a Fraction."""
+    return Fraction(int(value.p), int(value.q))
+
+
+class ExpressionBuilder:
+    """Writes SymPy expressions and surds into a program as steps."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+
+    def expr(self, expr: sp.Expr) -> Ref:
+        """Steps for an expression made of rationals, symbols, sums, products, powers."""
+        if expr.is_Rational:
+            return fraction(expr)
+        if expr.is_Symbol:
+            return str(expr)
+        if expr.is_Add:
+            return self._sum(expr)
+        if expr.is_Mul:
+            numerator, denominator = sp.fraction(expr)
+            if denominator != 1:
+                return self.builder.div(self.expr(numerator), self.expr(denominator))
+            return self.builder.product(map(self.expr, expr.args))
+        if expr.is_Pow:
+            return self._power(expr)
+        raise NoClosedFormError(f"{expr} cannot be written as a program; use +, *, / and sqrt")
+
+    def _sum(self, expr: sp.Expr) -> Ref:
+        total: Ref = Fraction(0)
+        negative: list[sp.Expr] = []
+        for term in expr.as_ordered_terms():
+            if term.as_coeff_Mul()[0] < 0:
+                negative.append(-term)
+            else:
+                total = self.builder.add(total, self.expr(term))
+        for term in negative:
+            total = self.builder.sub(total, self.expr(term))
+        return total
+
+    def _power(self, expr: sp.Expr) -> Ref:
+        base, exponent = self.expr(expr.base), expr.exp
+        if exponent.is_Integer:
+            power = self.builder.product([base] * abs(int(exponent)))
+        elif exponent.is_Rational and exponent.q == 2:
+            root = self.builder.apply("sqrt", base)
+            power = self.builder.product([root] * abs(int(exponent.p)))
+        else:
+            raise NoClosedFormError(f"{expr} has exponent {exponent}; only halves are supported")
+        return power if exponent > 0 else self.builder.div(Fraction(1), power)
+
+    def surd(self, surd: Surd) -> Ref:
+        """Steps for a surd, each root computed once."""
+        field, b = surd.field, self.builder
+        total: Ref = Fraction(0)
+        for key in sorted(surd.terms, key=lambda k: sorted(map(str, k))):
+            factor = self.expr(field.to_sympy(abs_sign(surd.terms[key])[0]))
+            roots = b.product(b.apply("sqrt", self.expr(field.to_sympy(r))) for r in key)
+            term = b.mul(factor, roots)
+            total = (
+                b.add(total, term) if abs_sign(surd.terms[key])[1] > 0 else b.sub(total, term)
+            )
+        return total
+
+    def stable(self, surd: Surd, scale: Fraction = Fraction(1)) -> Ref:
+        """Steps for ``scale`` times a surd with one root, without cancellation between its parts.
+
+        ``a + b r`` with ``r = sqrt(D)`` is ``b (x + r)`` with ``x = a / b``, and
+        ``x + r = (D - x^2) / (r - x)`` where ``x < 0``.
+        """
+        field, b = surd.field, self.builder
+        radicands = surd.radicands
+        if len(radicands) != 1 or RATIONAL not in surd.terms:
+            return self._plain(surd, scale)
+        radicand = radicands[0]
+        slope = surd.terms[frozenset([radicand])]
+        x = surd.terms[RATIONAL] / slope
+        root = b.apply("sqrt", self.expr(field.to_sympy(radicand)))
+        offset = self.expr(sp.factor(field.to_sympy(x)))
+        rest = self.expr(sp.factor(field.to_sympy(radicand - x * x)))
+        positive = b.apply("rootsum", offset, rest, root)
+        # slope = (slope D) / D: dividing by the root once keeps the factor a polynomial
+        factor = sp.factor(field.to_sympy(slope * radicand)) * scale_expr(scale)
+        return b.mul(self.expr(factor), b.div(b.div(positive, root), root))
+
+    def weight(self, surd: Surd, scale: Fraction) -> Ref:
+        """Steps for a squared matrix element: ``a (x + r) / r`` with ``x = b D / a``."""
+        field, b = surd.field, self.builder
+        radicands = surd.radicands
+        if len(radicands) != 1 or RATIONAL not in surd.terms:
+            return self._plain(surd, scale)
+        radicand = radicands[0]
+        constant = surd.terms[RATIONAL]
+        x = surd.terms[frozenset([radicand])] * radicand / constant
+        root = b.apply("sqrt", self.expr(field.to_sympy(radicand)))
+        offset = self.expr(sp.factor(field.to_sympy(x)))
+        rest = self.expr(sp.factor(field.to_sympy(radicand - x * x)))
+        share = b.div(b.apply("rootsum", offset, rest, root), root)
+        factor = sp.factor(field.to_sympy(constant)) * scale_expr(scale)
+        return b.mul(self.expr(factor), share)
+
+    def _plain(self, surd: Surd, scale: Fraction) -> Ref:
+        expr = sp.factor(surd.expr) if surd.radicands == [] else surd.expr
+        return self.expr(expr * scale_expr(scale))
+
+
+def scale_expr(scale: Fraction) -> sp.Rational:
+    """A Fraction as a SymPy rational."""
+    return sp.Rational(scale.numerator, scale.denominator)
+
+
+def abs_sign(value: Any) -> tuple[Any, int]:
+    """A field element up to sign with a positive leading coefficient, and that sign."""
+    return (-value, -1) if value.numer.LC < 0 else (value, 1)
+
+
+class SymPyArithmetic:
+    """Runs a program over SymPy expressions: the closed form by substitution."""
+
+    def constant(self, value: Fraction) -> sp.Rational:
+        return scale_expr(value)
+
+    def add(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return a + b
+
+    def sub(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return a - b
+
+    def mul(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return a * b
+
+    def div(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return a / b
+
+    def neg(self, a: sp.Expr) -> sp.Expr:
+        return -a
+
+    def abs(self, a: sp.Expr) -> sp.Expr:
+        return sp.Abs(a)
+
+    def sqrt(self, a: sp.Expr) -> sp.Expr:
+        return sp.sqrt(a)
+
+    def log(self, a: sp.Expr) -> sp.Expr:
+        return sp.log(a)
+
+    def min(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return sp.Min(a, b)
+
+    def max(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return sp.Max(a, b)
+
+    def select(self, a: sp.Expr, b: sp.Expr, x: sp.Expr, y: sp.Expr) -> sp.Expr:
+        return sp.Piecewise((x, a <= b), (y, True))
+
+    def rootsum(self, a: sp.Expr, b: sp.Expr, r: sp.Expr) -> sp.Expr:
+        return a + r
+
+    def bose(self, a: sp.Expr, T: sp.Expr) -> sp.Expr:
+        return phi(-a, T)
+
+    def boltzmann(self, a: sp.Expr, T: sp.Expr) -> sp.Expr:
+        return sp.exp(-a / T)
+
+    def entropy(self, a: sp.Expr) -> sp.Expr:
+        return -a * sp.log(a)
+
+    def ratio(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return a / b
+
+
+def to_sympy(program: Program, bindings: Mapping[str, sp.Expr] | None = None) -> dict[str, Any]:
+    """Every output of a program as SymPy expressions in its inputs (or what they are bound to).
+
+    Examples
+    --------
+    >>> b = Builder(("x", "y"))
+    >>> to_sympy(b.build({"z": b.add("x", b.mul("x", "y"))}))
+    {'z': x*y + x}
+    """
+    symbols = {name: sp.Symbol(name) for name in program.inputs}
+    return run(program, SymPyArithmetic(), {**symbols, **(bindings or {})})

@@ -1,0 +1,142 @@
+"""Bohr frequencies, squared matrix elements and transition rates (Eqs. 8, 12, 27, App. B)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import sympy as sp
+
+from symqb.derive.eigensystem import Eigensystem, Level
+from symqb.derive.hamiltonian import as_expr, flip, to_field
+from symqb.derive.surds import Surd
+from symqb.derive.thermal import phi
+from symqb.models import Bath, BatteryModel
+
+
+@dataclass(frozen=True)
+class Transition:
+    r"""An allowed pair of levels, the upper with one spin up more than the lower.
+
+    ``elements[nu]`` lists, site by site, the exact weighted products of unnormalised amplitudes;
+    ``exact_weights[nu]`` is the squared matrix element :math:`|\langle l|S_\nu|u\rangle|^2`.
+    """
+
+    upper: int
+    lower: int
+    exact_frequency: Surd
+    exact_weights: Mapping[str, Surd]
+    temperatures: Mapping[str, sp.Expr]
+    kappa: sp.Expr
+
+    @cached_property
+    def frequency(self) -> sp.Expr:
+        """``E_upper - E_lower``; negative where the field is weak."""
+        return self.exact_frequency.expr
+
+    @cached_property
+    def weights(self) -> Mapping[str, sp.Expr]:
+        """Squared matrix elements by bath."""
+        return MappingProxyType(
+            {name: sp.factor(weight.expr) for name, weight in self.exact_weights.items()}
+        )
+
+    def rate(self, bath: str, *, down: bool) -> sp.Expr:
+        """Rate of the jump that one bath drives, down (emission) or up (absorption)."""
+        omega = self.frequency if down else -self.frequency
+        return self.kappa * self.weights[bath] * phi(omega, self.temperatures[bath])
+
+    @cached_property
+    def emission(self) -> Mapping[str, sp.Expr]:
+        """Rate upper -> lower by bath, valid for every sign of the frequency (Eq. 12a)."""
+        return MappingProxyType({name: self.rate(name, down=True) for name in self.weights})
+
+    @cached_property
+    def absorption(self) -> Mapping[str, sp.Expr]:
+        """Rate lower -> upper by bath, valid for every sign of the frequency (Eq. 12b)."""
+        return MappingProxyType({name: self.rate(name, down=False) for name in self.weights})
+
+
+def site_element(upper: Level, lower: Level, site: int, zero: Surd) -> Surd:
+    """The unnormalised matrix element of sigma_x at one site."""
+    return sum(
+        (
+            amplitude * upper.amplitudes[flip(state, site)]
+            for state, amplitude in lower.amplitudes.items()
+            if flip(state, site) in upper.amplitudes
+        ),
+        zero,
+    )
+
+
+def bath_elements(eigensystem: Eigensystem, upper: Level, lower: Level, bath: Bath) -> list[Surd]:
+    """The weighted, unnormalised matrix elements of a bath's sites."""
+    zero = Surd.rational(eigensystem.field, 0)
+    return [
+        site_element(upper, lower, site, zero) * to_field(eigensystem.field, weight)
+        for site, weight in bath.sites
+    ]
+
+
+def _weight(elements: list[Surd], norm: Surd, dissipation: str) -> Surd:
+    zero = norm - norm
+    if dissipation == "collective":
+        total = sum(elements, zero)
+        return total * total / norm
+    return sum((element * element for element in elements), zero) / norm
+
+
+def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[Transition, ...]:
+    """All transitions that at least one bath can drive, with their rates (Eqs. 8, 12, App. B).
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery.
+    eigensystem : Eigensystem
+        Its levels.
+
+    Returns
+    -------
+    tuple of Transition
+        Ordered by magnetisation, lower and upper label.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> from symqb.derive import derive_eigensystem
+    >>> model = xxz_model(2)
+    >>> [(t.upper, t.lower) for t in derive_transitions(model, derive_eigensystem(model))]
+    [(3, 1), (4, 1), (2, 3), (2, 4)]
+    """
+    temperatures = MappingProxyType(
+        {bath.name: as_expr(bath.temperature) for bath in model.baths}
+    )
+    found: list[Transition] = []
+    for lower in sorted(eigensystem, key=lambda level: (level.up, level.label)):
+        for upper in eigensystem:
+            if upper.up != lower.up + 1:
+                continue
+            norm = upper.norm * lower.norm
+            weights = {
+                bath.name: _weight(
+                    bath_elements(eigensystem, upper, lower, bath), norm, model.dissipation
+                )
+                for bath in model.baths
+            }
+            if not any(weights.values()):
+                continue
+            frequency = upper.exact_energy - lower.exact_energy
+            found.append(
+                Transition(
+                    upper.label,
+                    lower.label,
+                    frequency,
+                    MappingProxyType(weights),
+                    temperatures,
+                    as_expr(model.kappa),
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,34 @@
+"""The thermal functions on arrays, with their limits; inlined into standalone modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def bose(a: Any, T: Any) -> Any:
+    """``a / (exp(a/T) - 1)`` for a, T >= 0; T where a = 0, 0 where T = 0."""
+    x = np.divide(a, T)
+    small = np.less(x, 708.0)
+    # beyond 708 the exponential would overflow before the quotient underflows
+    value = np.where(small, np.divide(a, np.expm1(np.minimum(x, 708.0))), a * np.exp(-x))
+    return np.where(np.greater(x, 1e-300), value, T)
+
+
+def boltzmann(a: Any, T: Any) -> Any:
+    """``exp(-a/T)`` for a, T >= 0; at T = 0: 1 where a = 0, else 0."""
+    return np.where(np.equal(a, 0.0), 1.0, np.exp(-np.divide(a, T)))
+
+
+def entropy(a: Any) -> Any:
+    """``-a log(a)`` for a >= 0, 0 where a = 0."""
+    return np.where(np.equal(a, 0.0), 0.0, -np.multiply(a, np.log(a)))
+
+
+def ratio(a: Any, b: Any) -> Any:
+    """``a / b``, and 0 where a = 0 whatever b."""
+    return np.where(np.equal(a, 0.0), 0.0, np.divide(a, b))

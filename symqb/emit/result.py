@@ -1,0 +1,76 @@
+"""What an evaluation returns: the outputs by name, with the levels they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+
+class Result:
+    """The outputs of an evaluation as attributes.
+
+    Parameters
+    ----------
+    outputs : mapping
+        Output name to value: a float, an array, or (for ``energies`` and ``populations``) an array
+        with the levels along its last axis; mpmath numbers where digits were asked for.
+    labels : tuple of int
+        The levels along that axis.
+    parameters : mapping
+        The parameters used.
+
+    Examples
+    --------
+    >>> Result({"charge": 0.5}, (1, 2), {"T": 1.0}).charge
+    0.5
+    """
+
+    __slots__ = ("_outputs", "labels", "parameters")
+
+    def __init__(
+        self, outputs: Mapping[str, Any], labels: tuple[int, ...], parameters: Mapping[str, Any]
+    ) -> None:
+        self._outputs = MappingProxyType(dict(outputs))
+        self.labels = labels
+        self.parameters = MappingProxyType(dict(parameters))
+
+    def __getattr__(self, name: str) -> Any:
+        outputs = object.__getattribute__(self, "_outputs")
+        try:
+            return outputs[name]
+        except KeyError:
+            raise AttributeError(
+                f"no output {name!r}; this result holds {', '.join(outputs)}"
+            ) from None
+
+    def __getitem__(self, name: str) -> Any:
+        return self._outputs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._outputs)
+
+    def __len__(self) -> int:
+        return len(self._outputs)
+
+    def keys(self) -> list[str]:
+        """The names of the outputs."""
+        return list(self._outputs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outputs as a plain dictionary."""
+        return dict(self._outputs)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._outputs]
+
+    def __repr__(self) -> str:
+        body = ", ".join(f"{name}={value!r}" for name, value in self._outputs.items())
+        return f"Result({body})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{name}</th><td>{value}</td></tr>"
+            for name, value in self._outputs.items()
+        )
+        return f"<table>{rows}</table>"

@@ -1,0 +1,30 @@
+"""What a user describes: a chain, its baths, a battery.  Frozen records that check themselves."""
+
+from symqb.models.baths import AXES, Bath
+from symqb.models.battery import DISSIPATIONS, BatteryModel, xxz_model
+from symqb.models.chain import Chain
+from symqb.models.errors import (
+    DegenerateLevelsError,
+    DomainError,
+    NoClosedFormError,
+    ParameterError,
+    SteadyStateError,
+    SymqbError,
+)
+from symqb.models.parameters import check_parameters
+
+__all__ = [
+    "AXES",
+    "DISSIPATIONS",
+    "BatteryModel",
+    "Bath",
+    "Chain",
+    "DegenerateLevelsError",
+    "DomainError",
+    "NoClosedFormError",
+    "ParameterError",
+    "SteadyStateError",
+    "SymqbError",
+    "check_parameters",
+    "xxz_model",
+]

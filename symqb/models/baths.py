@@ -1,0 +1,64 @@
+"""A heat bath and how it couples to the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from symqb.models.errors import DomainError, ParameterError
+from symqb.models.values import Value, check_choice, check_count, check_value
+
+AXES = ("x",)
+
+
+@dataclass(frozen=True)
+class Bath:
+    r"""An Ohmic heat bath coupled through a weighted sum of :math:`\sigma_x` (Eqs. 5 and 22).
+
+    The bath couples by :math:`S_\nu = \sum_s w_s\sigma_x^{(s)}` and has the spectral density
+    :math:`\mathcal J(\omega) = \kappa\omega`.
+
+    Parameters
+    ----------
+    name : str
+        The bath's index in formulas, e.g. ``"L"``.
+    temperature : number, name or expression
+        Temperature in units of energy, zero or positive.
+    sites : mapping or tuple of pairs
+        Site (1 is the leftmost) to its dimensionless weight.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        No site, a repeated site, or a value of the wrong kind.
+
+    Examples
+    --------
+    >>> Bath("L", "T_L", {1: 1, 2: "epsilon"}).sites
+    ((1, 1), (2, 'epsilon'))
+    """
+
+    name: str
+    temperature: Value
+    sites: Mapping[int, Value] | tuple[tuple[int, Value], ...]
+    axis: str = "x"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.isidentifier():
+            raise ParameterError(f"bath name={self.name!r} is not an identifier; use e.g. 'L'")
+        check_value(self.temperature, f"temperature of bath {self.name}")
+        if isinstance(self.temperature, int | float) and self.temperature < 0:
+            raise DomainError(
+                f"temperature={self.temperature!r} of bath {self.name} is negative; give T >= 0"
+            )
+        check_choice(self.axis, "axis", AXES)
+        pairs = self.sites.items() if isinstance(self.sites, Mapping) else self.sites
+        sites = tuple(
+            (check_count(s, f"site of bath {self.name}", 1), check_value(w, f"weight at site {s}"))
+            for s, w in pairs
+        )
+        if not sites:
+            raise ParameterError(f"bath {self.name} couples to no site; give at least one")
+        if len({s for s, _ in sites}) != len(sites):
+            raise ParameterError(f"bath {self.name} names a site twice: {sites}; add the weights")
+        object.__setattr__(self, "sites", sites)

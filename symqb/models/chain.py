@@ -1,0 +1,72 @@
+"""The spin chain: sites, bond couplings and fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symqb.models.errors import ParameterError
+from symqb.models.values import Value, check_count, check_value
+
+
+def _spread(value: Value | tuple[Value, ...], name: str, count: int) -> tuple[Value, ...]:
+    values = tuple(value) if isinstance(value, tuple | list) else (value,) * count
+    if len(values) != count:
+        raise ParameterError(
+            f"{name}={value!r} has {len(values)} entries, the chain needs {count}; "
+            "give one value for all or one for each"
+        )
+    return tuple(check_value(v, f"{name}[{k}]") for k, v in enumerate(values))
+
+
+@dataclass(frozen=True)
+class Chain:
+    r"""An open XXZ chain of spins 1/2 in a field along z (Eqs. 1 and 20).
+
+    .. math:: H = \tfrac12\Big[\sum_i B_i\sigma_z^{(i)} + \sum_i J_i(\sigma_x^{(i)}\sigma_x^{(i+1)}
+              + \sigma_y^{(i)}\sigma_y^{(i+1)}) + \Delta_i\sigma_z^{(i)}\sigma_z^{(i+1)}\Big]
+
+    Parameters
+    ----------
+    spins : int
+        Number of sites, at least 1.
+    J, Delta : number, name or expression, or a tuple with one for each bond
+        Exchange and anisotropy of the bonds, in units of energy.
+    B0 : number, name or expression, or a tuple with one for each site
+        Field at the sites, in units of energy.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        A value of the wrong kind, not finite, or tuples of the wrong length.
+
+    Examples
+    --------
+    >>> Chain(3).bonds
+    (('J', 'Delta'), ('J', 'Delta'))
+    """
+
+    spins: int
+    J: Value | tuple[Value, ...] = "J"
+    Delta: Value | tuple[Value, ...] = "Delta"
+    B0: Value | tuple[Value, ...] = "B0"
+
+    def __post_init__(self) -> None:
+        check_count(self.spins, "spins", 1)
+        object.__setattr__(self, "J", _spread(self.J, "J", self.spins - 1))
+        object.__setattr__(self, "Delta", _spread(self.Delta, "Delta", self.spins - 1))
+        object.__setattr__(self, "B0", _spread(self.B0, "B0", self.spins))
+
+    @property
+    def bonds(self) -> tuple[tuple[Value, Value], ...]:
+        """``(J, Delta)`` of each bond, from left to right."""
+        return tuple(zip(self.J, self.Delta, strict=True))
+
+    @property
+    def fields(self) -> tuple[Value, ...]:
+        """The field at each site, from left to right."""
+        return tuple(self.B0)
+
+    @property
+    def reflection_symmetric(self) -> bool:
+        """Whether the chain is its own mirror image."""
+        return self.bonds == self.bonds[::-1] and self.fields == self.fields[::-1]

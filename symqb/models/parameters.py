@@ -1,0 +1,140 @@
+"""Checking the numbers a user passes to an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symqb.models.errors import DomainError, ParameterError
+
+Array = npt.NDArray[np.float64]
+
+SMALLEST_TEMPERATURE = 1e-290
+LARGEST_MAGNITUDE = 1e100
+
+
+def _as_float(name: str, value: Any) -> Array:
+    if isinstance(value, str | bytes | bool) or value is None:
+        raise ParameterError(
+            f"{name}={value!r} is a {type(value).__name__}; give a real number or an array of them"
+        )
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ParameterError(
+            f"{name}={value!r} is not a regular array; give rows of equal length"
+        ) from None
+    if array.dtype == object:
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError):
+            raise ParameterError(
+                f"{name}={value!r} does not hold real numbers; give floats or an array of floats"
+            ) from None
+    if array.dtype.kind not in "iuf":
+        raise ParameterError(
+            f"{name}={value!r} has element type {array.dtype}; give real numbers"
+        )
+    return array.astype(np.float64, copy=False)
+
+
+def _refuse(name: str, array: Array, bad: npt.NDArray[np.bool_], rule: str) -> None:
+    if not bad.any():
+        return
+    index = tuple(int(k) for k in np.argwhere(bad)[0])
+    value = float(array[index]) if index else float(array)
+    where = f" at index {index}" if index else ""
+    raise DomainError(f"{name}={value!r}{where}: {rule}")
+
+
+def _check_domain(name: str, array: Array, temperatures: Iterable[str], kappa: str | None) -> None:
+    _refuse(name, array, ~np.isfinite(array), "not finite; give finite real numbers")
+    huge = np.abs(array) > LARGEST_MAGNITUDE
+    _refuse(
+        name,
+        array,
+        huge,
+        f"magnitude above {LARGEST_MAGNITUDE:g} overflows; "
+        "scale all energies and temperatures together, populations do not change",
+    )
+    if name in temperatures:
+        _refuse(name, array, array < 0, "temperatures must be >= 0; T = 0 is allowed")
+        tiny = (array > 0) & (array < SMALLEST_TEMPERATURE)
+        _refuse(
+            name,
+            array,
+            tiny,
+            f"positive temperatures below {SMALLEST_TEMPERATURE:g} cannot be resolved; use 0",
+        )
+    if name == kappa:
+        _refuse(name, array, array <= 0, "the dissipation strength must be > 0; e.g. kappa=1")
+
+
+def check_parameters(
+    names: Iterable[str],
+    values: Mapping[str, Any],
+    *,
+    temperatures: Iterable[str] = (),
+    kappa: str | None = None,
+    defaults: Mapping[str, float] | None = None,
+) -> dict[str, Array]:
+    """The parameters ``names`` from ``values`` as float arrays that broadcast, or a clear error.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The parameters the model takes.
+    values : mapping
+        What the user passed: name to scalar or array of real numbers.
+    temperatures : iterable of str
+        Which of them are temperatures (zero or positive).
+    kappa : str, optional
+        Which of them is a dissipation strength (positive).
+    defaults : mapping, optional
+        Values of parameters that may be left out.
+
+    Returns
+    -------
+    dict
+        Name to float64 array, not broadcast.
+
+    Raises
+    ------
+    ParameterError
+        An unknown or missing name, a value that is not a real number, shapes that do not broadcast.
+    DomainError
+        NaN, an infinity, a negative temperature, kappa not positive.
+
+    Examples
+    --------
+    >>> check_parameters(["T"], {"T": -1.0}, temperatures=["T"])
+    Traceback (most recent call last):
+    symqb.models.errors.DomainError: T=-1.0: temperatures must be >= 0; T = 0 is allowed
+    """
+    names, temperatures = tuple(names), frozenset(temperatures)
+    merged = {**(defaults or {}), **values}
+    unknown = [name for name in values if name not in names]
+    if unknown:
+        raise ParameterError(
+            f"unknown parameter {unknown[0]!r}; this battery takes {', '.join(names)}"
+        )
+    missing = [name for name in names if name not in merged]
+    if missing:
+        raise ParameterError(
+            f"missing parameter {missing[0]!r}; this battery takes {', '.join(names)}"
+        )
+    arrays: dict[str, Array] = {}
+    for name in names:
+        arrays[name] = _as_float(name, merged[name])
+        _check_domain(name, arrays[name], temperatures, kappa)
+    try:
+        np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name}{a.shape}" for name, a in arrays.items() if a.shape)
+        raise ParameterError(
+            f"shapes do not broadcast: {shapes}; give scalars or arrays of compatible shapes"
+        ) from None
+    return arrays

@@ -1,0 +1,38 @@
+"""The straight-line program: the one artefact from which everything else is made.
+
+A program is a list of single assignments from named inputs to named outputs.  It is built once,
+by :mod:`symqb.derive`; it is then printed, emitted, evaluated at any precision and enclosed by
+balls without a second formula ever being written.
+"""
+
+from symqb.program.arithmetic import Arithmetic, FloatArithmetic, MPArithmetic, run
+from symqb.program.builder import Builder, inline
+from symqb.program.core import (
+    OPERATIONS,
+    Guard,
+    Operation,
+    Program,
+    ProgramError,
+    Ref,
+    Step,
+    count_operations,
+)
+from symqb.program.lower import lower
+
+__all__ = [
+    "OPERATIONS",
+    "Arithmetic",
+    "Builder",
+    "FloatArithmetic",
+    "Guard",
+    "MPArithmetic",
+    "Operation",
+    "Program",
+    "ProgramError",
+    "Ref",
+    "Step",
+    "count_operations",
+    "inline",
+    "lower",
+    "run",
+]

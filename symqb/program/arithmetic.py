@@ -1,0 +1,201 @@
+"""Running a program over any arithmetic: floats, multiple precision, symbols, balls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Protocol
+
+import mpmath
+
+from symqb.program.core import Program, ProgramError, Ref
+
+
+class Arithmetic(Protocol):
+    """What a number system must offer to run a program: one method an operation."""
+
+    def constant(self, value: Fraction) -> Any: ...
+    def add(self, a: Any, b: Any) -> Any: ...
+    def sub(self, a: Any, b: Any) -> Any: ...
+    def mul(self, a: Any, b: Any) -> Any: ...
+    def div(self, a: Any, b: Any) -> Any: ...
+    def neg(self, a: Any) -> Any: ...
+    def abs(self, a: Any) -> Any: ...
+    def sqrt(self, a: Any) -> Any: ...
+    def log(self, a: Any) -> Any: ...
+    def min(self, a: Any, b: Any) -> Any: ...
+    def max(self, a: Any, b: Any) -> Any: ...
+    def select(self, a: Any, b: Any, x: Any, y: Any) -> Any: ...
+    def rootsum(self, a: Any, b: Any, r: Any) -> Any: ...
+    def bose(self, a: Any, T: Any) -> Any: ...
+    def boltzmann(self, a: Any, T: Any) -> Any: ...
+    def entropy(self, a: Any) -> Any: ...
+    def ratio(self, a: Any, b: Any) -> Any: ...
+
+
+def run(program: Program, arithmetic: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a program step by step; an operation the arithmetic lacks is an error.
+
+    Returns
+    -------
+    dict
+        Every output by name: a value, or a list of values for a vector output.
+
+    Raises
+    ------
+    ProgramError
+        A missing input, or an operation that the arithmetic does not define.
+
+    Examples
+    --------
+    >>> from symqb.program import Builder
+    >>> b = Builder(("a", "T"))
+    >>> run(b.build({"n": b.apply("bose", "a", "T")}), FloatArithmetic(), {"a": 0.0, "T": 3.0})
+    {'n': 3.0}
+    """
+    missing = [name for name in program.inputs if name not in inputs]
+    if missing:
+        raise ProgramError(f"missing inputs {missing}; the program takes {list(program.inputs)}")
+    values: dict[str, Any] = {name: inputs[name] for name in program.inputs}
+
+    def value(ref: Ref) -> Any:
+        return values[ref] if isinstance(ref, str) else arithmetic.constant(ref)
+
+    for step in program.steps:
+        operation = getattr(arithmetic, step.op, None)
+        if operation is None:
+            raise ProgramError(f"{type(arithmetic).__name__} has no operation {step.op!r}")
+        values[step.name] = operation(*map(value, step.args))
+    return {
+        name: [value(r) for r in out] if isinstance(out, tuple) else value(out)
+        for name, out in program.outputs.items()
+    }
+
+
+class _Field:
+    """The operations that Python's operators already give."""
+
+    def add(self, a: Any, b: Any) -> Any:
+        return a + b
+
+    def sub(self, a: Any, b: Any) -> Any:
+        return a - b
+
+    def mul(self, a: Any, b: Any) -> Any:
+        return a * b
+
+    def neg(self, a: Any) -> Any:
+        return -a
+
+
+class _Ordered(_Field):
+    """Real numbers that can be compared: the derived operations, with their limits."""
+
+    def min(self, a: Any, b: Any) -> Any:
+        return a if a <= b else b
+
+    def max(self, a: Any, b: Any) -> Any:
+        return b if a <= b else a
+
+    def select(self, a: Any, b: Any, x: Any, y: Any) -> Any:
+        return x if a <= b else y
+
+    def abs(self, a: Any) -> Any:
+        return -a if a < 0 else a
+
+    def rootsum(self, a: Any, b: Any, r: Any) -> Any:
+        return a + r if a >= 0 else self.div(b, r - a)
+
+    def div(self, a: Any, b: Any) -> Any:
+        raise NotImplementedError
+
+    def ratio(self, a: Any, b: Any) -> Any:
+        return a if a == 0 else self.div(a, b)
+
+
+class FloatArithmetic(_Ordered):
+    """Python floats: the reference for what every double-precision target must do."""
+
+    def constant(self, value: Fraction) -> float:
+        return float(value)
+
+    def div(self, a: float, b: float) -> float:
+        if b == 0:
+            return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
+        return a / b
+
+    def sqrt(self, a: float) -> float:
+        return math.sqrt(a)
+
+    def log(self, a: float) -> float:
+        return math.log(a)
+
+    def bose(self, a: float, T: float) -> float:
+        if a == 0 or T == 0:
+            return T if a == 0 else 0.0
+        x = a / T
+        if x > 709.0:
+            return a * math.exp(-x)
+        return a / math.expm1(x) if x > 1e-300 else T
+
+    def boltzmann(self, a: float, T: float) -> float:
+        if T == 0:
+            return 1.0 if a == 0 else 0.0
+        return math.exp(-a / T)
+
+    def entropy(self, a: float) -> float:
+        return 0.0 if a == 0 else -a * math.log(a)
+
+
+class MPArithmetic(_Ordered):
+    """mpmath at a chosen number of decimal digits, in a context of its own.
+
+    Parameters
+    ----------
+    digits : int
+        Decimal digits carried, at least 15.
+
+    Examples
+    --------
+    >>> arithmetic = MPArithmetic(30)
+    >>> print(arithmetic.bose(arithmetic.number("0.1"), arithmetic.number(2)))
+    1.95041661460495039541694775144
+    """
+
+    def __init__(self, digits: int) -> None:
+        self.context = mpmath.MPContext()
+        self.context.dps = digits
+
+    def number(self, value: Any) -> Any:
+        """``value`` (int, float, Fraction, str or mpf) in this context, without loss."""
+        if isinstance(value, Fraction):
+            return self.constant(value)
+        return self.context.mpf(value)
+
+    def constant(self, value: Fraction) -> Any:
+        return self.context.mpf(value.numerator) / value.denominator
+
+    def div(self, a: Any, b: Any) -> Any:
+        if b == 0:
+            return self.context.nan if a == 0 else self.context.inf * self.context.sign(a)
+        return a / b
+
+    def sqrt(self, a: Any) -> Any:
+        return self.context.sqrt(a)
+
+    def log(self, a: Any) -> Any:
+        return self.context.log(a)
+
+    def bose(self, a: Any, T: Any) -> Any:
+        if a == 0 or T == 0:
+            return T if a == 0 else self.context.zero
+        return a / self.context.expm1(a / T)
+
+    def boltzmann(self, a: Any, T: Any) -> Any:
+        if T == 0:
+            return self.context.one if a == 0 else self.context.zero
+        return self.context.exp(-a / T)
+
+    def entropy(self, a: Any) -> Any:
+        return a if a == 0 else -a * self.context.log(a)

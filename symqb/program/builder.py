@@ -1,0 +1,119 @@
+"""Building programs: every distinct operation is assigned once (hash-consing)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+
+from symqb.program.core import COMMUTATIVE, Guard, Output, Program, Ref, Step
+
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
+class Builder:
+    """Collects steps; asking twice for the same operation gives the same name.
+
+    Examples
+    --------
+    >>> b = Builder(("x", "y"))
+    >>> b.mul("x", "y") == b.mul("y", "x")
+    True
+    >>> b.build({"z": b.add(b.mul("x", "y"), b.mul("x", "y"))}).operation_counts()
+    {'add': 1, 'mul': 1}
+    """
+
+    def __init__(self, inputs: Sequence[str], prefix: str = "v") -> None:
+        self._inputs = tuple(inputs)
+        self._prefix = prefix
+        self._steps: list[Step] = []
+        self._seen: dict[tuple[str, tuple[Ref, ...]], str] = {}
+
+    def apply(self, op: str, *args: Ref) -> Ref:
+        """The reference to ``op(*args)``, as a new step only if it is new."""
+        if op in COMMUTATIVE:
+            args = tuple(sorted(args, key=lambda ref: (isinstance(ref, str), str(ref))))
+        key = (op, args)
+        if key not in self._seen:
+            name = f"{self._prefix}{len(self._steps)}"
+            self._steps.append(Step(name, op, args))
+            self._seen[key] = name
+        return self._seen[key]
+
+    def add(self, a: Ref, b: Ref) -> Ref:
+        """The sum; adding an exact zero is no operation."""
+        if isinstance(a, Fraction) and isinstance(b, Fraction):
+            return a + b
+        if ZERO in (a, b):
+            return b if a == ZERO else a
+        return self.apply("add", a, b)
+
+    def sub(self, a: Ref, b: Ref) -> Ref:
+        """The difference."""
+        if isinstance(a, Fraction) and isinstance(b, Fraction):
+            return a - b
+        if b == ZERO:
+            return a
+        return self.neg(b) if a == ZERO else self.apply("sub", a, b)
+
+    def mul(self, a: Ref, b: Ref) -> Ref:
+        """The product; multiplying by an exact one or zero is no operation."""
+        if isinstance(a, Fraction) and isinstance(b, Fraction):
+            return a * b
+        if ZERO in (a, b):
+            return ZERO
+        if ONE in (a, b):
+            return b if a == ONE else a
+        if -ONE in (a, b):
+            return self.neg(b if a == -ONE else a)
+        return self.apply("mul", a, b)
+
+    def div(self, a: Ref, b: Ref) -> Ref:
+        """The quotient; a constant divisor becomes an exact factor."""
+        if isinstance(b, Fraction):
+            return self.mul(a, 1 / b)
+        return ZERO if a == ZERO else self.apply("div", a, b)
+
+    def neg(self, a: Ref) -> Ref:
+        """The negative."""
+        return -a if isinstance(a, Fraction) else self.apply("neg", a)
+
+    def strip_sign(self, a: Ref) -> Ref:
+        """What was negated, if the last operation was a negation: for use under ``abs``."""
+        for (op, args), name in self._seen.items():
+            if name == a and op == "neg":
+                return args[0]
+        return abs(a) if isinstance(a, Fraction) else a
+
+    def sum(self, terms: Iterable[Ref]) -> Ref:
+        """The sum of all terms, from the left."""
+        return reduce(self.add, terms, ZERO)
+
+    def product(self, factors: Iterable[Ref]) -> Ref:
+        """The product of all factors, from the left."""
+        return reduce(self.mul, factors, ONE)
+
+    def build(self, outputs: Mapping[str, Output], guards: Iterable[Guard] = ()) -> Program:
+        """The finished program, pruned to what the outputs need."""
+        program = Program(self._inputs, tuple(self._steps), outputs, tuple(guards))
+        return program.prune(outputs)
+
+
+def inline(builder: Builder, program: Program, bindings: Mapping[str, Ref]) -> dict[str, Output]:
+    """Copy ``program`` into ``builder`` with its inputs bound; return its outputs' references."""
+    refs: dict[str, Ref] = dict(bindings)
+
+    def resolve(ref: Ref) -> Ref:
+        return refs[ref] if isinstance(ref, str) else ref
+
+    simplified = {"add": builder.add, "sub": builder.sub, "mul": builder.mul, "div": builder.div}
+    for step in program.steps:
+        args = tuple(map(resolve, step.args))
+        if step.op in simplified:
+            refs[step.name] = simplified[step.op](*args)
+        else:
+            refs[step.name] = builder.apply(step.op, *args)
+    return {
+        name: tuple(map(resolve, out)) if isinstance(out, tuple) else resolve(out)
+        for name, out in program.outputs.items()
+    }

@@ -1,0 +1,224 @@
+"""Programs as data: operations, steps, guards, and the checks a program makes of itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+Ref = str | Fraction
+"""The name of an input or of an earlier step, or an exact constant."""
+
+
+class ProgramError(ValueError):
+    """A program is not well formed, or was asked for something it does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the straight-line program: its number of arguments and its meaning."""
+
+    arity: int
+    meaning: str
+
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {
+        "add": Operation(2, "a + b"),
+        "sub": Operation(2, "a - b"),
+        "mul": Operation(2, "a b"),
+        "div": Operation(2, "a / b"),
+        "neg": Operation(1, "-a"),
+        "abs": Operation(1, "|a|"),
+        "sqrt": Operation(1, "square root of a >= 0"),
+        "log": Operation(1, "natural logarithm of a > 0"),
+        "min": Operation(2, "the smaller of a and b"),
+        "max": Operation(2, "the larger of a and b"),
+        "select": Operation(4, "c if a <= b else d"),
+        "rootsum": Operation(
+            3, "a + r where r = sqrt(a^2 + b), b >= 0; as b / (r - a), free of cancellation, if a < 0"
+        ),
+        "bose": Operation(2, "a n(a, T) = a / (exp(a/T) - 1) for a, T >= 0; T at a = 0, 0 at T = 0"),
+        "boltzmann": Operation(2, "exp(-a/T) for a, T >= 0; at T = 0: 1 if a = 0 else 0"),
+        "entropy": Operation(1, "-a log(a) for a >= 0, 0 at a = 0"),
+        "ratio": Operation(2, "a / b, and 0 where a = 0 whatever b"),
+    }
+)
+
+COMMUTATIVE = frozenset({"add", "mul", "min", "max"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A single assignment ``name = op(*args)``."""
+
+    name: str
+    op: str
+    args: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A quantity that must not vanish, the rule it stands for and the outputs it protects."""
+
+    ref: Ref
+    rule: str
+    outputs: tuple[str, ...] = ()
+
+
+Output = Ref | tuple[Ref, ...]
+
+
+def _names(refs: Iterable[Ref]) -> list[str]:
+    return [ref for ref in refs if isinstance(ref, str)]
+
+
+def flatten(output: Output) -> tuple[Ref, ...]:
+    """The references of an output, scalar or vector, as a tuple."""
+    return output if isinstance(output, tuple) else (output,)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A straight-line program from named inputs to named outputs.
+
+    Parameters
+    ----------
+    inputs : tuple of str
+        Names of the inputs, in order.
+    steps : tuple of Step
+        Single assignments; each argument is an input, an earlier step or an exact constant.
+    outputs : mapping
+        Name of each output to a reference (scalar) or a tuple of references (vector).
+    guards : tuple of Guard
+        Quantities that must not be zero for the outputs to mean what they say.
+
+    Raises
+    ------
+    ProgramError
+        An unknown operation, a wrong number of arguments, a name used before or assigned twice.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> p = Program(("x",), (Step("y", "mul", ("x", Fraction(2))),), {"twice": "y"})
+    >>> p.operation_counts()
+    {'mul': 1}
+    """
+
+    inputs: tuple[str, ...]
+    steps: tuple[Step, ...]
+    outputs: Mapping[str, Output]
+    guards: tuple[Guard, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outputs", MappingProxyType(dict(self.outputs)))
+        known = set(self.inputs)
+        if len(known) != len(self.inputs):
+            raise ProgramError(f"inputs {self.inputs} repeat a name; give each input its own")
+        for step in self.steps:
+            self._check_step(step, known)
+            known.add(step.name)
+        wanted = [ref for output in self.outputs.values() for ref in flatten(output)]
+        for ref in _names([*wanted, *(guard.ref for guard in self.guards)]):
+            if ref not in known:
+                raise ProgramError(f"output or guard {ref!r} is never assigned; add its step")
+
+    @staticmethod
+    def _check_step(step: Step, known: set[str]) -> None:
+        operation = OPERATIONS.get(step.op)
+        if operation is None:
+            raise ProgramError(
+                f"step {step.name!r} uses unknown operation {step.op!r}; known: {sorted(OPERATIONS)}"
+            )
+        if len(step.args) != operation.arity:
+            raise ProgramError(
+                f"step {step.name!r}: {step.op} takes {operation.arity} arguments, "
+                f"got {len(step.args)}"
+            )
+        for name in _names(step.args):
+            if name not in known:
+                raise ProgramError(f"step {step.name!r} uses {name!r} before it is assigned")
+        if step.name in known:
+            raise ProgramError(f"{step.name!r} is assigned twice; names are single-assignment")
+
+    def prune(self, outputs: Iterable[str]) -> Program:
+        """The same program with only the steps, inputs and guards that ``outputs`` need."""
+        chosen = tuple(outputs)
+        unknown = [name for name in chosen if name not in self.outputs]
+        if unknown:
+            raise ProgramError(f"unknown outputs {unknown}; this program has {list(self.outputs)}")
+        guards = tuple(
+            guard
+            for guard in self.guards
+            if not guard.outputs or set(guard.outputs) & set(chosen)
+        )
+        kept = {name: self.outputs[name] for name in chosen}
+        needed = set(_names(ref for output in kept.values() for ref in flatten(output)))
+        needed |= set(_names(guard.ref for guard in guards))
+        steps: list[Step] = []
+        for step in reversed(self.steps):
+            if step.name in needed:
+                steps.append(step)
+                needed.update(_names(step.args))
+        inputs = tuple(name for name in self.inputs if name in needed)
+        return Program(inputs, tuple(reversed(steps)), kept, guards)
+
+    def operation_counts(self) -> dict[str, int]:
+        """How often each operation occurs, by name."""
+        return dict(sorted(Counter(step.op for step in self.steps).items()))
+
+    def to_json(self) -> str:
+        """A canonical JSON text: equal programs give equal texts."""
+
+        def ref(value: Ref) -> Any:
+            return value if isinstance(value, str) else {"q": str(value)}
+
+        return json.dumps(
+            {
+                "inputs": list(self.inputs),
+                "steps": [[s.name, s.op, *map(ref, s.args)] for s in self.steps],
+                "outputs": {
+                    name: [ref(r) for r in out] if isinstance(out, tuple) else ref(out)
+                    for name, out in self.outputs.items()
+                },
+                "guards": [[ref(g.ref), g.rule, list(g.outputs)] for g in self.guards],
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Program:
+        """The program whose :meth:`to_json` is ``text``; it checks itself again."""
+
+        def ref(value: Any) -> Ref:
+            return Fraction(value["q"]) if isinstance(value, dict) else str(value)
+
+        data = json.loads(text)
+        return cls(
+            tuple(data["inputs"]),
+            tuple(Step(s[0], s[1], tuple(map(ref, s[2:]))) for s in data["steps"]),
+            {
+                name: tuple(map(ref, out)) if isinstance(out, list) else ref(out)
+                for name, out in data["outputs"].items()
+            },
+            tuple(Guard(ref(g[0]), g[1], tuple(g[2])) for g in data["guards"]),
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: the identity of a program in caches and certificates."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def count_operations(program: Program) -> int:
+    """The number of steps, all operations counted alike."""
+    return len(program.steps)
