@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symqb import derive, emit, numerics
+from symqb import derive, numerics
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
+from symqb.emit import NumpyFunction, Result, emit_numpy, emit_source
 from symqb.models import (
     BatteryModel,
     DegenerateLevelsError,
@@ -176,7 +177,7 @@ class Battery:
         """
         if target != "numpy":
             raise ParameterError(f"target={target!r} is unknown; choose 'numpy'")
-        return emit.emit_numpy(
+        return emit_numpy(
             self.program.prune(self._choose(outputs)),
             parameters=self.parameters,
             labels=self._labels,
@@ -189,7 +190,7 @@ class Battery:
         """Standalone source text for a target, e.g. a module that needs nothing but NumPy."""
         from symqb import __version__
 
-        return emit.emit_source(
+        return emit_source(
             self.program.prune(self._choose(outputs)),
             target,
             title=f"XXZ battery of {self.spins} spins, {self.model.dissipation} dissipation.",
@@ -201,8 +202,8 @@ class Battery:
         )
 
     @cached_property
-    def _function(self) -> emit.NumpyFunction:
-        function: emit.NumpyFunction = self.emit("numpy")
+    def _function(self) -> NumpyFunction:
+        function: NumpyFunction = self.emit("numpy")
         return function
 
     def evaluate(
@@ -211,7 +212,7 @@ class Battery:
         digits: int | None = None,
         outputs: Iterable[str] | None = None,
         **parameters: Any,
-    ) -> emit.Result:
+    ) -> Result:
         """Every output at given parameters, for any number of spins up to eight.
 
         Parameters
@@ -247,7 +248,7 @@ class Battery:
         ...     digits=30, B0=2, J=1, Delta="0.1", epsilon=1, T_L=39, T_R=1
         ... )
         >>> print(r.charge)
-        0.499494130797060889139476640706
+        0.409730201701632597995126775571
         """
         chosen = self._choose(outputs)
         if digits is not None:
@@ -257,7 +258,7 @@ class Battery:
         else:
             result = self._evaluate_dense(parameters)
         kept = {name: result[name] for name in chosen}
-        return emit.Result(kept, result.labels, result.parameters)
+        return Result(kept, result.labels, result.parameters)
 
     def _check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return check_parameters(
@@ -268,7 +269,7 @@ class Battery:
             defaults={self._kappa: 1.0} if self._kappa else {},
         )
 
-    def _evaluate_dense(self, parameters: Mapping[str, Any]) -> emit.Result:
+    def _evaluate_dense(self, parameters: Mapping[str, Any]) -> Result:
         arrays = self._check(parameters)
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
         whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
@@ -284,11 +285,11 @@ class Battery:
             name: np.array([p[name] for p in points]).reshape(*shape, *np.shape(points[0][name]))
             for name in points[0]
         }
-        return emit.Result(stacked, points[0].labels, arrays)
+        return Result(stacked, points[0].labels, arrays)
 
     def _evaluate_digits(
         self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]
-    ) -> emit.Result:
+    ) -> Result:
         if isinstance(digits, bool) or not isinstance(digits, int):
             raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
         if not SMALLEST_DIGITS <= digits <= LARGEST_DIGITS:
@@ -319,7 +320,7 @@ class Battery:
             name: [+v for v in value] if isinstance(value, list) else +value
             for name, value in values.items()
         }
-        return emit.Result(rounded, self._labels, exact)
+        return Result(rounded, self._labels, exact)
 
     def evolve(
         self, times: Sequence[float], *, initial: Any = None, **parameters: Any
@@ -346,7 +347,7 @@ class Battery:
         ...     [0.0, 50.0], B0=2, J=1, Delta=0.5, epsilon=0, T_L=3, T_R=1
         ... )
         >>> e.stored_energy.round(6).tolist()
-        [0.0, 1.085178]
+        [0.0, 0.781028]
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
         self._function(**point)

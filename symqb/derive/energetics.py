@@ -250,7 +250,9 @@ def derive_program(
         "entropy_production": production,
     }
     guards = writer.guards()
-    guards.append(Guard(capacity, "capacity must be positive: |0..0> is the top level", ("charge",)))
+    guards.append(
+        Guard(capacity, "capacity must be positive: |0..0> is the top level", ("charge",))
+    )
     return b.build(outputs, guards)
 
 

@@ -73,9 +73,7 @@ class ExpressionBuilder:
             factor = self.expr(field.to_sympy(abs_sign(surd.terms[key])[0]))
             roots = b.product(b.apply("sqrt", self.expr(field.to_sympy(r))) for r in key)
             term = b.mul(factor, roots)
-            total = (
-                b.add(total, term) if abs_sign(surd.terms[key])[1] > 0 else b.sub(total, term)
-            )
+            total = b.add(total, term) if abs_sign(surd.terms[key])[1] > 0 else b.sub(total, term)
         return total
 
     def stable(self, surd: Surd, scale: Fraction = Fraction(1)) -> Ref:

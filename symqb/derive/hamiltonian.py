@@ -52,7 +52,7 @@ def parameter_symbols(model: BatteryModel) -> tuple[sp.Symbol, ...]:
         *chain.fields,
         *(J for J, _ in chain.bonds),
         *(Delta for _, Delta in chain.bonds),
-        *(weight for bath in model.baths for _, weight in bath.sites),
+        *(weight for bath in model.baths for _, weight in bath.couplings),
         *(bath.temperature for bath in model.baths),
         model.kappa,
     ]

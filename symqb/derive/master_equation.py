@@ -6,7 +6,7 @@ the structure of the superoperator, not assumed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from symqb.derive.hamiltonian import as_expr
 from symqb.derive.surds import Surd
 from symqb.derive.thermal import phi
 from symqb.derive.transitions import Transition, bath_elements
-from symqb.models import BatteryModel
+from symqb.models import Bath, BatteryModel
 
 Pair = tuple[int, int]
 """Labels ``(a, b)`` of the density-matrix element rho_ab in the energy basis."""
@@ -93,11 +93,13 @@ class MasterEquation:
             self._dissipate(put, rate, elements)
         return {key: value for key, value in entries.items() if value != 0}
 
-    def _dissipate(self, put: object, rate: sp.Expr, elements: Mapping[Pair, sp.Expr]) -> None:
+    def _dissipate(
+        self,
+        assign: Callable[[Pair, Pair, sp.Expr], None],
+        rate: sp.Expr,
+        elements: Mapping[Pair, sp.Expr],
+    ) -> None:
         """Add rate * (A rho A+ - {A+ A, rho}/2) with A = sum elements |to><from|."""
-        assign = put
-        if not callable(assign):
-            raise TypeError("put must be callable")
         for (a, c), left in elements.items():
             for (b, d), right in elements.items():
                 assign((a, b), (c, d), rate * left * right)
@@ -213,8 +215,8 @@ def derive_master_equation(
         groups.setdefault(transition.exact_frequency, []).append(transition)
     jumps: list[JumpOperator] = []
     for bath in model.baths:
-        collective = model.dissipation == "collective" or len(bath.sites) == 1
-        sites = [0] if collective else [site for site, _ in bath.sites]
+        collective = model.dissipation == "collective" or len(bath.couplings) == 1
+        sites = [0] if collective else [site for site, _ in bath.couplings]
         for site in sites:
             for group in groups.values():
                 elements = {
@@ -234,24 +236,23 @@ def derive_master_equation(
                         )
                     )
     labels = tuple(level.label for level in eigensystem)
-    return MasterEquation(labels, {level.label: level.energy for level in eigensystem}, tuple(jumps))
+    energies = {level.label: level.energy for level in eigensystem}
+    return MasterEquation(labels, energies, tuple(jumps))
 
 
-def _amplitude(eigensystem: Eigensystem, transition: Transition, bath: object, site: int) -> sp.Expr:
-    from symqb.models import Bath
-
-    if not isinstance(bath, Bath):
-        raise TypeError(f"bath={bath!r} is not a Bath")
+def _amplitude(eigensystem: Eigensystem, transition: Transition, bath: Bath, site: int) -> sp.Expr:
+    """The normalised matrix element of a bath's operator, or of one of its sites."""
     upper, lower = eigensystem[transition.upper], eigensystem[transition.lower]
-    elements = bath_elements(eigensystem, upper, lower, bath)
-    zero = Surd.rational(eigensystem.field, 0)
-    if site:
-        index = [s for s, _ in bath.sites].index(site)
-        element = elements[index]
-    else:
-        element = sum(elements, zero)
+    by_site = dict(
+        zip(
+            (s for s, _ in bath.couplings),
+            bath_elements(eigensystem, upper, lower, bath),
+            strict=True,
+        )
+    )
+    chosen = [by_site[site]] if site else by_site.values()
+    element = sum(chosen, Surd.rational(eigensystem.field, 0))
     if not element:
         return sp.Integer(0)
     norm = upper.norm * lower.norm
-    # sign(element) |element| / sqrt(norm), the square kept exact
     return element.expr / sp.sqrt(norm.expr)

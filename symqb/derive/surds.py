@@ -126,5 +126,5 @@ def split_square(field: Any, value: Any) -> tuple[sp.Rational, Any]:
     """
     numerator, denominator = field.numer(value), field.denom(value)
     content = sp.Rational(str(numerator.content())) / sp.Rational(str(denominator.content()))
-    outside, inside = sp.sqrt(content).as_coeff_Mul()
-    return outside, field.convert(value) / field.from_sympy(outside**2 * sp.Integer(1))
+    outside = sp.sqrt(content).as_coeff_Mul()[0]
+    return outside, field.convert(value) / field.from_sympy(outside**2)

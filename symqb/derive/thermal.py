@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mpmath
 import sympy as sp
 
 
@@ -39,8 +40,6 @@ class phi(sp.Function):  # type: ignore[misc]
         return None
 
     def _eval_evalf(self, precision: int) -> sp.Expr:
-        import mpmath
-
         omega, T = (argument._to_mpmath(precision + 10) for argument in self.args)
         with mpmath.workprec(precision + 10):
             value = -omega / mpmath.expm1(-omega / T)
@@ -53,7 +52,9 @@ class phi(sp.Function):  # type: ignore[misc]
         """The derivative with respect to one argument."""
         omega, T = self.args
         form = self._eval_rewrite_as_exp(omega, T)
-        return sp.diff(form, (omega, T)[argindex - 1]) if omega.is_Symbol else _chain(self, argindex)
+        return (
+            sp.diff(form, (omega, T)[argindex - 1]) if omega.is_Symbol else _chain(self, argindex)
+        )
 
     def _latex(self, printer: Any, **hints: Any) -> str:
         omega, T = map(printer._print, self.args)

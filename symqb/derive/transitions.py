@@ -76,7 +76,7 @@ def bath_elements(eigensystem: Eigensystem, upper: Level, lower: Level, bath: Ba
     zero = Surd.rational(eigensystem.field, 0)
     return [
         site_element(upper, lower, site, zero) * to_field(eigensystem.field, weight)
-        for site, weight in bath.sites
+        for site, weight in bath.couplings
     ]
 
 
@@ -111,9 +111,7 @@ def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[T
     >>> [(t.upper, t.lower) for t in derive_transitions(model, derive_eigensystem(model))]
     [(3, 1), (4, 1), (2, 3), (2, 4)]
     """
-    temperatures = MappingProxyType(
-        {bath.name: as_expr(bath.temperature) for bath in model.baths}
-    )
+    temperatures = MappingProxyType({bath.name: as_expr(bath.temperature) for bath in model.baths})
     found: list[Transition] = []
     for lower in sorted(eigensystem, key=lambda level: (level.up, level.label)):
         for upper in eigensystem:

@@ -42,11 +42,11 @@ def spanning_trees(labels: Sequence[int], edges: Sequence[Edge], root: int) -> I
     >>> sum(1 for _ in spanning_trees([1, 2, 3], [(1, 2), (2, 3), (1, 3)], root=1))
     3
     """
-    ordered = sorted(tuple(sorted(edge)) for edge in edges)
+    ordered = sorted((min(edge), max(edge)) for edge in edges)
 
-    def grow(start: int, parts: tuple[frozenset[int], ...], taken: tuple[Edge, ...]) -> Iterator[
-        tuple[Edge, ...]
-    ]:
+    def grow(
+        start: int, parts: tuple[frozenset[int], ...], taken: tuple[Edge, ...]
+    ) -> Iterator[tuple[Edge, ...]]:
         if len(parts) == 1:
             yield taken
             return

@@ -87,7 +87,9 @@ class NumpyFunction:
         }
         self._repair(stacked, arrays, shape)
         scalar = {k: v if v.shape else float(v) for k, v in stacked.items()}
-        return Result(scalar, self.labels, {k: v if v.shape else float(v) for k, v in arrays.items()})
+        return Result(
+            scalar, self.labels, {k: v if v.shape else float(v) for k, v in arrays.items()}
+        )
 
     def _check_guards(self, guards: Any, arrays: Mapping[str, Any]) -> None:
         for value, guard in zip(guards, self.program.guards, strict=True):

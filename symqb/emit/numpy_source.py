@@ -137,9 +137,7 @@ def numpy_module(
         labels=labels,
         rules=tuple(guard.rule for guard in program.guards),
     )
-    signature = ", ".join(
-        ["*", *(f"{safe(n)}=1.0" if n == kappa else safe(n) for n in parameters)]
-    )
+    signature = ", ".join(["*", *(f"{safe(n)}=1.0" if n == kappa else safe(n) for n in parameters)])
     driver = DRIVER.format(
         signature=signature,
         names=", ".join(map(safe, parameters)),

@@ -16,8 +16,8 @@ from symqb.models.parameters import check_parameters
 __all__ = [
     "AXES",
     "DISSIPATIONS",
-    "BatteryModel",
     "Bath",
+    "BatteryModel",
     "Chain",
     "DegenerateLevelsError",
     "DomainError",

@@ -62,3 +62,8 @@ class Bath:
         if len({s for s, _ in sites}) != len(sites):
             raise ParameterError(f"bath {self.name} names a site twice: {sites}; add the weights")
         object.__setattr__(self, "sites", sites)
+
+    @property
+    def couplings(self) -> tuple[tuple[int, Value], ...]:
+        """``(site, weight)`` of every site the bath acts on."""
+        return tuple(self.sites)  # type: ignore[arg-type]  # a tuple since construction

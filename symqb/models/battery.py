@@ -54,7 +54,7 @@ class BatteryModel:
         if len(set(names)) != len(names):
             raise ParameterError(f"baths {names} repeat a name; give each its own")
         for bath in self.baths:
-            beyond = [site for site, _ in bath.sites if site > self.chain.spins]
+            beyond = [site for site, _ in bath.couplings if site > self.chain.spins]
             if beyond:
                 raise DomainError(
                     f"bath {bath.name} couples to site {beyond[0]}, but the chain has "

@@ -35,9 +35,7 @@ def _as_float(name: str, value: Any) -> Array:
                 f"{name}={value!r} does not hold real numbers; give floats or an array of floats"
             ) from None
     if array.dtype.kind not in "iuf":
-        raise ParameterError(
-            f"{name}={value!r} has element type {array.dtype}; give real numbers"
-        )
+        raise ParameterError(f"{name}={value!r} has element type {array.dtype}; give real numbers")
     return array.astype(np.float64, copy=False)
 
 

@@ -92,7 +92,7 @@ def _squared_elements(model: BatteryModel, levels: _Levels, convert: Any) -> dic
     squared: dict[str, Array] = {}
     for bath in model.baths:
         elements = []
-        for site, weight in bath.sites:
+        for site, weight in bath.couplings:
             flipped = np.array([index[flip(state, site)] for state in states])
             elements.append(convert(weight) * (levels.states.T @ levels.states[flipped]))
         if model.dissipation == "collective":
@@ -229,7 +229,7 @@ def evaluate_dense(model: BatteryModel, point: Mapping[str, float]) -> Result:
     levels = _levels(model, convert)
     squared = _squared_elements(model, levels, convert)
     gaps = levels.energies[:, None] - levels.energies[None, :]
-    _check_degeneracy(levels, sum(squared.values()) > 0)
+    _check_degeneracy(levels, np.sum(list(squared.values()), axis=0) > 0)
     temperatures = {bath.name: convert(bath.temperature) for bath in model.baths}
     rates = {name: _rates(squared[name], gaps, temperatures[name]) for name in squared}
     total = np.sum(list(rates.values()), axis=0)

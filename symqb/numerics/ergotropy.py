@@ -26,7 +26,8 @@ def ergotropy(rho: Any, hamiltonian: Any) -> float:
     r"""The largest work that a cyclic unitary extracts from a state (Eqs. 16-17).
 
     .. math:: W(\rho) = \mathrm{Tr}(\rho H) - \min_U \mathrm{Tr}(U\rho U^\dagger H)
-              = \sum_{ij} r_j\varepsilon_i\left(|\langle r_j|\varepsilon_i\rangle|^2-\delta_{ij}\right)
+              = \sum_{ij} r_j\varepsilon_i\big(|\langle r_j|\varepsilon_i\rangle|^2
+              - \delta_{ij}\big)
 
     Parameters
     ----------

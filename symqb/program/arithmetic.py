@@ -160,7 +160,7 @@ class MPArithmetic(_Ordered):
     --------
     >>> arithmetic = MPArithmetic(30)
     >>> print(arithmetic.bose(arithmetic.number("0.1"), arithmetic.number(2)))
-    1.95041661460495039541694775144
+    1.95041664930658889044306532884
     """
 
     def __init__(self, digits: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import reduce
 
 from symqb.program.core import COMMUTATIVE, Guard, Output, Program, Ref, Step
 
@@ -87,11 +86,17 @@ class Builder:
 
     def sum(self, terms: Iterable[Ref]) -> Ref:
         """The sum of all terms, from the left."""
-        return reduce(self.add, terms, ZERO)
+        total: Ref = ZERO
+        for term in terms:
+            total = self.add(total, term)
+        return total
 
     def product(self, factors: Iterable[Ref]) -> Ref:
         """The product of all factors, from the left."""
-        return reduce(self.mul, factors, ONE)
+        total: Ref = ONE
+        for factor in factors:
+            total = self.mul(total, factor)
+        return total
 
     def build(self, outputs: Mapping[str, Output], guards: Iterable[Guard] = ()) -> Program:
         """The finished program, pruned to what the outputs need."""

@@ -41,9 +41,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "max": Operation(2, "the larger of a and b"),
         "select": Operation(4, "c if a <= b else d"),
         "rootsum": Operation(
-            3, "a + r where r = sqrt(a^2 + b), b >= 0; as b / (r - a), free of cancellation, if a < 0"
+            3, "a + r with r = sqrt(a^2 + b); as b / (r - a), free of cancellation, if a < 0"
         ),
-        "bose": Operation(2, "a n(a, T) = a / (exp(a/T) - 1) for a, T >= 0; T at a = 0, 0 at T = 0"),
+        "bose": Operation(2, "a n(a, T) = a / (exp(a/T) - 1), a, T >= 0; T at a = 0, 0 at T = 0"),
         "boltzmann": Operation(2, "exp(-a/T) for a, T >= 0; at T = 0: 1 if a = 0 else 0"),
         "entropy": Operation(1, "-a log(a) for a >= 0, 0 at a = 0"),
         "ratio": Operation(2, "a / b, and 0 where a = 0 whatever b"),
@@ -134,7 +134,8 @@ class Program:
         operation = OPERATIONS.get(step.op)
         if operation is None:
             raise ProgramError(
-                f"step {step.name!r} uses unknown operation {step.op!r}; known: {sorted(OPERATIONS)}"
+                f"step {step.name!r} uses unknown operation {step.op!r}; "
+                f"known: {sorted(OPERATIONS)}"
             )
         if len(step.args) != operation.arity:
             raise ProgramError(
@@ -154,9 +155,7 @@ class Program:
         if unknown:
             raise ProgramError(f"unknown outputs {unknown}; this program has {list(self.outputs)}")
         guards = tuple(
-            guard
-            for guard in self.guards
-            if not guard.outputs or set(guard.outputs) & set(chosen)
+            guard for guard in self.guards if not guard.outputs or set(guard.outputs) & set(chosen)
         )
         kept = {name: self.outputs[name] for name in chosen}
         needed = set(_names(ref for output in kept.values() for ref in flatten(output)))
