@@ -1,0 +1,168 @@
+"""What the paper's symbols stand for, from derived objects only, and exact zero tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import product
+from typing import Any
+
+import sympy as sp
+
+from symqb.battery import Battery, xxz_battery
+from symqb.derive.thermal import phi
+from symqb.paper import notation as p
+
+TEMPERATURES = {"L": p.T_L, "R": p.T_R}
+ROOT = sp.sqrt(p.Delta**2 + 8 * p.J**2)
+
+
+@cache
+def battery(spins: int, dissipation: str = "collective") -> Battery:
+    """The derived battery, kept for the run."""
+    return xxz_battery(spins, dissipation)
+
+
+@cache
+def rates(spins: int, dissipation: str = "collective") -> Mapping[tuple[str, int, int], sp.Expr]:
+    """Derived rate of every jump ``(bath, from, to)``."""
+    found: dict[tuple[str, int, int], sp.Expr] = {}
+    for t in battery(spins, dissipation).transitions():
+        for bath in t.weights:
+            found[bath, t.upper, t.lower] = t.emission[bath]
+            found[bath, t.lower, t.upper] = t.absorption[bath]
+    return found
+
+
+def pairs(spins: int) -> tuple[tuple[int, int], ...]:
+    """Derived transitions ``(upper, lower)``."""
+    return tuple((t.upper, t.lower) for t in battery(spins).transitions())
+
+
+def frequency(spins: int, upper: Any, lower: Any) -> sp.Expr:
+    """``E_upper - E_lower`` from the derived levels."""
+    levels = battery(spins).eigensystem()
+    return levels[int(upper)].energy - levels[int(lower)].energy
+
+
+def _rate(spins: int, dissipation: str, source: Any, target: Any, bath: Any) -> sp.Expr:
+    return rates(spins, dissipation).get((str(bath), int(source), int(target)), sp.Integer(0))
+
+
+def resolve(expr: sp.Basic, spins: int, dissipation: str = "collective") -> sp.Basic:
+    r"""The paper's heads replaced by what is derived.
+
+    :math:`\gamma_{ij}^{(\nu,e)}` is the rate from i to j and :math:`\gamma_{ij}^{(\nu,a)}` the rate
+    from j to i, as the text below Eq. (12) defines them.
+    """
+
+    def gamma(i: Any, j: Any, bath: Any, kind: Any) -> sp.Expr:
+        source, target = (i, j) if str(kind) == "e" else (j, i)
+        return _rate(spins, dissipation, source, target, bath)
+
+    def total(i: Any, j: Any, kind: sp.Symbol) -> sp.Expr:
+        return gamma(i, j, p.L, kind) + gamma(i, j, p.R, kind)
+
+    size_x = ((p.Delta + p.alpha) / p.J) ** 2 + 8
+    size_y = ((p.Delta - p.alpha) / p.J) ** 2 + 8
+    return (
+        expr.replace(p.gamma, gamma)
+        .replace(p.A, lambda i, j: total(i, j, p.a))
+        .replace(p.E, lambda i, j: total(i, j, p.e))
+        .replace(p.omega, lambda i, j: frequency(spins, i, j))
+        .replace(p.energy, lambda i: battery(spins).eigensystem()[int(i)].energy)
+        .subs({p.x: size_x ** sp.Rational(-1, 2), p.y: size_y ** sp.Rational(-1, 2)})
+    )
+
+
+def to_bose(expr: sp.Expr) -> sp.Expr:
+    r"""Thermal functions in Bose numbers: :math:`\phi(\omega,T_\nu)=\omega(1+n_\nu(\omega))`.
+
+    Each Bose number is an independent symbol; :math:`n(-\omega)=-1-n(\omega)`.
+    """
+
+    def number(bath: Any, w: sp.Expr) -> sp.Expr:
+        w = sp.expand(w.subs(ROOT, p.alpha))
+        if w.could_extract_minus_sign():
+            return -1 - sp.Symbol(f"n_{bath}[{sp.sstr(sp.expand(-w))}]")
+        return sp.Symbol(f"n_{bath}[{sp.sstr(w)}]")
+
+    names = {symbol: name for name, symbol in TEMPERATURES.items()}
+    expr = expr.replace(phi, lambda w, T: w * (1 + number(names[T], w)))
+    return expr.replace(p.n, number).subs(ROOT, p.alpha)
+
+
+def is_zero(expr: sp.Expr) -> bool:
+    """Whether an expression in parameters, Bose numbers and alpha vanishes identically: exact.
+
+    Bose numbers at different frequencies are algebraically independent of the parameters, so the
+    question is one of polynomials modulo ``alpha^2 = Delta^2 + 8 J^2``.
+    """
+    numerator, _ = sp.fraction(sp.together(to_bose(expr)))
+    polynomial = sp.expand(numerator)
+    if polynomial == 0:
+        return True
+    relation = p.alpha**2 - p.Delta**2 - 8 * p.J**2
+    return bool(sp.expand(sp.rem(polynomial, relation, p.alpha)) == 0)
+
+
+def same(printed: sp.Basic, derived: sp.Basic, spins: int) -> bool:
+    """Whether a printed expression equals a derived one identically."""
+    return is_zero(resolve(printed, spins) - derived)
+
+
+def rational_point(expr: sp.Expr, point: Mapping[str, Any], digits: int = 20) -> sp.Expr:
+    """The value of an expression at an exact point."""
+    values = {sp.Symbol(name): sp.Rational(str(value)) for name, value in point.items()}
+    names = {name: values[symbol] for name, symbol in TEMPERATURES.items()}
+
+    def number(bath: Any, w: sp.Expr) -> sp.Expr:
+        return 1 / (sp.exp(w.subs(values) / names[str(bath)]) - 1)
+
+    expr = expr.subs(p.alpha, ROOT).replace(p.n, number)
+    return sp.N(expr.subs(values), digits)
+
+
+def show_point(point: Mapping[str, Any]) -> str:
+    """A point as text."""
+    return ", ".join(f"{name}={value}" for name, value in point.items())
+
+
+GENERIC = {"B0": 2, "J": 1, "Delta": "1/2", "epsilon": 1, "kappa": 1, "T_L": 3, "T_R": 1}
+
+
+def sigma_matrix(axis: str, site: int, spins: int) -> sp.Matrix:
+    """A Pauli matrix at a site, by its action on the bare basis |1..1> ... |0..0>."""
+    states = list(product((1, 0), repeat=spins))
+    matrix = sp.zeros(len(states))
+    for column, state in enumerate(states):
+        up = state[site - 1] == 1
+        flipped = (*state[: site - 1], 1 - state[site - 1], *state[site:])
+        if axis == "z":
+            matrix[column, column] = 1 if up else -1
+        else:
+            value = 1 if axis == "x" else (sp.I if up else -sp.I)
+            matrix[states.index(flipped), column] = value
+    return matrix
+
+
+def operator_matrix(expr: sp.Expr, spins: int) -> sp.Matrix:
+    """A sum of products of Pauli operators as a matrix in the bare basis."""
+    size = 2**spins
+    total = sp.zeros(size)
+    for term in sp.Add.make_args(sp.expand(expr)):
+        scalar, factors = term.args_cnc()
+        matrix = sp.eye(size)
+        for factor in factors:
+            base, power = factor.as_base_exp()
+            axis, site = base.args
+            matrix = matrix * sigma_matrix(str(axis), int(site), spins) ** int(power)
+        total += sp.Mul(*scalar) * matrix
+    return total
+
+
+def ket_vector(expr: sp.Expr, spins: int) -> sp.Matrix:
+    """A linear combination of bare kets as a column."""
+    states = list(product((1, 0), repeat=spins))
+    expr = sp.expand(expr)
+    return sp.Matrix([expr.coeff(p.ket(*state)) for state in states])

@@ -1,0 +1,120 @@
+r"""The paper's notation as inert SymPy heads: they print as the paper prints, and mean nothing.
+
+What :math:`\omega_{31}` or :math:`\gamma_{41}^{(L,e)}` stands for is said in
+:mod:`symqb.paper.meaning`, from derived objects only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+B0, J, Delta, epsilon, kappa = sp.symbols("B0 J Delta epsilon kappa")
+T_L, T_R, T_M = sp.symbols("T_L T_R T_M")
+alpha, x, y = sp.symbols("alpha x y")
+L, R, nu, e, a = sp.symbols("L R nu e a")
+i, j, k = sp.symbols("i j k", integer=True)
+H, rho_t = sp.symbols("H_B rho", commutative=False)
+
+
+class _Head(sp.Function):  # type: ignore[misc]
+    """A head with indices, printed by ``form``."""
+
+    form = ""
+
+    @classmethod
+    def eval(cls, *args: Any) -> None:
+        """Never evaluates."""
+
+    def _latex(self, printer: Any, exp: Any = None, **hints: Any) -> str:
+        text = self.form.format(*(printer._print(argument) for argument in self.args))
+        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
+
+
+class omega(_Head):
+    form = r"\omega_{{{0}{1}}}"
+
+
+class energy(_Head):
+    form = r"E_{{{0}}}"
+
+
+class gamma(_Head):
+    form = r"\gamma_{{{0}{1}}}^{{({2},{3})}}"
+
+
+class n(_Head):
+    form = r"n_{{{0}}}({1})"
+
+
+class rho(_Head):
+    form = r"\rho_{{{0}{1}}}"
+
+
+class A(_Head):
+    form = r"A_{{{0}{1}}}"
+
+
+class E(_Head):
+    form = r"E_{{{0}{1}}}"
+
+
+class eta(_Head):
+    form = r"\eta_{{{0}}}"
+
+
+class jump(_Head):
+    r"""The dissipator :math:`L_{\tau_{ij}}` of :math:`\tau_{ij}=|\Phi_i\rangle\langle\Phi_j|`."""
+
+    form = r"L_{{\tau_{{{0}{1}}}}}"
+
+
+class ket(_Head):
+    """A bare state, one index a spin."""
+
+    def _latex(self, printer: Any, exp: Any = None, **hints: Any) -> str:
+        return r"|{}\rangle".format(",".join(map(str, self.args)))
+
+
+class dissipator(_Head):
+    form = r"\mathcal{{L}}_{{{0}}}^{{({1})}}(\rho)"
+
+
+class cross(_Head):
+    form = r"\mathcal{{L}}_{{{0}}}^{{({1},{2})}}(\rho)"
+
+
+class over_modes(_Head):
+    """A sum over the bath modes j."""
+
+    form = r"\sum_j {1}"
+
+
+class _Operator(_Head):
+    is_commutative = False
+
+
+class sigma(_Operator):
+    form = r"\sigma_{{{0}}}^{{({1})}}"
+
+
+class V(_Operator):
+    form = r"V^{{({0})}}"
+
+
+class Vd(_Operator):
+    form = r"V^{{({0})\dagger}}"
+
+
+class bracket(_Operator):
+    form = "[{0},{1}]"
+
+
+class projector(_Operator):
+    form = r"|\Phi_{{{0}}}\rangle\langle\Phi_{{{0}}}|"
+
+
+def bose(bath: sp.Expr, i_: Any, j_: Any) -> sp.Expr:
+    r""":math:`n_\nu(\omega_{ij})`."""
+    return n(bath, omega(i_, j_))
