@@ -1,0 +1,120 @@
+"""Results as plain data: what the command line prints as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from typing import Any
+
+from symqb.emit.result import Result
+from symqb.models import ParameterError
+
+STATUSES = ("confirmed", "misprint", "incomplete", "wrong", "gap", "conditional", "uncheckable")
+THEOREM_KEYS = ("name", "statement", "verdict", "scope", "assumes", "certificate", "seconds")
+AUDIT_KEYS = ("id", "kind", "status", "printed", "derived", "evidence")
+
+
+def plain(value: Any) -> Any:
+    """A value made of JSON's own types; what has no such form becomes its text.
+
+    Infinite and undefined floats become the strings ``"Infinity"``, ``"-Infinity"`` and
+    ``"NaN"``: JSON has no number for them, and ``float`` of every language reads these.
+
+    Examples
+    --------
+    >>> plain({"a": (1, float("inf")), "b": Fraction(1, 3)})
+    {'a': [1, 'Infinity'], 'b': '1/3'}
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else _special(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return record(value)
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return str(value)
+
+
+def _special(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def record(value: Any) -> dict[str, Any]:
+    """A dataclass, or any mapping, as a plain dictionary."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+
+
+def _ordered(value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    whole = record(value)
+    missing = [key for key in keys if key not in whole]
+    if missing:
+        raise ValueError(f"{type(value).__name__} lacks {missing}; the contract names them")
+    return {key: whole[key] for key in keys} | whole
+
+
+def theorem_record(value: Any) -> dict[str, Any]:
+    """A theorem's result under the contract's keys."""
+    return _ordered(value, THEOREM_KEYS)
+
+
+def audit_record(value: Any) -> dict[str, Any]:
+    """A row of the audit under the contract's keys."""
+    return _ordered(value, AUDIT_KEYS)
+
+
+def read_number(name: str, text: str, *, exact: bool) -> float | Fraction:
+    """A decimal number or a fraction ``p/q`` from text: exact, or as the nearest float.
+
+    Raises
+    ------
+    ParameterError
+        Text that is no number, or (if ``exact``) not finite.
+
+    Examples
+    --------
+    >>> read_number("J", "0.1", exact=True), read_number("J", "1/4", exact=False)
+    (Fraction(1, 10), 0.25)
+    """
+    try:
+        if exact:
+            return Fraction(text)
+        return float(Fraction(text)) if "/" in text else float(text)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise ParameterError(
+            f"{name}={text!r} is not a number; give a decimal such as 0.5 or a fraction such as 1/2"
+        ) from None
+
+
+def evaluation(result: Result, digits: int | None = None) -> dict[str, Any]:
+    """An evaluation in the contract's layout: levels first, then the scalars.
+
+    With ``digits`` every number is a decimal string, since a JSON number would be read back as a
+    double.
+    """
+
+    def number(value: Any) -> Any:
+        if digits is None:
+            return plain(float(value))
+        return value.context.nstr(value, digits)
+
+    levels = [
+        {"label": label, "energy": number(energy), "population": number(population)}
+        for label, energy, population in zip(
+            result.labels, result.energies, result.populations, strict=True
+        )
+    ]
+    scalars = {
+        name: number(result[name]) for name in result if name not in ("energies", "populations")
+    }
+    return {"levels": levels, **scalars}

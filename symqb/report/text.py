@@ -1,0 +1,186 @@
+"""What the command line prints for people: tables and short listings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from symqb.battery import Battery
+from symqb.derive import count_trees
+
+VERDICT_STYLES = {
+    "proved": "green",
+    "refuted": "magenta",
+    "inconclusive": "yellow",
+    "refused": "red",
+    "confirmed": "green",
+    "conditional": "yellow",
+    "gap": "yellow",
+    "incomplete": "yellow",
+    "misprint": "magenta",
+    "wrong": "red",
+    "uncheckable": "dim",
+}
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    return table
+
+
+def _styled(word: str) -> Text:
+    return Text(word, style=VERDICT_STYLES.get(word, ""))
+
+
+def _ket(entries: Sequence[Any], basis: Sequence[Sequence[int]]) -> str:
+    parts = [
+        f"({amplitude}) |{','.join(map(str, state))}>"
+        for amplitude, state in zip(entries, basis, strict=True)
+        if amplitude != 0
+    ]
+    return " + ".join(parts)
+
+
+def print_derivation(battery: Battery) -> None:
+    """The derivation as a chain: Hamiltonian, levels, transitions, steady state."""
+    levels, transitions = battery.eigensystem(), battery.transitions()
+    steady = battery.steady_state()
+    console = Console(highlight=False)
+    dissipation = battery.model.dissipation
+    console.print(f"XXZ battery of {battery.spins} spins, {dissipation} dissipation", style="bold")
+    console.print("\nHamiltonian, basis " + " ".join(map(_bare, battery.basis)), markup=False)
+    console.print(sp.pretty(battery.hamiltonian, wrap_line=False), markup=False, soft_wrap=True)
+    console.print()
+    rows: list[list[Any]] = [[v.label, v.energy, _ket(v.state, battery.basis)] for v in levels]
+    console.print(_table("Levels", ["", "energy", "state"], rows))
+    console.print()
+    baths = [bath.name for bath in battery.model.baths]
+    rows = [
+        [f"{t.upper} -> {t.lower}", t.frequency, *(t.weights[bath] for bath in baths)]
+        for t in transitions
+    ]
+    columns = ["jump", "frequency", *(f"|matrix element|^2, bath {bath}" for bath in baths)]
+    console.print(_table("Transitions", columns, rows))
+    console.print(
+        "\nRate of a jump i -> j that bath nu drives: kappa * weight * phi(E_i - E_j, T_nu), "
+        "phi(w, T) = w/(1 - exp(-w/T)).",
+    )
+    _print_steady(console, steady)
+
+
+def _bare(state: Sequence[int]) -> str:
+    return f"|{','.join(map(str, state))}>"
+
+
+def _print_steady(console: Console, steady: Any) -> None:
+    trees = count_trees(steady.labels, steady.edges)
+    counts = steady.elimination.operation_counts()
+    console.print(
+        f"\nSteady state: {trees} spanning trees a root; elimination without subtraction in "
+        f"{sum(counts.values())} operations ({', '.join(f'{n} {op}' for op, n in counts.items())})."
+    )
+    if trees <= 8:
+        for label, population in zip(steady.labels, steady.populations_in_rates, strict=True):
+            console.print(f"  p_{label} = {sp.factor(population)}", markup=False, soft_wrap=True)
+
+
+def print_evaluation(record: Mapping[str, Any]) -> None:
+    """Levels as a table, then one line a quantity."""
+    console = Console(highlight=False, soft_wrap=True)
+    rows = [[v["label"], v["energy"], v["population"]] for v in record["levels"]]
+    table = _table("Levels", ["", "energy", "population"], rows)
+    for column in table.columns:
+        column.no_wrap = True
+    console.print(table)
+    console.print()
+    for name, value in record.items():
+        if name != "levels":
+            console.print(f"{name:<20} {value}", markup=False)
+
+
+def print_theorems(results: Iterable[Any]) -> None:
+    """One row a theorem: verdict, name, statement, scope, what it assumes, time."""
+    rows = [
+        [
+            _styled(r.verdict),
+            r.name,
+            _short(r.statement),
+            r.scope,
+            _list(r.assumes),
+            f"{r.seconds:.2f}",
+        ]
+        for r in results
+    ]
+    columns = ["verdict", "name", "statement", "scope", "assumes", "seconds"]
+    Console(highlight=False).print(_table("Theorems", columns, rows))
+
+
+def _list(value: Any) -> str:
+    return value if isinstance(value, str) else "; ".join(map(str, value))
+
+
+def _short(statement: Any) -> str:
+    text = statement if isinstance(statement, str) else str(statement)
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def print_verdict(source: str, record: Mapping[str, Any]) -> None:
+    """A certificate's verdict, its reason and what it assumes."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(Text(f"{source}: ") + _styled(record["verdict"]) + f" ({record['reason']})")
+    statement = record["statement"]
+    if isinstance(statement, Mapping):
+        for key, value in statement.items():
+            console.print(f"  {key}: {value}", markup=False)
+    for assumption in record["assumes"]:
+        console.print(f"  assumes: {assumption}", markup=False)
+
+
+def print_records(records: Sequence[Mapping[str, Any]], title: str) -> None:
+    """Records under one another, one line a field."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(title, style="bold")
+    for record in records:
+        console.print()
+        for key, value in record.items():
+            console.print(f"  {key:<16} {value}", markup=False)
+
+
+def print_audit(rows: Sequence[Any]) -> None:
+    """One row an item, then how many have which status."""
+    console = Console(highlight=False)
+    table = _table(
+        "Audit",
+        ["id", "kind", "status", "evidence"],
+        [[row.id, row.kind, _styled(row.status), _list(row.evidence)] for row in rows],
+    )
+    console.print(table)
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.status] = counts.get(row.status, 0) + 1
+    summary = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+    console.print(f"\n{len(rows)} rows: {summary}" if rows else "\n0 rows")
+
+
+def print_doctor(findings: Sequence[Mapping[str, Any]]) -> None:
+    """One row a part: what it is for, whether it is here, which version."""
+    rows = [
+        [
+            Text("yes", style="green") if finding["available"] else Text("no", style="yellow"),
+            finding["part"],
+            finding["detail"],
+            finding["purpose"],
+        ]
+        for finding in findings
+    ]
+    console = Console(highlight=False)
+    console.print(_table("What is available here", ["", "part", "found", "for"], rows))
