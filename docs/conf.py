@@ -1,0 +1,26 @@
+"""Sphinx configuration."""
+
+import symqb
+
+project = "symqb"
+author = "symqb developers"
+copyright = "2026, symqb developers"
+release = version = symqb.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+]
+myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+exclude_patterns = ["_build", "jupyter_execute"]
+html_theme = "furo"
+html_title = f"symqb {version}"
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = True
+nitpicky = False
