@@ -75,6 +75,8 @@ class Battery:
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs that can be asked for."""
+        if self.spins > CLOSED_FORM_SPINS:
+            return (*output_names(self.model), *numerics.DISTANCES)
         return output_names(self.model)
 
     @property
@@ -183,7 +185,7 @@ class Battery:
             labels=self._labels,
             temperatures=self._temperatures,
             kappa=self._kappa,
-            fallback=lambda point: numerics.evaluate_dense(self.model, point),
+            fallback=lambda point: numerics.evaluate_chain(self.model, point),
         )
 
     def source(self, target: str, outputs: Iterable[str] | None = None) -> str:
@@ -213,7 +215,7 @@ class Battery:
         outputs: Iterable[str] | None = None,
         **parameters: Any,
     ) -> Result:
-        """Every output at given parameters, for any number of spins up to eight.
+        """Every output at given parameters, for any number of spins.
 
         Parameters
         ----------
@@ -229,18 +231,20 @@ class Battery:
         Returns
         -------
         Result
-            Outputs as attributes.
+            Outputs as attributes.  From four spins on also ``smallest_gap`` and
+            ``smallest_frequency_difference``, which kappa must stay well below.
 
         Raises
         ------
         ParameterError, DomainError
             Bad input.
         DegenerateLevelsError
-            A point where the rate equation does not hold, e.g. J = 0.
+            A point where the rate equation does not hold, e.g. J = 0; from four spins on
+            populations are solved there together with their coherences, up to a size.
         SteadyStateError
             The steady state is not unique.
         NoClosedFormError
-            Digits beyond three spins, or more than eight spins.
+            Digits beyond three spins.
 
         Examples
         --------
@@ -256,7 +260,7 @@ class Battery:
         if self.spins <= CLOSED_FORM_SPINS:
             result = self._function(**parameters)
         else:
-            result = self._evaluate_dense(parameters)
+            result = self._evaluate_chain(parameters)
         kept = {name: result[name] for name in chosen}
         return Result(kept, result.labels, result.parameters)
 
@@ -269,14 +273,14 @@ class Battery:
             defaults={self._kappa: 1.0} if self._kappa else {},
         )
 
-    def _evaluate_dense(self, parameters: Mapping[str, Any]) -> Result:
+    def _evaluate_chain(self, parameters: Mapping[str, Any]) -> Result:
         arrays = self._check(parameters)
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
         whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
         if not shape:
-            return numerics.evaluate_dense(self.model, {k: float(v) for k, v in whole.items()})
+            return numerics.evaluate_chain(self.model, {k: float(v) for k, v in whole.items()})
         points = [
-            numerics.evaluate_dense(self.model, {k: float(v[index]) for k, v in whole.items()})
+            numerics.evaluate_chain(self.model, {k: float(v[index]) for k, v in whole.items()})
             for index in np.ndindex(*shape)
         ]
         if not points:

@@ -1,7 +1,18 @@
-"""Numbers where closed forms end: numeric eigensystems and dense elimination, up to 8 spins."""
+"""Numbers where closed forms end: chains of any length, evolution, ergotropy of any state."""
 
-from symqb.numerics.dense import LARGEST_DENSE, evaluate_dense
+from symqb.numerics.chain import evaluate_chain, steady_states
+from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.ergotropy import ergotropy
 from symqb.numerics.evolution import Evolution, evolve
+from symqb.numerics.progress import Estimate, estimate
 
-__all__ = ["LARGEST_DENSE", "Evolution", "ergotropy", "evaluate_dense", "evolve"]
+__all__ = [
+    "DISTANCES",
+    "Estimate",
+    "Evolution",
+    "ergotropy",
+    "estimate",
+    "evaluate_chain",
+    "evolve",
+    "steady_states",
+]

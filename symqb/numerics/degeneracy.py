@@ -1,0 +1,94 @@
+"""Where the rate equation ends: levels that coincide, gaps and frequencies that come too close."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from symqb.numerics.block_rates import Spectrum
+
+Array = npt.NDArray[np.float64]
+
+DEGENERATE = 1e-12
+"""Levels closer than this, relative to the largest energy, count as one."""
+
+DISTANCES = ("smallest_gap", "smallest_frequency_difference")
+
+Place = tuple[int, int]
+"""A level by its sector and its number there."""
+
+
+def energy_scale(spectrum: Spectrum) -> float:
+    """The largest magnitude of an energy, or 1 where all vanish."""
+    return max(float(np.abs(part).max()) for part in spectrum.energies) or 1.0
+
+
+def _share_neighbour(spectrum: Spectrum, a: Place, c: Place) -> bool:
+    """Whether one bath couples both levels to one and the same third level."""
+    (k, i), (above, j) = min(a, c), max(a, c)
+    squared = spectrum.squared
+    for bath in spectrum.baths:
+        name = bath.name
+        if k == above:
+            if k < len(squared) and (squared[k][name][:, i] * squared[k][name][:, j]).any():
+                return True
+            if k and (squared[k - 1][name][i] * squared[k - 1][name][j]).any():
+                return True
+        elif above == k + 2 and (squared[k][name][:, i] * squared[k + 1][name][j]).any():
+            return True
+    return False
+
+
+def coupled_degeneracies(spectrum: Spectrum) -> list[tuple[Place, Place]]:
+    """Pairs of coinciding levels that share a neighbour: there populations meet coherences."""
+    energies = np.concatenate(spectrum.energies)
+    places = [(k, i) for k, size in enumerate(spectrum.sizes) for i in range(size)]
+    order = np.argsort(energies, kind="stable")
+    width = DEGENERATE * energy_scale(spectrum)
+    close = np.flatnonzero(np.diff(energies[order]) <= width)
+    pairs: list[tuple[Place, Place]] = []
+    for start in close:
+        following = start + 1
+        while following < len(order) and (
+            energies[order[following]] - energies[order[start]] <= width
+        ):
+            a, c = places[order[start]], places[order[following]]
+            if _share_neighbour(spectrum, a, c):
+                pairs.append((a, c))
+            following += 1
+    return pairs
+
+
+def _smallest_step(values: Array, floor: float) -> float:
+    steps = np.diff(np.sort(values))
+    steps = steps[steps > floor]
+    return float(steps.min()) if len(steps) else float("inf")
+
+
+def smallest_distances(spectrum: Spectrum) -> dict[str, float]:
+    """The smallest gap between levels, and between transition frequencies, that is not zero.
+
+    Only levels that could share a neighbour count for the gap: of equal charge, or two apart.  The
+    secular approximation behind the rate equation needs kappa well below both.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = {"L": np.array([[1.0]])}
+    >>> levels = (np.array([0.0]), np.array([1.0]), np.array([3.0]))
+    >>> smallest_distances(Spectrum(levels, (), (one, one), ()))
+    {'smallest_gap': 3.0, 'smallest_frequency_difference': 1.0}
+    """
+    floor = DEGENERATE * energy_scale(spectrum)
+    parts = spectrum.energies
+    within = [_smallest_step(part, floor) for part in parts]
+    across = [
+        _smallest_step(np.concatenate([parts[k], parts[k + 2]]), floor)
+        for k in range(len(parts) - 2)
+    ]
+    frequencies = []
+    for k, squared in enumerate(spectrum.squared):
+        driven = np.any([part > 0 for part in squared.values()], axis=0)
+        frequencies.append(np.abs(spectrum.gaps(k)[driven]))
+    distances = (min([*within, *across]), _smallest_step(np.concatenate(frequencies), floor))
+    return dict(zip(DISTANCES, distances, strict=True))

@@ -1,0 +1,134 @@
+"""Independent ways to the steady state: from Pauli matrices, without sectors or elimination."""
+
+from functools import reduce
+
+import mpmath as mp
+import numpy as np
+from flint import arb, arb_mat, ctx
+
+PAULI_X = np.array([[0.0, 1.0], [1.0, 0.0]])
+PAULI_Y = np.array([[0.0, -1.0j], [1.0j, 0.0]])
+PAULI_Z = np.diag([1.0, -1.0])
+
+
+def at_site(matrix, site, spins):
+    return reduce(np.kron, [matrix if k == site else np.eye(2) for k in range(1, spins + 1)])
+
+
+def hamiltonian(spins, B0, J, Delta):
+    total = sum(B0 * at_site(PAULI_Z, s, spins) for s in range(1, spins + 1))
+    for s in range(1, spins):
+        for matrix, strength in ((PAULI_X, J), (PAULI_Y, J), (PAULI_Z, Delta)):
+            total = total + strength * at_site(matrix, s, spins) @ at_site(matrix, s + 1, spins)
+    return np.real(total) / 2
+
+
+def couplings(spins, epsilon, T_L, T_R, dissipation):
+    first, last = at_site(PAULI_X, 1, spins), at_site(PAULI_X, spins, spins)
+    left = [first + epsilon * last] if dissipation == "collective" else [first, epsilon * last]
+    return [*((S, T_L) for S in left), (last, T_R)]
+
+
+def phi(w, T):
+    if abs(w) < 1e-12:
+        return T
+    return w / -np.expm1(-w / T) if w / T > -700 else 0.0
+
+
+def rate_equation(spins, B0, J, Delta, epsilon, T_L, T_R, dissipation):
+    """Energies and populations from the whole Hamiltonian and one dense linear system."""
+    energies, states = np.linalg.eigh(hamiltonian(spins, B0, J, Delta))
+    gaps = energies[:, None] - energies[None, :]
+    rates = sum(
+        np.square(states.T @ S @ states) * np.vectorize(phi)(gaps, T)
+        for S, T in couplings(spins, epsilon, T_L, T_R, dissipation)
+    )
+    system = rates.T - np.diag(rates.sum(axis=1))
+    system[-1] = 1.0
+    right = np.zeros(len(energies))
+    right[-1] = 1.0
+    return energies, np.linalg.solve(system, right)
+
+
+def lindblad(spins, B0, J, Delta, epsilon, T_L, T_R, dissipation, width=1e-9):
+    """The steady density matrix in the bare basis, jumps of equal frequency acting together."""
+    H = hamiltonian(spins, B0, J, Delta)
+    energies, states = np.linalg.eigh(H)
+    size, unit = len(energies), np.eye(len(energies))
+    gaps = energies[None, :] - energies[:, None]
+    total = -1j * (np.kron(np.diag(energies), unit) - np.kron(unit, np.diag(energies)))
+    ordered = np.sort(gaps.ravel())
+    groups = np.split(ordered, np.flatnonzero(np.diff(ordered) > width) + 1)
+    for S, T in couplings(spins, epsilon, T_L, T_R, dissipation):
+        elements = states.T @ S @ states
+        for group in groups:
+            w = group.mean()
+            jump = np.where(np.abs(gaps - w) <= width * 10, elements, 0.0)
+            if not np.abs(jump).max() > 1e-13:
+                continue
+            square = jump.T @ jump
+            dissipator = np.kron(jump, jump)
+            dissipator -= (np.kron(square, unit) + np.kron(unit, square)) / 2
+            total += phi(w, T) * dissipator
+    trace = np.eye(size).reshape(-1)
+    total[0] = trace
+    right = np.zeros(size**2, dtype=complex)
+    right[0] = 1.0
+    rho = np.linalg.solve(total, right).reshape(size, size)
+    return H, states @ rho @ states.T
+
+
+def forty_digits(spins, B0, J, Delta, epsilon, T_L, T_R, digits=90):
+    """Populations by ascending energy with more than 40 digits, collective dissipation."""
+    mp.mp.dps = digits
+    ctx.prec = int(digits * 3.4)
+    labels = [format(k, f"0{spins}b") for k in range(2**spins)]
+    levels = []
+    for up in range(spins + 1):
+        members = [s for s in labels if s.count("1") == up]
+        index = {s: i for i, s in enumerate(members)}
+        H = mp.zeros(len(members))
+        for s, i in index.items():
+            z = [1 if c == "1" else -1 for c in s]
+            H[i, i] = mp.mpf(B0) * sum(z) / 2
+            for k in range(spins - 1):
+                H[i, i] += mp.mpf(Delta) * z[k] * z[k + 1] / 2
+                if z[k] != z[k + 1]:
+                    H[index[s[:k] + s[k + 1] + s[k] + s[k + 2 :]], i] += mp.mpf(J)
+        values, vectors = mp.eigsy(H)
+        levels += [
+            (values[c], {s: vectors[i, c] for s, i in index.items()}) for c in range(len(members))
+        ]
+    levels.sort(key=lambda level: level[0])
+    return _populations(levels, spins, mp.mpf(epsilon), mp.mpf(T_L), mp.mpf(T_R))
+
+
+def _populations(levels, spins, epsilon, T_L, T_R):
+    size = len(levels)
+    flipped = {"0": "1", "1": "0"}
+
+    def element(site, a, c):
+        return mp.fsum(
+            x * c.get(s[:site] + flipped[s[site]] + s[site + 1 :], 0) for s, x in a.items()
+        )
+
+    def thermal(w, T):
+        return w / -mp.expm1(-w / T) if w else T
+
+    system = arb_mat(size, size)
+    for i, (E, a) in enumerate(levels):
+        for j, (F, c) in enumerate(levels):
+            ups = [next(iter(x)).count("1") for x in (a, c)]
+            if abs(ups[0] - ups[1]) != 1:
+                continue
+            x, y = element(0, a, c), element(spins - 1, a, c)
+            rate = (x + epsilon * y) ** 2 * thermal(E - F, T_L) + y**2 * thermal(E - F, T_R)
+            ball = arb(mp.nstr(rate, mp.mp.dps))
+            system[j, i] += ball
+            system[i, i] -= ball
+    right = arb_mat(size, 1)
+    for j in range(size):
+        system[0, j] = arb(1)
+    right[0, 0] = arb(1)
+    solution = system.solve(right)
+    return [mp.mpf(solution[k, 0].str(60, radius=False)) for k in range(size)]

@@ -1,0 +1,134 @@
+"""The engine for long chains against independent solvers, many digits, and its own edges."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+from reference import forty_digits, lindblad, rate_equation
+
+import symqb
+from symqb.models import Bath, BatteryModel, Chain, SteadyStateError, xxz_model
+from symqb.numerics import evaluate_chain, steady_states
+
+
+def random_point(rng):
+    return {
+        "B0": rng.uniform(-2, 4),
+        "J": rng.uniform(0.3, 1) * rng.choice([-1, 1]),
+        "Delta": rng.uniform(-1, 1),
+        "epsilon": float(rng.choice([0.0, 1.0, 0.4])),
+        "T_L": 10 ** rng.uniform(-0.3, 1.3),
+        "T_R": 10 ** rng.uniform(-0.3, 1.3),
+    }
+
+
+@pytest.mark.parametrize("dissipation", ["collective", "individual"])
+@pytest.mark.parametrize("spins", [2, 3, 4, 5, 6, 7])
+def test_populations_equal_those_of_the_whole_rate_equation(spins, dissipation):
+    rng = np.random.default_rng([spins, len(dissipation)])
+    for _ in range(2 if spins < 7 else 1):
+        point = random_point(rng)
+        found = evaluate_chain(xxz_model(spins, dissipation), {**point, "kappa": 1.0})
+        energies, populations = rate_equation(spins, **point, dissipation=dissipation)
+        order = np.argsort(found.energies)
+        np.testing.assert_allclose(found.energies[order], energies, atol=1e-12)
+        np.testing.assert_allclose(found.populations[order], populations, atol=1e-10)
+
+
+@pytest.mark.parametrize("dissipation", ["collective", "individual"])
+def test_populations_equal_those_of_the_full_master_equation(dissipation):
+    rng = np.random.default_rng(len(dissipation))
+    for _ in range(2):
+        point = random_point(rng)
+        found = evaluate_chain(xxz_model(4, dissipation), {**point, "kappa": 1.0})
+        H, rho = lindblad(4, **point, dissipation=dissipation)
+        spectrum = np.sort(np.linalg.eigvalsh(rho))
+        np.testing.assert_allclose(np.sort(found.populations), spectrum, atol=1e-10)
+        stored = np.real(np.trace(rho @ H)) - H[-1, -1]
+        assert found.stored_energy == pytest.approx(stored, abs=1e-9)
+        assert found.ergotropy == pytest.approx(symqb.ergotropy(rho, H), abs=1e-9)
+
+
+# levels coincide at Delta = 0 from four spins on, and at Delta = J/2 from six on
+@pytest.mark.parametrize(("spins", "epsilon"), [(4, 0.0), (4, 1.0), (5, 1.0)])
+def test_coinciding_levels_are_solved_with_their_coherences(spins, epsilon):
+    point = {"B0": 2.0, "J": 1.0, "Delta": 0.0, "epsilon": epsilon, "T_L": 3.0, "T_R": 1.0}
+    found = evaluate_chain(xxz_model(spins), {**point, "kappa": 0.5})
+    H, rho = lindblad(spins, **point, dissipation="collective")
+    np.testing.assert_allclose(
+        np.sort(found.populations), np.sort(np.linalg.eigvalsh(rho)), atol=1e-10
+    )
+    assert found.ergotropy == pytest.approx(symqb.ergotropy(rho, H), abs=1e-9)
+    assert found.heat_current_L == pytest.approx(-found.heat_current_R, abs=1e-10)
+
+
+def test_coinciding_levels_matter():
+    point = {"B0": 2.0, "J": 1.0, "epsilon": 1.0, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
+    at = evaluate_chain(xxz_model(4), {**point, "Delta": 0.0})
+    beside = evaluate_chain(xxz_model(4), {**point, "Delta": 1e-6})
+    assert abs(at.charge - beside.charge) > 1e-4
+
+
+FORTY_DIGITS = [
+    {"B0": 5.0, "J": 1.0, "Delta": 0.3, "epsilon": 0.0, "T_L": 0.05, "T_R": 1.0},
+    {"B0": 0.7, "J": -1.0, "Delta": -0.8, "epsilon": 1.0, "T_L": 20.0, "T_R": 1.0},
+    {"B0": 2.0, "J": 1.0, "Delta": 0.9, "epsilon": 1.0, "T_L": 0.2, "T_R": 4.0},
+    {"B0": 1.3, "J": 0.6, "Delta": -0.25, "epsilon": 0.3, "T_L": 0.4, "T_R": 0.1},
+]
+
+
+@pytest.mark.parametrize("point", FORTY_DIGITS)
+def test_every_population_of_six_spins_against_forty_digits(point):
+    exact = forty_digits(6, **point)
+    found = evaluate_chain(xxz_model(6), {**point, "kappa": 1.0})
+    errors = [abs(mp.mpf(float(p)) / q - 1) for p, q in zip(found.populations, exact, strict=True)]
+    assert max(errors) < 1e-9
+
+
+def test_currents_balance_and_the_result_tells_where_kappa_must_stay():
+    point = {"B0": 3.0, "J": 1.0, "Delta": 0.3, "epsilon": 1.0, "T_L": 9.0, "T_R": 1.0}
+    result = symqb.xxz_battery(6).evaluate(**point)
+    assert result.heat_current_L == pytest.approx(-result.heat_current_R, rel=1e-10)
+    assert result.populations.sum() == pytest.approx(1.0, abs=1e-14)
+    energies = np.sort(result.energies)
+    assert 0 < result.smallest_frequency_difference <= result.smallest_gap
+    assert result.smallest_gap >= np.diff(energies).min()
+
+
+def test_a_gibbs_state_comes_out_of_equal_temperatures():
+    point = {"B0": 1.0, "J": 1.0, "Delta": 0.3, "epsilon": 0.3, "T_L": 0.2, "T_R": 0.2}
+    result = symqb.xxz_battery(7).evaluate(**point)
+    weights = np.exp(-(result.energies - result.energies.min()) / 0.2)
+    np.testing.assert_allclose(result.populations, weights / weights.sum(), rtol=1e-10)
+
+
+def one_bath_on_both_ends(spins):
+    return BatteryModel(Chain(spins), (Bath("L", "T", {1: 1, spins: 1}),))
+
+
+def test_several_steady_states_are_reported_with_a_basis():
+    point = {"B0": 2.0, "J": 1.0, "Delta": 0.3, "T": 1.0, "kappa": 1.0}
+    model = one_bath_on_both_ends(4)
+    with pytest.raises(SteadyStateError, match="not unique: there are 2"):
+        evaluate_chain(model, point)
+    basis = steady_states(model, point)
+    assert len(basis) == 2
+    for populations in basis:
+        assert populations.sum() == pytest.approx(1.0)
+    assert not np.any((basis[0] > 0) & (basis[1] > 0))
+
+
+def test_zero_temperature_falls_to_the_ground_state():
+    point = {"B0": 4.0, "J": 1.0, "Delta": 0.3, "epsilon": 1.0, "T_L": 0.0, "T_R": 0.0}
+    result = symqb.xxz_battery(5).evaluate(**point)
+    assert result.populations.tolist() == [1.0] + [0.0] * 31
+
+
+@pytest.mark.parametrize("spins", [4, 9])
+def test_bonds_and_fields_need_not_be_equal(spins):
+    J = tuple(f"J{k}" for k in range(1, spins))
+    chain = Chain(spins, J=J, B0=tuple(1.0 + 0.1 * k for k in range(spins)))
+    model = BatteryModel(chain, (Bath("L", "T_L", {1: 1}), Bath("R", "T_R", {spins: 1, 2: 0.5})))
+    point = {name: 1.0 + 0.07 * k for k, name in enumerate(J)}
+    result = evaluate_chain(model, {**point, "Delta": 0.4, "T_L": 2.0, "T_R": 2.0, "kappa": 1.0})
+    weights = np.exp(-(result.energies - result.energies.min()) / 2.0)
+    np.testing.assert_allclose(result.populations, weights / weights.sum(), rtol=1e-11)
