@@ -284,3 +284,200 @@ Proof.
 Qed.
 
 End Steady.
+
+(** The right side of Eq. 6 vanishes. *)
+Definition stationary (J Delta B0 T_L T_R kappa eps : R) (rho : matrix) : Prop :=
+  forall k l, (k < 4)%nat -> (l < 4)%nat ->
+    master_equation J Delta B0 T_L T_R kappa eps rho k l = RtoC 0.
+
+Theorem coherences_vanish : forall J Delta B0 T_L T_R kappa eps rho,
+  0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 -> J <> 0 ->
+  hermitian 4 rho -> stationary J Delta B0 T_L T_R kappa eps rho ->
+  forall k l, (k < 4)%nat -> (l < 4)%nat -> k <> l -> rho k l = RtoC 0.
+Proof.
+  intros J Delta B0 T_L T_R kappa eps rho T_L_pos T_R_pos kappa_pos strong coupled self steady
+    k l less_k less_l other.
+  destruct (upper_coherences_vanish J Delta B0 T_L T_R kappa eps T_L_pos T_R_pos kappa_pos strong
+    coupled rho steady) as (c01 & c23 & c02 & c03 & c21 & c31).
+  indices k l; try (contradiction other; reflexivity); try assumption;
+    rewrite self by lia; rewrite ?c01, ?c23, ?c02, ?c03, ?c21, ?c31; apply Cconj_real.
+Qed.
+
+(** ** The rate equations for a real diagonal state *)
+
+Definition steady_populations (J Delta B0 T_L T_R kappa eps p1 p2 p3 p4 : R) : Prop :=
+  let e := rate_e T_L T_R kappa eps in let a := rate_a T_L T_R kappa eps in
+  let w31 := E3 J Delta B0 - E1 J Delta B0 in let w41 := E4 J Delta B0 - E1 J Delta B0 in
+  let w23 := E2 J Delta B0 - E3 J Delta B0 in let w24 := E2 J Delta B0 - E4 J Delta B0 in
+  balanced (e (-1) w31) (a (-1) w31) (e 1 w41) (a 1 w41)
+    (e (-1) w23) (a (-1) w23) (e 1 w24) (a 1 w24) p1 p2 p3 p4.
+
+Definition populations (p1 p2 p3 p4 : R) (k : nat) : R :=
+  match k with 0%nat => p1 | 1%nat => p2 | 2%nat => p3 | _ => p4 end.
+
+(** A diagonal state is stationary exactly when its populations solve the rate equations. *)
+Theorem diagonal_stationary : forall J Delta B0 T_L T_R kappa eps p1 p2 p3 p4,
+  Rabs J + Rabs Delta < B0 -> J <> 0 ->
+  (stationary J Delta B0 T_L T_R kappa eps (diag (populations p1 p2 p3 p4))
+   <-> steady_populations J Delta B0 T_L T_R kappa eps p1 p2 p3 p4).
+Proof.
+  intros J Delta B0 T_L T_R kappa eps p1 p2 p3 p4 strong coupled.
+  set (rho := diag (populations p1 p2 p3 p4)).
+  destruct (master_equation_populations J Delta B0 T_L T_R kappa eps rho strong coupled)
+    as (m1 & m2 & m3 & m4).
+  unfold steady_populations, balanced. split.
+  - intro steady.
+    rewrite steady in m1 by lia. rewrite steady in m2 by lia.
+    rewrite steady in m3 by lia. rewrite steady in m4 by lia.
+    symmetry in m1. symmetry in m2. symmetry in m3. symmetry in m4.
+    apply C_zero_parts in m1. apply C_zero_parts in m2.
+    apply C_zero_parts in m3. apply C_zero_parts in m4.
+    destruct m1 as [m1 _]. destruct m2 as [m2 _]. destruct m3 as [m3 _]. destruct m4 as [m4 _].
+    unfold rho in *. rewrite !diag_same in *. cbn in m1, m2, m3, m4.
+    repeat split; lra.
+  - intros (b1 & b2 & b3 & b4) k l less_k less_l.
+    destruct (Nat.eq_dec k l) as [same | other].
+    + subst l. destruct k as [|[|[|[|k]]]]; try lia;
+        [rewrite m1 | rewrite m2 | rewrite m3 | rewrite m4];
+        unfold rho; rewrite !diag_same; apply C_eq; cbn; lra.
+    + assert (zero : rho k l = RtoC 0) by (apply diag_other; exact other).
+      assert (dissipated : forall S down up, dissipator 4 S (energies J Delta B0) down up rho k l = RtoC 0).
+      { intros S down up. rewrite dissipator_entry by (try apply energies_distinct; assumption).
+        rewrite zero, csum_zero; [ring|]. intros i less_i. apply csum_zero. intros j less_j.
+        destruct (Nat.eq_dec i j) as [<- | apart].
+        - unfold gain. destruct (Req_EM_T (energies J Delta B0 i - energies J Delta B0 k)
+            (energies J Delta B0 i - energies J Delta B0 l)) as [same | _]; [|ring].
+          exfalso. apply other. apply (energies_distinct J Delta B0 strong coupled); try assumption. lra.
+        - unfold rho. rewrite (diag_other _ i j apart). ring. }
+      unfold master_equation, mplus. rewrite unitary_part_entry, !dissipated, zero by assumption. ring.
+Qed.
+
+(** ** Eq. 6 at eps = 0: diagonal, unique, ordered, and no work to be had *)
+
+Lemma all_ordered_passive : forall J Delta B0 p1 p2 p3 p4,
+  all_ordered (E1 J Delta B0) (E2 J Delta B0) (E3 J Delta B0) (E4 J Delta B0) p1 p2 p3 p4 ->
+  passive 4 (energies J Delta B0) (populations p1 p2 p3 p4).
+Proof.
+  intros J Delta B0 p1 p2 p3 p4 (o12 & o13 & o14 & o23 & o24 & o34) i j less_i less_j lower.
+  unfold ordered in *. unfold energies, populations in *.
+  indices i j; try lra; left; tauto.
+Qed.
+
+(** Eq. 12 at eps = 0 as two baths of equal weight. *)
+Lemma symmetric_passivity : forall J Delta B0 T_L T_R kappa p1 p2 p3 p4,
+  0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 ->
+  steady_populations J Delta B0 T_L T_R kappa 0 p1 p2 p3 p4 -> p1 + p2 + p3 + p4 = 1 ->
+  (0 < p1 /\ 0 < p2 /\ 0 < p3 /\ 0 < p4) /\
+  all_ordered (E1 J Delta B0) (E2 J Delta B0) (E3 J Delta B0) (E4 J Delta B0) p1 p2 p3 p4.
+Proof.
+  intros J Delta B0 T_L T_R kappa p1 p2 p3 p4 T_L_pos T_R_pos kappa_pos strong steady one.
+  destruct (frequencies_positive J Delta B0 strong) as (w31 & w41 & w23 & w24 & _).
+  assert (prefactor : forall w, 0 < w -> 0 < kappa * w / 2).
+  { intros w w_pos. apply Rmult_lt_0_compat; [apply Rmult_lt_0_compat|]; lra. }
+  refine (passivity_rates (cons (1, T_L) (cons (1, T_R) nil)) J Delta B0 _ _ _ _ _ _ _ _ _ _ _ _
+    p1 p2 p3 p4 (two_baths_proper 1 1 T_L T_R ltac:(lra) ltac:(lra) T_L_pos T_R_pos) strong
+    (prefactor _ w31) (prefactor _ w41) (prefactor _ w23) (prefactor _ w24)
+    _ _ _ _ _ _ _ _ steady one);
+    unfold rate_e, rate_a, occupation, weight; simpl; field.
+Qed.
+
+Lemma rates_pos : forall T_L T_R kappa eps sign w, 0 < T_L -> 0 < T_R -> 0 < kappa -> 0 < w ->
+  0 < rate_e T_L T_R kappa eps sign w /\ 0 < rate_a T_L T_R kappa eps sign w.
+Proof.
+  intros T_L T_R kappa eps sign w T_L_pos T_R_pos kappa_pos w_pos.
+  pose proof (bose_pos w T_L w_pos T_L_pos). pose proof (bose_pos w T_R w_pos T_R_pos).
+  pose proof (pow2_ge_0 (eps + sign)) as square.
+  assert (kw : 0 < kappa * w) by (apply Rmult_lt_0_compat; assumption).
+  assert (front : 0 <= kappa * w * (eps + sign) ^ 2 / 2).
+  { pose proof (Rmult_le_pos _ _ (Rlt_le _ _ kw) square). lra. }
+  unfold rate_e, rate_a.
+  pose proof (Rmult_le_pos _ (1 + bose w T_L) front ltac:(lra)).
+  pose proof (Rmult_le_pos _ (bose w T_L) front ltac:(lra)).
+  pose proof (Rmult_lt_0_compat (kappa * w / 2) (1 + bose w T_R) ltac:(lra) ltac:(lra)).
+  pose proof (Rmult_lt_0_compat (kappa * w / 2) (bose w T_R) ltac:(lra) ltac:(lra)).
+  split; lra.
+Qed.
+
+(** Exactly one steady state, for every eps. *)
+Theorem steady_populations_exist : forall J Delta B0 T_L T_R kappa eps,
+  0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 ->
+  exists p1 p2 p3 p4,
+    (steady_populations J Delta B0 T_L T_R kappa eps p1 p2 p3 p4 /\ p1 + p2 + p3 + p4 = 1) /\
+    forall q1 q2 q3 q4,
+      steady_populations J Delta B0 T_L T_R kappa eps q1 q2 q3 q4 -> q1 + q2 + q3 + q4 = 1 ->
+      q1 = p1 /\ q2 = p2 /\ q3 = p3 /\ q4 = p4.
+Proof.
+  intros J Delta B0 T_L T_R kappa eps T_L_pos T_R_pos kappa_pos strong.
+  destruct (frequencies_positive J Delta B0 strong) as (w31 & w41 & w23 & w24 & _).
+  destruct (rates_pos T_L T_R kappa eps (-1) _ T_L_pos T_R_pos kappa_pos w31).
+  destruct (rates_pos T_L T_R kappa eps 1 _ T_L_pos T_R_pos kappa_pos w41).
+  destruct (rates_pos T_L T_R kappa eps (-1) _ T_L_pos T_R_pos kappa_pos w23).
+  destruct (rates_pos T_L T_R kappa eps 1 _ T_L_pos T_R_pos kappa_pos w24).
+  unfold steady_populations. cbv zeta.
+  edestruct cycle_exists as (p1 & p2 & p3 & p4 & steady & one); cycle -1;
+    [exists p1, p2, p3, p4; split; [split; [exact steady | exact one]|] | assumption..].
+  intros q1 q2 q3 q4 steady_q one_q.
+  eapply cycle_unique; cycle 8; [exact steady_q | exact steady | lra | assumption..].
+Qed.
+
+Theorem steady_state_is_passive : forall J Delta B0 T_L T_R kappa rho,
+  0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 -> J <> 0 ->
+  hermitian 4 rho -> trace 4 rho = RtoC 1 -> stationary J Delta B0 T_L T_R kappa 0 rho ->
+  exists p1 p2 p3 p4,
+    (forall i j, (i < 4)%nat -> (j < 4)%nat -> rho i j = diag (populations p1 p2 p3 p4) i j) /\
+    p1 + p2 + p3 + p4 = 1 /\ (0 < p1 /\ 0 < p2 /\ 0 < p3 /\ 0 < p4) /\
+    all_ordered (E1 J Delta B0) (E2 J Delta B0) (E3 J Delta B0) (E4 J Delta B0) p1 p2 p3 p4.
+Proof.
+  intros J Delta B0 T_L T_R kappa rho T_L_pos T_R_pos kappa_pos strong coupled self trace_one steady.
+  pose proof (coherences_vanish J Delta B0 T_L T_R kappa 0 rho T_L_pos T_R_pos kappa_pos strong
+    coupled self steady) as diagonal.
+  assert (real : forall k, (k < 4)%nat -> im (rho k k) = 0).
+  { intros k less. pose proof (f_equal im (self k k less less)) as same. simpl in same. lra. }
+  set (p := fun k => re (rho k k)).
+  exists (p 0%nat), (p 1%nat), (p 2%nat), (p 3%nat).
+  assert (one : p 0%nat + p 1%nat + p 2%nat + p 3%nat = 1).
+  { pose proof (f_equal re trace_one) as sum. cbn in sum. unfold p. lra. }
+  assert (balance : steady_populations J Delta B0 T_L T_R kappa 0 (p 0%nat) (p 1%nat) (p 2%nat) (p 3%nat)).
+  { destruct (master_equation_populations J Delta B0 T_L T_R kappa 0 rho strong coupled)
+      as (m1 & m2 & m3 & m4).
+    rewrite steady in m1 by lia. rewrite steady in m2 by lia.
+    rewrite steady in m3 by lia. rewrite steady in m4 by lia.
+    apply (f_equal re) in m1. apply (f_equal re) in m2. apply (f_equal re) in m3. apply (f_equal re) in m4.
+    cbn in m1, m2, m3, m4. unfold steady_populations, balanced, p. repeat split; lra. }
+  destruct (symmetric_passivity J Delta B0 T_L T_R kappa _ _ _ _
+    T_L_pos T_R_pos kappa_pos strong balance one) as [positive order].
+  repeat split; try apply order; try tauto.
+  intros i j less_i less_j. unfold diag. destruct (Nat.eqb_spec i j) as [<- | other].
+  - destruct i as [|[|[|[|i]]]]; try lia; apply C_eq; try reflexivity; apply real; lia.
+  - apply diagonal; assumption.
+Qed.
+
+(** Tr(H rho) and Tr(H U rho U^dagger) of any state. *)
+Definition mean_energy (n : nat) (E : nat -> R) (rho : matrix) : R :=
+  re (trace n (mmult n (diag E) rho)).
+Definition rotated (n : nat) (U rho : matrix) : matrix := mmult n U (mmult n rho (adjoint U)).
+
+Theorem steady_state_has_no_ergotropy : forall J Delta B0 T_L T_R kappa rho U,
+  0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 -> J <> 0 ->
+  hermitian 4 rho -> trace 4 rho = RtoC 1 -> stationary J Delta B0 T_L T_R kappa 0 rho ->
+  unitary 4 U ->
+  mean_energy 4 (energies J Delta B0) rho
+  <= mean_energy 4 (energies J Delta B0) (rotated 4 U rho).
+Proof.
+  intros J Delta B0 T_L T_R kappa rho U T_L_pos T_R_pos kappa_pos strong coupled self trace_one
+    steady is_unitary.
+  destruct (steady_state_is_passive J Delta B0 T_L T_R kappa rho T_L_pos T_R_pos kappa_pos strong
+    coupled self trace_one steady) as (p1 & p2 & p3 & p4 & same & _ & _ & order).
+  pose proof (no_unitary_lowers_energy 4 (energies J Delta B0) (populations p1 p2 p3 p4) U
+    (all_ordered_passive _ _ _ _ _ _ _ order) is_unitary) as bound.
+  assert (before : trace 4 (mmult 4 (diag (energies J Delta B0)) rho)
+    = energy 4 (energies J Delta B0) (populations p1 p2 p3 p4)).
+  { unfold energy, trace. apply csum_ext. intros i less. unfold mmult. apply csum_ext.
+    intros k less_k. rewrite same by assumption. reflexivity. }
+  assert (after : trace 4 (mmult 4 (diag (energies J Delta B0)) (rotated 4 U rho))
+    = energy_after 4 (energies J Delta B0) (populations p1 p2 p3 p4) U).
+  { unfold energy_after, rotated, trace. apply csum_ext. intros i less. unfold mmult at 1 4.
+    apply csum_ext. intros k less_k. f_equal. unfold mmult at 1 3. apply csum_ext. intros m less_m.
+    f_equal. unfold mmult. apply csum_ext. intros l less_l. rewrite same by assumption. reflexivity. }
+  unfold mean_energy. rewrite before, after. exact bound.
+Qed.
