@@ -17,6 +17,7 @@ from symqb.derive.hamiltonian import (
     hamiltonian_terms,
     to_field,
 )
+from symqb.derive.printing import eigensystem_latex, level_latex
 from symqb.derive.sectors import Combination, Sector, derive_sectors
 from symqb.derive.surds import Surd, split_square
 from symqb.models import BatteryModel, NoClosedFormError
@@ -74,6 +75,9 @@ class Level:
         """The z component of the total spin, in units of hbar."""
         return Fraction(2 * self.up - len(next(iter(self.amplitudes))), 2)
 
+    def _repr_latex_(self) -> str:
+        return level_latex(self)
+
 
 @dataclass(frozen=True)
 class Eigensystem:
@@ -99,6 +103,9 @@ class Eigensystem:
     def empty(self) -> Level:
         """The level |0..0>, from which the battery is charged (Eq. 15)."""
         return next(level for level in self.levels if level.up == 0)
+
+    def _repr_latex_(self) -> str:
+        return eigensystem_latex(self)
 
 
 def _block(chain: Any, field: Any, sector: Sector) -> list[list[Any]]:

@@ -11,6 +11,7 @@ from itertools import combinations
 import sympy as sp
 
 from symqb.derive.expression import to_sympy
+from symqb.derive.printing import steady_state_latex
 from symqb.derive.transitions import Transition
 from symqb.program import Builder, Program, Ref
 
@@ -186,3 +187,6 @@ class SteadyState:
     def populations(self) -> tuple[sp.Expr, ...]:
         """The populations as SymPy expressions in the parameters, exact."""
         return tuple(to_sympy(self.elimination, self.rates)["populations"])
+
+    def _repr_latex_(self) -> str:
+        return steady_state_latex(self)

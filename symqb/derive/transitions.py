@@ -11,6 +11,7 @@ import sympy as sp
 
 from symqb.derive.eigensystem import Eigensystem, Level
 from symqb.derive.hamiltonian import as_expr, flip, to_field
+from symqb.derive.printing import transition_latex
 from symqb.derive.surds import Surd
 from symqb.derive.thermal import phi
 from symqb.models import Bath, BatteryModel
@@ -57,6 +58,9 @@ class Transition:
     def absorption(self) -> Mapping[str, sp.Expr]:
         """Rate lower -> upper by bath, valid for every sign of the frequency (Eq. 12b)."""
         return MappingProxyType({name: self.rate(name, down=False) for name in self.weights})
+
+    def _repr_latex_(self) -> str:
+        return transition_latex(self)
 
 
 def site_element(upper: Level, lower: Level, site: int, zero: Surd) -> Surd:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from symqb.derive.printing import quantities_latex
+
 
 class Result:
     """The outputs of an evaluation as attributes.
@@ -67,6 +69,9 @@ class Result:
     def __repr__(self) -> str:
         body = ", ".join(f"{name}={value!r}" for name, value in self._outputs.items())
         return f"Result({body})"
+
+    def _repr_latex_(self) -> str:
+        return quantities_latex(self._outputs)
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -1,0 +1,370 @@
+r"""Formulas of derived objects as LaTeX in the paper's notation.
+
+Kets :math:`|1,0,0\rangle`, named square roots (:math:`\alpha`), frequencies :math:`\omega_{31}`,
+rates :math:`\gamma_{31}^{(L,e)}`, totals :math:`E_{31}`, :math:`A_{31}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+from symqb.derive.surds import Surd
+
+if TYPE_CHECKING:
+    from symqb.derive.eigensystem import Eigensystem, Level
+    from symqb.derive.steady_state import SteadyState
+    from symqb.derive.transitions import Transition
+
+Edge = tuple[int, int]
+
+STATE_LETTERS = {2: r"\Phi", 3: r"\Psi"}
+SYMBOLS = {
+    "B0": "B_0",
+    "Delta": r"\Delta",
+    "epsilon": r"\varepsilon",
+    "kappa": r"\kappa",
+    "T_L": "T_L",
+    "T_R": "T_R",
+    "alpha": r"\alpha",
+}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One displayed formula: a left side and the terms of the right side, signs included."""
+
+    left: str
+    terms: tuple[str, ...]
+    relation: str = "="
+
+    @property
+    def latex(self) -> str:
+        """The formula on one line."""
+        return f"{self.left} {self.relation} {' '.join(self.terms)}".strip()
+
+
+class _Printer(LatexPrinter):  # type: ignore[misc]
+    """SymPy's printer with the paper's names; a sum does not start with a minus if it need not."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        name = str(expr)
+        return self._names.get(name) or SYMBOLS.get(name) or str(super()._print_Symbol(expr))
+
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
+        return positive_first(super()._as_ordered_terms(expr, order=order))
+
+
+def positive_first(terms: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """The terms with the first positive one moved to the front."""
+    ordered = list(terms)
+    for k, term in enumerate(ordered):
+        if not term.could_extract_minus_sign():
+            return [ordered[k], *ordered[:k], *ordered[k + 1 :]]
+    return ordered
+
+
+def jump_names(edges: Iterable[Edge]) -> dict[str, str]:
+    r"""Names of total rates: :math:`E_{ul}` down and :math:`A_{ul}` up (Eq. 14).
+
+    Examples
+    --------
+    >>> jump_names([(3, 1)])
+    {'Gamma_3_1': 'E_{31}', 'Gamma_1_3': 'A_{31}'}
+    """
+    names: dict[str, str] = {}
+    for upper, lower in edges:
+        names[f"Gamma_{upper}_{lower}"] = f"E_{{{pair(upper, lower)}}}"
+        names[f"Gamma_{lower}_{upper}"] = f"A_{{{pair(upper, lower)}}}"
+    return names
+
+
+def pair(a: int, b: int) -> str:
+    """Two level numbers as one index, with a comma where it would be ambiguous."""
+    return f"{a}{b}" if max(a, b) < 10 else f"{a},{b}"
+
+
+def named_roots(surds: Iterable[Surd]) -> dict[sp.Expr, sp.Symbol]:
+    """The radicands that occur in numbers, each with the name of its square root."""
+    found: dict[sp.Expr, None] = {}
+    for surd in surds:
+        for radicand in surd.radicands:
+            found.setdefault(sp.expand(surd.field.to_sympy(radicand)))
+    names = ["alpha"] if len(found) == 1 else [f"alpha_{k + 1}" for k in range(len(found))]
+    return {
+        radicand: sp.Symbol(name, positive=True)
+        for radicand, name in zip(found, names, strict=True)
+    }
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How the symbols of one battery are written."""
+
+    roots: Mapping[sp.Expr, sp.Symbol] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, surds: Iterable[Surd], edges: Iterable[Edge] = ()) -> Notation:
+        """The notation for some exact numbers and jumps."""
+        return cls(named_roots(surds), jump_names(edges))
+
+    def latex(self, expr: sp.Expr) -> str:
+        """An expression as LaTeX."""
+        return str(_Printer(self.names).doprint(expr))
+
+    def name_roots(self, expr: sp.Expr) -> sp.Expr:
+        """An expression with every known square root replaced by its name."""
+        for radicand, name in self.roots.items():
+            # the name is positive, so that its square under a root becomes the name
+            expr = expr.xreplace({radicand: name**2})
+        return expr
+
+    def tidy(self, expr: sp.Expr) -> sp.Expr:
+        """An expression factored, roots named, signs moved where they read best."""
+        return lift_sign(sp.factor(self.name_roots(expr)))
+
+    def terms(self, expr: sp.Expr) -> tuple[str, ...]:
+        """The terms of a sum as LaTeX, signs included; one term for anything else."""
+        if not expr.is_Add:
+            return (self.latex(expr),)
+        ordered = positive_first(expr.as_ordered_terms())
+        return signed(self.latex(term) for term in ordered)
+
+    def definitions(self) -> list[Formula]:
+        """What the named roots stand for."""
+        return [
+            Formula(self.latex(name), (rf"\sqrt{{{self.latex(radicand)}}}",))
+            for radicand, name in self.roots.items()
+        ]
+
+
+def signed(terms: Iterable[str]) -> tuple[str, ...]:
+    """Terms of a sum, each but the first with its sign in front.
+
+    Examples
+    --------
+    >>> signed(["a", "- b", "c"])
+    ('a', '- b', '+ c')
+    """
+    found: list[str] = []
+    for term in terms:
+        found.append(term if not found or term.startswith("-") else f"+ {term}")
+    return tuple(found)
+
+
+def lift_sign(expr: sp.Expr) -> sp.Expr:
+    """``-(a - b) c`` as ``(b - a) c``."""
+    if not expr.is_Mul or not expr.could_extract_minus_sign():
+        return expr
+    factors = list(expr.args)
+    for k, factor in enumerate(factors):
+        if factor.is_Add and not all(a.could_extract_minus_sign() for a in factor.args):
+            mixed = any(a.could_extract_minus_sign() for a in factor.args)
+            if mixed and factors[0].is_Rational:
+                rest = [-factors[0], *factors[1:k], -factor, *factors[k + 1 :]]
+                kept = [f for f in rest if f != 1]
+                return sp.Mul(*kept, evaluate=False) if len(kept) > 1 else kept[0]
+    return expr
+
+
+def ket(spins: Sequence[int]) -> str:
+    """A bare state, e.g. ``|1,0\\rangle``."""
+    return f"|{','.join(map(str, spins))}\\rangle"
+
+
+def state_name(label: int, spins: int) -> str:
+    """The paper's letter for an eigenstate of a chain."""
+    return rf"|{STATE_LETTERS.get(spins, chr(92) + 'chi')}_{{{label}}}\rangle"
+
+
+def _notation_of(level: Level) -> Notation:
+    return Notation.of([level.exact_energy, *level.amplitudes.values()])
+
+
+def state_formula(level: Level, notation: Notation | None = None) -> Formula:
+    """An eigenstate in the bare basis with its normalisation (Eqs. 2, 21)."""
+    notation = notation or _notation_of(level)
+    amplitudes = {s: notation.tidy(a.expr) for s, a in level.amplitudes.items()}
+    left = state_name(level.label, len(next(iter(amplitudes))))
+    ordered = sorted(amplitudes, reverse=True)
+    start = next(k for k, s in enumerate(ordered) if not amplitudes[s].could_extract_minus_sign())
+    ordered = [ordered[start], *ordered[:start], *ordered[start + 1 :]]
+    parts = signed(_component(notation, amplitudes[s], s) for s in ordered)
+    if len(parts) == 1:
+        return Formula(left, parts)
+    integers = sum(a**2 for a in amplitudes.values() if a.is_Integer)
+    others = [a for a in amplitudes.values() if not a.is_Integer]
+    squares = [rf"\left({notation.latex(_magnitude(a))}\right)^2" for a in others]
+    norm = " + ".join([*squares, *([str(integers)] if integers else [])])
+    first, *rest = parts
+    return Formula(
+        left,
+        (rf"\frac{{1}}{{\sqrt{{{norm}}}}}", rf"\bigl[{first}", *rest[:-1], rf"{rest[-1]}\bigr]"),
+    )
+
+
+def _magnitude(amplitude: sp.Expr) -> sp.Expr:
+    return -amplitude if amplitude.could_extract_minus_sign() else amplitude
+
+
+def _component(notation: Notation, amplitude: sp.Expr, state: Sequence[int]) -> str:
+    if abs(amplitude) == 1:
+        return ket(state) if amplitude == 1 else f"- {ket(state)}"
+    return f"{notation.latex(amplitude)} {ket(state)}"
+
+
+def energy_formula(level: Level, notation: Notation | None = None) -> Formula:
+    """An energy (Eqs. 2, 21)."""
+    notation = notation or _notation_of(level)
+    return Formula(f"E_{{{level.label}}}", (notation.latex(notation.tidy(level.energy)),))
+
+
+def frequency_formula(transition: Transition, notation: Notation | None = None) -> Formula:
+    """A Bohr frequency as a difference of energies and in the parameters."""
+    notation = notation or Notation.of([transition.exact_frequency])
+    index = pair(transition.upper, transition.lower)
+    energy = notation.name_roots(transition.frequency)
+    return Formula(rf"\omega_{{{index}}}", notation.terms(energy))
+
+
+def rate_formulas(transition: Transition, notation: Notation | None = None) -> list[Formula]:
+    """Emission and absorption rates bath by bath, as in Eqs. 12 and 27; zero rates left out."""
+    weights = transition.exact_weights
+    notation = notation or Notation.of([transition.exact_frequency, *weights.values()])
+    index = pair(transition.upper, transition.lower)
+    omega = rf"\omega_{{{index}}}"
+    formulas: list[Formula] = []
+    for bath, weight in transition.weights.items():
+        if weight == 0:
+            continue
+        factor = notation.latex(notation.tidy(transition.kappa * weight))
+        occupation = rf"n_{{{bath}}}({omega})"
+        for kind, thermal in (("e", rf"\bigl[1 + {occupation}\bigr]"), ("a", occupation)):
+            left = rf"\gamma_{{{index}}}^{{({bath},{kind})}}"
+            formulas.append(Formula(left, (factor, rf"{omega}\, {thermal}")))
+    return formulas
+
+
+def tree_formulas(steady: SteadyState) -> list[Formula]:
+    """Populations as sums over spanning trees, in the total rates of Eq. 14."""
+    from symqb.derive.trees import tree_populations
+
+    notation = Notation.of((), steady.edges)
+    formulas: list[Formula] = []
+    populations = tree_populations(steady.labels, steady.edges)
+    for label, population in zip(steady.labels, populations, strict=True):
+        weight, _ = sp.fraction(population)
+        formulas.append(Formula(f"W_{{{label}}}", notation.terms(weight)))
+    total = signed(f"W_{{{label}}}" for label in steady.labels)
+    formulas.append(Formula(r"\rho_{ii}", (rf"\frac{{W_i}}{{{' '.join(total)}}}",)))
+    return formulas
+
+
+def aligned(formulas: Iterable[Formula]) -> str:
+    """Formulas under one another."""
+    lines = (f"{f.left} &{f.relation} {' '.join(f.terms)}" for f in formulas)
+    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+
+
+def display(body: str) -> str:
+    """A formula as a notebook takes it."""
+    return rf"$\displaystyle {body}$"
+
+
+def level_latex(level: Level) -> str:
+    """A level for a notebook."""
+    notation = _notation_of(level)
+    formulas = [state_formula(level, notation), energy_formula(level, notation)]
+    parts = [f.latex for f in [*formulas, *notation.definitions()]]
+    return display(r",\quad ".join(parts))
+
+
+def eigensystem_latex(eigensystem: Eigensystem) -> str:
+    """All levels for a notebook."""
+    notation = eigensystem_notation(eigensystem)
+    formulas = [
+        Formula(
+            state_formula(level, notation).left,
+            (
+                *state_formula(level, notation).terms,
+                rf",\quad {energy_formula(level, notation).latex}",
+            ),
+        )
+        for level in eigensystem
+    ]
+    return display(aligned([*formulas, *notation.definitions()]))
+
+
+def eigensystem_notation(eigensystem: Eigensystem) -> Notation:
+    """One notation for all levels of a chain."""
+    return Notation.of(
+        surd
+        for level in eigensystem
+        for surd in (level.exact_energy, *level.amplitudes.values(), level.norm)
+    )
+
+
+def transition_latex(transition: Transition) -> str:
+    """A transition for a notebook."""
+    notation = Notation.of([transition.exact_frequency, *transition.exact_weights.values()])
+    formulas = [frequency_formula(transition, notation), *rate_formulas(transition, notation)]
+    return display(aligned([*formulas, *notation.definitions()]))
+
+
+LARGEST_TREE_COUNT = 16
+
+
+def steady_state_latex(steady: SteadyState) -> str:
+    """A steady state for a notebook: the tree sums, or only their rule where they fill pages."""
+    from symqb.derive.trees import count_trees
+
+    trees = count_trees(steady.labels, steady.edges)
+    if trees <= LARGEST_TREE_COUNT:
+        return display(aligned(tree_formulas(steady)))
+    steps = len(steady.elimination.steps)
+    return display(
+        r"\rho_{ii} = \frac{W_i}{\sum_j W_j}, \quad W_i = \sum_{\text{trees to } i}\,"
+        r"\prod_{k \to l} \Gamma_{k \to l} \quad"
+        rf"\text{{({trees} trees a root; {steps} operations by elimination)}}"
+    )
+
+
+def quantities_latex(quantities: Mapping[str, Any]) -> str:
+    """Named numbers under one another for a notebook."""
+    return display(
+        aligned(
+            Formula(rf"\text{{{name.replace('_', ' ')}}}", (quantity_latex(value),))
+            for name, value in quantities.items()
+        )
+    )
+
+
+def quantity_latex(value: Any) -> str:
+    """A number, a few of them, or a stand-in with its shape for an array.
+
+    Examples
+    --------
+    >>> quantity_latex(0.5), quantity_latex(1e-30)
+    ('0.5', '1 \\\\times 10^{-30}')
+    """
+    shape = getattr(value, "shape", ())
+    if len(shape) > 1 or (shape and shape[0] > 8):
+        sizes = r" \times ".join(map(str, shape))
+        return rf"\text{{array of shape }} {sizes}"
+    if shape or isinstance(value, list | tuple):
+        entries = r",\ ".join(map(quantity_latex, value))
+        return f"({entries})"
+    text = str(value)
+    if "inf" in text or "nan" in text:
+        return text.replace("inf", r"\infty").replace("nan", r"\text{undefined}")
+    mantissa, _, exponent = text.partition("e")
+    return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else text
