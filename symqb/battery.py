@@ -81,12 +81,12 @@ class Battery:
 
     @property
     def basis(self) -> list[tuple[int, ...]]:
-        """The bare basis in tensor-product order, from |1..1> to |0..0>."""
+        """The bare basis in tensor-product order, from ``|1..1>`` to ``|0..0>``."""
         return derive.basis_states(self.spins)
 
     @cached_property
     def hamiltonian(self) -> sp.ImmutableMatrix:
-        """The Hamiltonian in the bare basis |1..1> ... |0..0> (Eqs. 1, 3, 20)."""
+        """The Hamiltonian in the bare basis ``|1..1>`` ... ``|0..0>`` (Eqs. 1, 3, 20)."""
         return derive.hamiltonian_matrix(self.model.chain)
 
     @cached_property
@@ -329,14 +329,14 @@ class Battery:
     def evolve(
         self, times: Sequence[float], *, initial: Any = None, **parameters: Any
     ) -> numerics.Evolution:
-        """The state at given times, from |0..0> or any density matrix in the energy basis.
+        """The state at given times, from ``|0..0>`` or any density matrix in the energy basis.
 
         Parameters
         ----------
         times : sequence of float
             Times in units of 1/energy, zero or positive.
         initial : array, shape (levels, levels), optional
-            Density matrix in the energy basis; |0..0> by default.
+            Density matrix in the energy basis; ``|0..0>`` by default.
         **parameters
             Scalars, as for :meth:`evaluate`.
 

@@ -61,7 +61,7 @@ def parameters(
 
 @st.composite
 def passive_parameters(draw: st.DrawFn) -> dict[str, float]:
-    """Parameters in the domain of the passivity theorem: epsilon = 0, B0 > |J| + |Delta|."""
+    """Parameters in the domain of the passivity theorem: epsilon = 0, B0 > ``|J| + |Delta|``."""
     drawn = draw(parameters(epsilon=st.just(0.0)))
     threshold = abs(drawn["J"]) + abs(drawn["Delta"])
     return {**drawn, "B0": threshold * (1 + draw(st.floats(1e-3, 5.0)))}

@@ -101,7 +101,7 @@ class Eigensystem:
 
     @property
     def empty(self) -> Level:
-        """The level |0..0>, from which the battery is charged (Eq. 15)."""
+        """The level ``|0..0>``, from which the battery is charged (Eq. 15)."""
         return next(level for level in self.levels if level.up == 0)
 
     def _repr_latex_(self) -> str:

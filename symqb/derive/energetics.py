@@ -118,7 +118,7 @@ class _Writer:
         return populations if isinstance(populations, tuple) else (populations,)
 
     def above_empty(self) -> list[Ref]:
-        """Energies of the levels above |0..0>."""
+        """Energies of the levels above ``|0..0>``."""
         empty = self.eigensystem.empty.exact_energy
         return [self.expressions.surd(level.exact_energy - empty) for level in self.eigensystem]
 

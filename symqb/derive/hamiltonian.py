@@ -13,7 +13,7 @@ Spins = tuple[int, ...]
 
 
 def basis_states(spins: int) -> list[Spins]:
-    """The bare basis in tensor-product order, from |1..1> to |0..0>; 1 means sigma_z = +1.
+    """The bare basis in tensor-product order, from ``|1..1>`` to ``|0..0>``; 1 means sigma_z = +1.
 
     Examples
     --------

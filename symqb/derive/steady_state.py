@@ -61,7 +61,7 @@ def _remove(graph: dict[int, set[int]], node: int) -> None:
 def elimination_order(labels: Sequence[int], edges: Iterable[Edge], last: int) -> tuple[int, ...]:
     """An order of elimination by least work now, keeping ``last`` to the end.
 
-    The level kept last should be the one most populated at low temperature, |0..0>: then every
+    The level kept last should be the one most populated at low temperature, ``|0..0>``: then every
     pivot contains an emission rate and stays away from zero as the baths grow cold.
 
     Examples

@@ -32,7 +32,7 @@ class Evolution:
     populations : array, shape (n, d)
         Their diagonals.
     stored_energy : array, shape (n,)
-        Eq. 15: energy above |0..0>.
+        Eq. 15: energy above ``|0..0>``.
     """
 
     times: Array
@@ -106,7 +106,7 @@ def evolve(
     initial: Any = None,
     empty: int = 0,
 ) -> Evolution:
-    """Solve the master equation at given times, from |0..0> or any state in the energy basis.
+    """Solve the master equation at given times, from ``|0..0>`` or any state in the energy basis.
 
     Raises
     ------
