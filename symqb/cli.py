@@ -214,7 +214,7 @@ def latex(
     dissipation: DissipationOption = Dissipation.COLLECTIVE,
     width: Annotated[
         int, typer.Option("--width", help="Characters that fit a line of the column.", min=20)
-    ] = 48,
+    ] = 34,
     document: Annotated[
         bool, typer.Option("--document", help="A whole document instead of its body.")
     ] = False,

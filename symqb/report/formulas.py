@@ -1,0 +1,323 @@
+"""The derivation as an ordered chain of formulas, shared by the LaTeX document and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symqb.battery import Battery
+from symqb.derive import Transition, count_trees, eta_form
+from symqb.derive.hamiltonian import as_expr
+from symqb.derive.printing import (
+    LARGEST_TREE_COUNT,
+    Formula,
+    Notation,
+    eigensystem_notation,
+    energy_formula,
+    frequency_formula,
+    ket,
+    pair,
+    rate_formulas,
+    signed,
+    state_formula,
+    tree_formulas,
+)
+from symqb.report.named_program import name_steps
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step of the chain: what it says in words, and its formulas.
+
+    ``paper`` names the equations of the paper it corresponds to.
+    """
+
+    key: str
+    title: str
+    paper: str
+    text: str
+    formulas: tuple[Formula, ...]
+    folded: bool = False
+
+
+def _notation(battery: Battery) -> Notation:
+    roots = eigensystem_notation(battery.eigensystem()).roots
+    edges = [(t.upper, t.lower) for t in battery.transitions()]
+    return Notation(roots, Notation.of((), edges).names)
+
+
+def hamiltonian_section(battery: Battery) -> Section:
+    """The operator, and its matrix by number of up spins."""
+    notation = Notation()
+    formulas = [Formula("H_B", _operator_terms(battery, notation))]
+    matrix, basis = battery.hamiltonian, battery.basis
+    for up in range(battery.spins, -1, -1):
+        chosen = [k for k, state in enumerate(basis) if sum(state) == up]
+        block = matrix.extract(chosen, chosen)
+        kets = r",\, ".join(ket(basis[k]) for k in chosen)
+        terms = (_matrix(block, notation), rf"\quad \text{{on }} {kets}")
+        formulas.append(Formula(rf"H_B^{{({up})}}", terms))
+    text = (
+        "The Hamiltonian conserves the number of spins up, so its matrix in the bare basis falls "
+        "into one block for each number."
+    )
+    return Section("hamiltonian", "Hamiltonian", "Eqs. 1, 3, 20", text, tuple(formulas))
+
+
+def _matrix(block: sp.Matrix, notation: Notation) -> str:
+    if block.shape == (1, 1):
+        return notation.latex(block[0, 0])
+    rows = r" \\ ".join(" & ".join(notation.latex(x) for x in row) for row in block.tolist())
+    return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
+
+
+def _operator_terms(battery: Battery, notation: Notation) -> tuple[str, ...]:
+    chain = battery.model.chain
+    fields, bonds = chain.fields, chain.bonds
+
+    def tex(value: object) -> str:
+        return notation.latex(as_expr(value))
+
+    if len(set(fields)) == 1 and len(set(bonds)) == 1:
+        fields, sites = fields[:1], [("i", rf"\sum_{{i=1}}^{{{battery.spins}}} ")]
+        bond_sum = rf"\sum_{{i=1}}^{{{battery.spins - 1}}} "
+        bonds = bonds[:1]
+        pairs = [("i", "i+1", bond_sum)] if battery.spins > 2 else [("1", "2", "")]
+    else:
+        sites = [(str(i), "") for i in range(1, battery.spins + 1)]
+        pairs = [(str(i), str(i + 1), "") for i in range(1, battery.spins)]
+    terms = [
+        rf"\frac{{{tex(value)}}}{{2}} {total}\sigma_z^{{({i})}}"
+        for value, (i, total) in zip(fields, sites, strict=True)
+    ]
+    for (J, Delta), (i, j, total) in zip(bonds, pairs, strict=True):
+        for strength, axis in ((J, "x"), (J, "y"), (Delta, "z")):
+            product = rf"\sigma_{axis}^{{({i})}}\sigma_{axis}^{{({j})}}"
+            terms.append(rf"\frac{{{tex(strength)}}}{{2}} {total}{product}")
+    return signed(terms)
+
+
+def levels_section(battery: Battery) -> Section:
+    """Energies and states."""
+    notation = _notation(battery)
+    formulas = notation.definitions()
+    for level in battery.eigensystem():
+        formulas += [state_formula(level, notation), energy_formula(level, notation)]
+    text = "Levels by magnetisation and mirror parity, in the paper's numbering and phases."
+    return Section("levels", "Levels", "Eqs. 2, 21", text, tuple(formulas))
+
+
+def transitions_section(battery: Battery) -> Section:
+    """Frequencies and squared matrix elements."""
+    notation = _notation(battery)
+    formulas: list[Formula] = []
+    for t in battery.transitions():
+        formulas.append(frequency_formula(t, notation))
+        formulas += [
+            Formula(
+                rf"w_{{{pair(t.upper, t.lower)}}}^{{({bath})}}",
+                (notation.latex(notation.tidy(weight)),),
+            )
+            for bath, weight in t.weights.items()
+        ]
+    text = (
+        "Bohr frequencies and squared matrix elements of each bath's coupling operator between "
+        "the levels; all other pairs have none."
+    )
+    return Section("transitions", "Transitions", "Eqs. 8, 10", text, tuple(formulas))
+
+
+def rates_section(battery: Battery) -> Section:
+    """Emission and absorption rates, and the one expression behind them."""
+    notation = _notation(battery)
+    formulas = [
+        Formula(r"\Gamma_{i\to j}^{(\nu)}", (r"\kappa\, w_{ij}^{(\nu)}\, \phi(E_i - E_j, T_\nu)",)),
+        Formula(r"\phi(\omega, T)", (r"\frac{\omega}{1 - e^{-\omega/T}}",)),
+        Formula(r"n_\nu(\omega)", (r"\frac{1}{e^{\omega/T_\nu} - 1}",)),
+    ]
+    for t in battery.transitions():
+        formulas += rate_formulas(t, notation)
+    text = (
+        "One expression gives every rate for every sign of the frequency; for positive "
+        "frequencies it is emission (e) and absorption (a) in the paper's form."
+    )
+    return Section("rates", "Rates", "Eqs. 12, 18, 27, B1-B12", text, tuple(formulas))
+
+
+def balance_section(battery: Battery) -> Section:
+    """The closed equations of the populations."""
+    formulas = [
+        Formula(
+            rf"{kind}_{{ij}}",
+            signed(rf"\gamma_{{ij}}^{{({bath.name},{small})}}" for bath in battery.model.baths),
+        )
+        for kind, small in (("A", "a"), ("E", "e"))
+    ]
+    transitions = battery.transitions()
+    for level in battery.eigensystem():
+        terms = signed(_balance_terms(level.label, transitions))
+        formulas.append(Formula(rf"\dot\rho_{{{pair(level.label, level.label)}}}", terms))
+    text = (
+        "The superoperator feeds populations from populations only, so they close among "
+        "themselves; every coherence decays."
+    )
+    paper = "Eqs. 11, 26, C1-C8"
+    return Section("balance", "Rate equations", paper, text, tuple(formulas))
+
+
+def _balance_terms(label: int, transitions: Sequence[Transition]) -> Iterator[str]:
+    for t in transitions:
+        index, upper, lower = pair(t.upper, t.lower), pair(*[t.upper] * 2), pair(*[t.lower] * 2)
+        down, up = rf"E_{{{index}}}\rho_{{{upper}}}", rf"A_{{{index}}}\rho_{{{lower}}}"
+        if t.lower == label:
+            yield from (down, f"- {up}")
+        elif t.upper == label:
+            yield from (up, f"- {down}")
+
+
+def steady_section(battery: Battery) -> Section:
+    """The populations: tree sums and the eta-form, or the named elimination."""
+    steady = battery.steady_state()
+    trees = count_trees(steady.labels, steady.edges)
+    if trees <= LARGEST_TREE_COUNT:
+        text = (
+            f"Each population is a sum over {trees} spanning trees, all terms positive; then the "
+            "same populations in the form of Eqs. 13-14."
+        )
+        formulas = [*tree_formulas(steady), *_eta_formulas(battery)]
+        return Section("steady", "Steady state", "Eqs. 13-14", text, tuple(formulas))
+    counts = steady.elimination.operation_counts()
+    counted = ", ".join(f"{n} {op}" for op, n in counts.items())
+    text = (
+        f"The paper leaves these populations out as too complex: each is a sum over {trees} "
+        f"spanning trees. Elimination without a subtraction needs {sum(counts.values())} "
+        f"operations ({counted}), written here with named intermediates."
+    )
+    notation = _notation(battery)
+    named, outputs = name_steps(steady.elimination)
+    formulas = [Formula(notation.latex(name), notation.terms(expr)) for name, expr in named]
+    formulas += [
+        Formula(rf"\rho_{{{pair(label, label)}}}", notation.terms(expr))
+        for label, expr in zip(steady.labels, outputs["populations"], strict=True)
+    ]
+    return Section("steady", "Steady state", "Sec. V", text, tuple(formulas), folded=True)
+
+
+def _eta_formulas(battery: Battery) -> list[Formula]:
+    steady, notation = battery.steady_state(), _notation(battery)
+    inner = [v.label for v in battery.eigensystem() if v.up == 1]
+    if battery.spins != 2 or len(inner) != 2:
+        return []
+    form = eta_form(steady.edges, (inner[0], inner[1]))
+    first = pair(inner[0], inner[0])
+    formulas = [Formula(rf"\eta_{k}", notation.terms(form[f"eta_{k}"])) for k in (1, 2)]
+    eta = {form["eta_1"]: sp.Symbol("eta_1"), form["eta_2"]: sp.Symbol("eta_2")}
+    reference = form[f"rho_{inner[0]}"]
+    for label in steady.labels:
+        if label == inner[0]:
+            continue
+        ratio = _ratio(form[f"rho_{label}"], reference, eta)
+        left = rf"\rho_{{{pair(label, label)}}}"
+        formulas.append(Formula(left, (rf"{notation.latex(ratio)} \rho_{{{first}}}",)))
+    total = signed(rf"\rho_{{{pair(v, v)}}}" for v in steady.labels)
+    formulas.append(Formula("1", total))
+    return formulas
+
+
+def _ratio(numerator: sp.Expr, reference: sp.Expr, eta: dict[sp.Expr, sp.Symbol]) -> sp.Expr:
+    """A population relative to the reference, in eta_1 and eta_2."""
+    names = list(eta.items())
+    # both share the normalisation, so their quotient is free of it
+    quotient = numerator / reference
+    for value, name in names:
+        quotient = quotient.subs(value, name)
+    return quotient
+
+
+def energetics_section(battery: Battery) -> Section:
+    """Stored energy, capacity, ergotropy, exergy, heat currents, entropy production."""
+    notation = _notation(battery)
+    levels = battery.eigensystem()
+    empty = levels.empty
+    heights = [
+        (level, notation.latex(notation.tidy(level.energy - empty.energy)))
+        for level in levels
+        if level.label != empty.label
+    ]
+    stored = signed(rf"{_bracketed(h)} \rho_{{{pair(v.label, v.label)}}}" for v, h in heights)
+    most = (*(rf"{h}," for _, h in heights[:-1]), rf"{heights[-1][1]}\bigr\}}")
+    reference = battery.model.baths[-1].name
+    formulas = [
+        Formula(r"\Delta E_B", stored),
+        Formula("C", (r"\max\bigl\{0,", *most)),
+        Formula("Q", (r"\Delta E_B / C",)),
+        Formula("W", (r"\sum_i E_i\,\rho_{ii} - \sum_k E_k^{\uparrow}\, r_k^{\downarrow}",)),
+        Formula(
+            r"\Sigma_{\mathrm{ex}}",
+            (
+                r"\sum_k E_k^{\uparrow} r_k^{\downarrow}",
+                rf"+ T_{{{reference}}} \sum_k r_k \ln r_k",
+                rf"+ T_{{{reference}}} \ln \sum_k e^{{-E_k/T_{{{reference}}}}}",
+            ),
+        ),
+    ]
+    for bath in battery.model.baths:
+        formulas.append(_current(bath.name, battery.transitions()))
+    names = [bath.name for bath in battery.model.baths]
+    production = signed(
+        rf"- \frac{{J_{{{n}}}}}{{{notation.latex(as_expr(b.temperature))}}}"
+        for n, b in zip(names, battery.model.baths, strict=True)
+    )
+    formulas.append(Formula(r"\sigma", production))
+    text = (
+        "Energies above the empty battery weighted with the populations, and how much of it work "
+        "can use: arrows mean sorted in rising and falling order. Heat flows from bath to battery."
+    )
+    paper = "Eqs. 15-17, 19"
+    return Section("energetics", "Energetics", paper, text, tuple(formulas))
+
+
+def _bracketed(factor: str) -> str:
+    plain_factor = not any(sign in factor for sign in "+-") or factor.startswith(r"\frac")
+    return factor if plain_factor else rf"\bigl({factor}\bigr)"
+
+
+def _current(bath: str, transitions: Sequence[Transition]) -> Formula:
+    terms = []
+    for t in transitions:
+        if t.weights[bath] == 0:
+            continue
+        index = pair(t.upper, t.lower)
+        upper, lower = pair(t.upper, t.upper), pair(t.lower, t.lower)
+        gain = rf"\gamma_{{{index}}}^{{({bath},a)}}\rho_{{{lower}}}"
+        loss = rf"\gamma_{{{index}}}^{{({bath},e)}}\rho_{{{upper}}}"
+        terms.append(rf"\omega_{{{index}}}\bigl[{gain} - {loss}\bigr]")
+    return Formula(f"J_{{{bath}}}", signed(terms))
+
+
+def sections(battery: Battery) -> list[Section]:
+    """The whole chain from the Hamiltonian to the energetics.
+
+    Raises
+    ------
+    NoClosedFormError
+        More spins than have closed forms.
+
+    Examples
+    --------
+    >>> from symqb import xxz_battery
+    >>> [s.key for s in sections(xxz_battery(2))][:3]
+    ['hamiltonian', 'levels', 'transitions']
+    """
+    build = (
+        hamiltonian_section,
+        levels_section,
+        transitions_section,
+        rates_section,
+        balance_section,
+        steady_section,
+        energetics_section,
+    )
+    return [make(battery) for make in build]

@@ -1,0 +1,63 @@
+"""A straight-line program as formulas with named intermediates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import sympy as sp
+
+from symqb.derive.expression import SymPyArithmetic, scale_expr
+from symqb.program import Program, Ref
+
+LARGEST_FORMULA = 14
+
+
+def name_steps(
+    program: Program, prefix: str = "g", largest: int = LARGEST_FORMULA
+) -> tuple[list[tuple[sp.Symbol, sp.Expr]], dict[str, Any]]:
+    """Fold steps that are used once into the formulas that use them; name the others.
+
+    Parameters
+    ----------
+    program : Program
+    prefix : str
+        Letter of the names, numbered from 1.
+    largest : int
+        A formula with more symbols than this gets a name of its own.
+
+    Returns
+    -------
+    list, dict
+        Named formulas in order, and the outputs in terms of the names.
+
+    Examples
+    --------
+    >>> from symqb.derive import elimination_program
+    >>> name_steps(elimination_program([1, 2], [(1, 2)], [2]))[0]
+    [(g_1, Gamma_1_2/Gamma_2_1), (g_2, 1/(g_1 + 1))]
+    """
+    uses = Counter(ref for step in program.steps for ref in step.args if isinstance(ref, str))
+    arithmetic = SymPyArithmetic()
+    values: dict[str, sp.Expr] = {name: sp.Symbol(name) for name in program.inputs}
+    named: list[tuple[sp.Symbol, sp.Expr]] = []
+
+    def value(ref: Ref) -> sp.Expr:
+        return values[ref] if isinstance(ref, str) else scale_expr(ref)
+
+    for step in program.steps:
+        expr = getattr(arithmetic, step.op)(*map(value, step.args))
+        if uses[step.name] > 1 or _leaves(expr) > largest:
+            name = sp.Symbol(f"{prefix}_{len(named) + 1}")
+            named.append((name, expr))
+            expr = name
+        values[step.name] = expr
+    outputs = {
+        key: tuple(map(value, out)) if isinstance(out, tuple) else value(out)
+        for key, out in program.outputs.items()
+    }
+    return named, outputs
+
+
+def _leaves(expr: sp.Expr) -> int:
+    return sum(1 for node in sp.preorder_traversal(expr) if not node.args)
