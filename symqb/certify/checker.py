@@ -185,7 +185,7 @@ class Arithmetic:
     def substitute(self, a: Polynomial, images: dict[str, Polynomial]) -> Polynomial:
         total: Polynomial = {}
         for monomial, value in a.items():
-            product = {(): value}
+            product: Polynomial = {(): value}
             for name, power in monomial:
                 if name not in images:
                     raise Refused("no-image", f"the substitution does not say what {name} becomes")

@@ -1,0 +1,631 @@
+"""T6: the steps (A1)-(A18) of Appendix A, as intended and, where it differs, as printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+
+from symqb.prove.at_point import AtPoint
+from symqb.prove.bounds import Bounds, Interval
+from symqb.prove.builder import Proof, Record, Theorem, Witness, refutation, statement
+from symqb.prove.theorems import bose, cycle, exponential, passivity
+from symqb.prove.theorems.two_spins import (
+    LEVELS, POSITIVE, TRANSITIONS, evaluate, expression, physical_definitions, setting,
+)  # fmt: skip
+
+ANTIFERRO = {"J": "J > 0", "D": "D > 0", "field": "B0 - J - D > 0"}
+FERRO = {"J": "-J > 0", "D": "-D > 0", "field": "B0 + J + D > 0"}
+N = {label: f"nL{label} + nR{label}" for label in TRANSITIONS}
+LEMMAS: tuple[Callable[[], Theorem], ...] = (
+    exponential.above_one, bose.falls, bose.mixed, cycle.exists, passivity.ordered,
+)  # fmt: skip
+
+
+def record(
+    name: str,
+    conclusion: Mapping[str, str],
+    hypotheses: Mapping[str, str],
+    extra: Sequence[tuple[str, str, object]] = (),
+) -> Record:
+    return statement(
+        name, "B0 J D TL TR kappa", [*physical_definitions("T3"), *extra],
+        {v: f"{v} > 0" for v in POSITIVE} | dict(hypotheses), conclusion,
+    )  # fmt: skip
+
+
+def start(statement_record: Record) -> Proof:
+    p = Proof(statement_record, [lemma() for lemma in LEMMAS])
+    setting(p, "T3", {}, ("field", "J", "D"))
+    for label in TRANSITIONS:
+        terms = [("1", [f"n{h}{label}_pos"], None) for h in "LR"]
+        p.combine(f"N{label}_pos", f"{N[label]} > 0", terms)
+        terms = [("1/2", ["kappa", f"w{label}_pos", f"n{h}{label}_pos"], None) for h in "LR"]
+        p.combine(f"A{label}_pos", f"A{label} > 0", terms, {f"A{label}": "1"})
+        terms.append(("1", ["kappa", f"w{label}_pos"], None))
+        p.combine(f"E{label}_pos", f"E{label} > 0", terms, {f"E{label}": "1"})
+    return p
+
+
+def falls(p: Proof, low: str, high: str, gap: Sequence[str]) -> None:
+    """Facts fallsL, fallsR: the lower frequency has the larger number in each bath."""
+    wide = {k: expression(TRANSITIONS[k], {}) for k in (low, high)}
+    p.search("gap", f"{wide[low]} < {wide[high]}", list(gap))
+    for h in "LR":
+        names = {"b": f"b{h}", "w": wide[low], "v": wide[high]}
+        names |= {"X": f"X{h}{low}", "n": f"n{h}{low}", "Y": f"X{h}{high}", "k": f"n{h}{high}"}
+        p.lemma(bose.falls(), names, {f"falls{h}": "falls"}, {"order": "gap"})
+
+
+def core(p: Proof, one: str, x: str, y: str, gap: Sequence[str]) -> None:
+    """Fact core: N(one) (N(x) + N(y) + 2) > N(x) N(y), as w_one < w_x + w_y."""
+    names = {"bL": "bL", "bR": "bR", "aL": "1", "aR": "1"}
+    names |= {"x": expression(TRANSITIONS[x], {}), "y": expression(TRANSITIONS[y], {})}
+    for h in "LR":
+        p.exponential(f"X{h}s", f"2*b{h}*B0")
+        p.search(f"arg{h}s", f"2*b{h}*B0 > 0", [f"b{h}_pos", "field", "J", "D"], degree=2)
+        p.lemma(exponential.above_one(), {"t": f"2*b{h}*B0", "X": f"X{h}s"},
+                {f"X{h}s_above": "above"}, {"t": f"arg{h}s"})  # fmt: skip
+        p.quotient(f"n{h}s", "1", f"X{h}s - 1", f"X{h}s_above")
+        for place, label in (("x", x), ("y", y), ("z", "s")):
+            names |= {f"X{h}{place}": f"X{h}{label}", f"n{h}{place}": f"n{h}{label}"}
+    p.lemma(bose.mixed(), names, {"mixed": "mixed"})
+    w = expression(TRANSITIONS[one], {})
+    p.search("gap", f"{w} < 2*B0", list(gap))
+    for h in "LR":
+        names = {"b": f"b{h}", "w": w, "v": "2*B0", "X": f"X{h}{one}", "n": f"n{h}{one}"}
+        p.lemma(bose.falls(), names | {"Y": f"X{h}s", "k": f"n{h}s"},
+                {f"falls{h}": "falls"}, {"order": "gap"})  # fmt: skip
+    p.combine("S", f"{N[x]} + {N[y]} + 2 > 0",
+              [("1", [f"N{x}_pos"], None), ("1", [f"N{y}_pos"], None), ("2", [], None)])  # fmt: skip
+    p.combine("core", f"({N[one]})*({N[x]} + {N[y]} + 2) > ({N[x]})*({N[y]})",
+              [("1", ["S", "fallsL"], None), ("1", ["S", "fallsR"], None), ("1", ["mixed"], None)])  # fmt: skip
+
+
+def rate_bodies() -> dict[str, str]:
+    """The rates as polynomials in the Bose numbers."""
+    found = {}
+    for label, number in N.items():
+        found[f"A{label}"] = f"1/2*kappa*w{label}*({number})"
+        found[f"E{label}"] = f"1/2*kappa*w{label}*({number} + 2)"
+    return found
+
+
+def both(weight: str, facts: Sequence[str]) -> list[tuple[str, list[str], None]]:
+    return [(weight, [*facts, f"falls{h}"], None) for h in "LR"]
+
+
+# ---- the steps that hold --------------------------------------------------------------------
+
+
+def order_of_frequencies(name: str, order: list[str], extra: str) -> Theorem:
+    macros = [(e, "is", v) for e, v in LEVELS.items()]
+    macros += [(f"w{k}", "is", v) for k, v in TRANSITIONS.items()]
+    claims = {f"w{a}_{b}": f"w{a} > w{b}" for a, b in zip(order, order[1:], strict=False)}
+    p = Proof(statement(name, "B0 J D", macros, ANTIFERRO | {"case": extra}, claims))
+    for fact, claim in claims.items():
+        p.search(fact, claim, ["J", "D", "field", "case"])
+    return p.done()
+
+
+def a1() -> Theorem:
+    return order_of_frequencies("A1", ["23", "24", "41", "31"], "J < D")
+
+
+def a2() -> Theorem:
+    return order_of_frequencies("A2", ["23", "41", "24", "31"], "J > D")
+
+
+def numbers(name: str, low: str, high: str, gap: Sequence[str]) -> Theorem:
+    claim = f"{N[low]} > {N[high]}"
+    p = start(record(name, {"claim": claim}, ANTIFERRO))
+    falls(p, low, high, gap)
+    p.combine("claim", claim, both("1", []))
+    return p.done()
+
+
+def a3_printed() -> Theorem:
+    """(A3) with the exponents as printed, omega/T - 1: it holds too."""
+    definitions: list[tuple[str, str, object]] = [
+        ("bL", "over", ("1", "TL")),
+        ("bR", "over", ("1", "TR")),
+    ]
+    for h in "LR":
+        definitions += [(f"X{h}24", "exp", f"1 - b{h}*(B0 - J + D)"),
+                        (f"X{h}23", "exp", f"1 - b{h}*(B0 + J + D)")]  # fmt: skip
+    return printed_exponents("A3_printed", definitions, "24", "23")
+
+
+def a4_printed() -> Theorem:
+    """(A4) with the exponents as printed: it holds too."""
+    definitions: list[tuple[str, str, object]] = [
+        ("bL", "over", ("1", "TL")),
+        ("bR", "over", ("1", "TR")),
+    ]
+    for h in "LR":
+        definitions += [(f"X{h}31", "exp", f"1 - b{h}*(B0 - J - D)"),
+                        (f"X{h}41", "exp", f"1 - b{h}*(B0 + J - D)")]  # fmt: skip
+    return printed_exponents("A4_printed", definitions, "31", "41")
+
+
+def printed_exponents(
+    name: str, definitions: Sequence[tuple[str, str, object]], low: str, high: str
+) -> Theorem:
+    claim = f"XL{low} + XR{low} > XL{high} + XR{high}"
+    hypotheses = {"TL": "TL > 0", "TR": "TR > 0"} | ANTIFERRO
+    p = Proof(
+        statement(name, "B0 J D TL TR", definitions, hypotheses, {"claim": claim}),
+        [exponential.increasing()],
+    )
+    bose.inverse_temperatures(p)
+    for h in "LR":
+        p.define(f"X{h}{low}", f"X{h}{high}")
+        arguments = {k: f"1 - b{h}*({expression(TRANSITIONS[k], {})})" for k in (low, high)}
+        p.combine(
+            f"gap{h}", f"{arguments[high]} < {arguments[low]}", [("2", [f"b{h}_pos", "J"], None)]
+        )
+        p.lemma(
+            exponential.increasing(),
+            {"s": arguments[high], "t": arguments[low], "X": f"X{h}{high}", "Y": f"X{h}{low}"},
+            {f"up{h}": "increasing"}, {"order": f"gap{h}"},
+        )  # fmt: skip
+    p.combine("claim", claim, [("1", [f"up{h}"], None) for h in "LR"])
+    return p.done()
+
+
+def scaled_numbers(name: str, low: str, high: str) -> Theorem:
+    claim = f"2*w{high}*A{low} > 2*w{low}*A{high}"
+    p = start(record(name, {"claim": claim}, ANTIFERRO))
+    falls(p, low, high, ["J"])
+    terms = both("1", ["kappa", f"w{low}_pos", f"w{high}_pos"])
+    p.combine("claim", claim, terms, {f"A{low}": f"2*w{high}", f"A{high}": f"-2*w{low}"})
+    return p.done()
+
+
+def cross(p: Proof, fact: str, low: str, high: str) -> None:
+    """A_low E_high > A_high E_low, from fallsL and fallsR."""
+    body = rate_bodies()
+    p.combine(
+        fact, f"A{low}*E{high} > A{high}*E{low}",
+        both("1/2", ["kappa", "kappa", f"w{low}_pos", f"w{high}_pos"]),
+        {f"E{high}": f"A{low}", f"A{low}": body[f"E{high}"],
+         f"E{low}": f"-A{high}", f"A{high}": f"-({body[f'E{low}']})"},
+    )  # fmt: skip
+
+
+def crossed(name: str, low: str, high: str) -> Theorem:
+    p = start(record(name, {"claim": f"A{low}*E{high} > A{high}*E{low}"}, ANTIFERRO))
+    falls(p, low, high, ["J"])
+    cross(p, "claim", low, high)
+    return p.done()
+
+
+def a10() -> Theorem:
+    extra = [("q23", "over", ("w23", "A23")), ("q41", "over", ("w41", "A41"))]
+    p = start(record("A10", {"claim": "q23 > q41"}, ANTIFERRO, extra))
+    falls(p, "41", "23", ["D"])
+    p.define("q23", nonzero="A23_pos")
+    p.define("q41", nonzero="A41_pos")
+    p.combine("AA", "A23*A41 > 0", [("1", ["A23_pos", "A41_pos"], None)])
+    p.combine(
+        "scaled", "A23*A41*(q23 - q41) > 0", both("1/2", ["kappa", "w41_pos", "w23_pos"]),
+        {"q23": "A41", "q41": "-A23", "A41": "w23", "A23": "-w41"},
+    )  # fmt: skip
+    p.cancel("claim", "q23 > q41", "AA", "scaled")
+    return p.done()
+
+
+def excess(p: Proof, label: str) -> None:
+    """E - A = kappa w, positive."""
+    p.combine(f"excess{label}", f"E{label} > A{label}", [("1", ["kappa", f"w{label}_pos"], None)],
+              {f"E{label}": "1", f"A{label}": "-1"})  # fmt: skip
+
+
+def a11() -> Theorem:
+    claim = "E23*A41*E31 > A31*E41*A23"
+    p = start(record("A11", {"claim": claim}, ANTIFERRO))
+    falls(p, "41", "23", ["D"])
+    cross(p, "cross", "41", "23")
+    excess(p, "31")
+    p.combine("claim", claim, [("1", ["cross", "E31_pos"], None),
+                               ("1", ["E41_pos", "A23_pos", "excess31"], None)])  # fmt: skip
+    return p.done()
+
+
+def product_form(name: str, one: str, x: str, y: str) -> Proof:
+    """A proof in which E_x E_y A_one > E_one A_x A_y is the fact ``cube``."""
+    p = start(RECORDS[name])
+    core(p, one, x, y, ["field", "J", "D"])
+    body = rate_bodies()
+    p.combine(
+        "cube", f"E{x}*E{y}*A{one} > E{one}*A{x}*A{y}",
+        [("1/4", ["kappa", "kappa", "kappa", f"w{x}_pos", f"w{y}_pos", f"w{one}_pos", "core"], None)],
+        {f"E{x}": f"E{y}*A{one}", f"E{y}": f"({body[f'E{x}']})*A{one}",
+         f"A{one}": f"({body[f'E{x}']})*({body[f'E{y}']})", f"E{one}": f"-A{x}*A{y}",
+         f"A{x}": f"-({body[f'E{one}']})*A{y}", f"A{y}": f"-({body[f'E{one}']})*({body[f'A{x}']})"},
+    )  # fmt: skip
+    return p
+
+
+INVERSE = [(f"i{k}", "over", ("1", f"A{k}")) for k in ("41", "24", "23")]
+RATIOS = [(f"r{k}", "over", (f"E{k}", f"A{k}")) for k in ("41", "24", "23")]
+RECORDS: dict[str, Record] = {
+    "A11_ferro": record("A11_ferro", {"claim": "E23*A41*E31 > A31*E41*A23"}, FERRO),
+    "A17": record(
+        "A17",
+        {"claim": "kappa^2*w41*w24*i41*i24 + kappa*w41*i41 + kappa*w24*i24 > kappa*w23*i23"},
+        ANTIFERRO, INVERSE,
+    ),
+    "A17_printed": record(
+        "A17_printed", {"claim": "2*w41*w24*i41*i24 + w41*i24 + w24*i24 > w23*i23"},
+        ANTIFERRO, INVERSE,
+    ),
+    "A18": record("A18", {"claim": "r41*r24 > r23"}, ANTIFERRO, RATIOS),
+}  # fmt: skip
+
+
+def a11_ferro() -> Theorem:
+    """(A11) itself holds for J, Delta < 0 too; only its derivation by way of (A10) does not."""
+    p = product_form("A11_ferro", "41", "31", "23")
+    p.combine("claim", "E23*A41*E31 > A31*E41*A23", [("1", ["cube"], None)])
+    return p.done()
+
+
+def a18() -> Theorem:
+    p = product_form("A18", "23", "41", "24")
+    for k in ("41", "24", "23"):
+        p.define(f"r{k}", nonzero=f"A{k}_pos")
+    p.combine("AAA", "A41*A24*A23 > 0", [("1", ["A41_pos", "A24_pos", "A23_pos"], None)])
+    p.combine(
+        "scaled", "A41*A24*A23*(r41*r24 - r23) > 0", [("1", ["cube"], None)],
+        {"r41": "A24*A23*r24", "r24": "A23*E41", "r23": "-A41*A24"},
+    )  # fmt: skip
+    p.cancel("claim", "r41*r24 > r23", "AAA", "scaled")
+    return p.done()
+
+
+def a17() -> Theorem:
+    """(A17) as intended, with kappa and every A_ij where it belongs: (A18) written out."""
+    p = product_form("A17", "23", "41", "24")
+    for k in ("41", "24", "23"):
+        p.define(f"i{k}", nonzero=f"A{k}_pos")
+        p.combine(f"E{k}_sum", f"E{k} = A{k} + kappa*w{k}", [], {f"E{k}": "1", f"A{k}": "-1"})
+    p.combine("AAA", "A41*A24*A23 > 0", [("1", ["A41_pos", "A24_pos", "A23_pos"], None)])
+    claim = RECORDS["A17"]["conclusions"]["claim"]
+    left, right = claim.split(" > ")
+    p.combine(
+        "scaled", f"A41*A24*A23*({left} - {right}) > 0", [("1", ["cube"], None)],
+        {"i41": "A24*A23*(kappa^2*w41*w24*i24 + kappa*w41)",
+         "i24": "A23*(kappa^2*w41*w24 + kappa*w24*A41)", "i23": "-kappa*w23*A41*A24",
+         "E41_sum": "-E24*A23", "E24_sum": "-(A41 + kappa*w41)*A23", "E23_sum": "A41*A24"},
+    )  # fmt: skip
+    p.cancel("claim", claim, "AAA", "scaled")
+    return p.done()
+
+
+def a16() -> Theorem:
+    """(A16) for every temperature of either bath, by the mixing lemma and not by (A14)-(A15)."""
+    quotients = [(f"i{k}", "over", ("1", N[k])) for k in ("41", "24", "23")]
+    claim = "2*i41*i24 + i41 + i24 > i23"
+    p = start(record("A16", {"claim": claim}, ANTIFERRO, quotients))
+    core(p, "23", "41", "24", ["field"])
+    for k in ("41", "24", "23"):
+        p.define(f"i{k}", nonzero=f"N{k}_pos")
+    p.combine("NNN", f"({N['41']})*({N['24']})*({N['23']}) > 0",
+              [("1", ["N41_pos", "N24_pos", "N23_pos"], None)])  # fmt: skip
+    p.combine(
+        "scaled", f"({N['41']})*({N['24']})*({N['23']})*(2*i41*i24 + i41 + i24 - i23) > 0",
+        [("1", ["core"], None)],
+        {"i41": f"({N['24']})*({N['23']})*(2*i24 + 1)", "i24": f"({N['23']})*(2 + {N['41']})",
+         "i23": f"-({N['41']})*({N['24']})"},
+    )  # fmt: skip
+    p.cancel("claim", claim, "NNN", "scaled")
+    return p.done()
+
+
+def etas(name: str, claim: str) -> Theorem:
+    """A conclusion about eta_1 and eta_2 of Eq. (14), from the ordering of the populations."""
+    first, second = "(A23 + E31)*(A31 + A41)", "(A23 + E31)*(E23 + E24)"
+    parts = [("u1", "A31*E41", first), ("u2", "E23*A24", second),
+             ("v1", "A31*E31", first), ("v2", "E23*A23", second)]  # fmt: skip
+    extra: list[tuple[str, str, object]] = [(n, "over", (t, b)) for n, t, b in parts]
+    extra += [("eta1", "is", "u1 + u2"), ("eta2", "is", "1 - v1 - v2")]
+    p = start(record(name, {"claim": claim}, ANTIFERRO, extra))
+    for fact, a, b in (("s1", "A31", "A41"), ("s2", "E23", "E24"), ("s3", "A23", "E31")):
+        p.combine(fact, f"{a} + {b} > 0", [("1", [f"{a}_pos"], None), ("1", [f"{b}_pos"], None)])
+    p.combine("d1", f"{first} > 0", [("1", ["s3", "s1"], None)])
+    p.combine("d2", f"{second} > 0", [("1", ["s3", "s2"], None)])
+    for part, _, _ in parts:
+        p.define(part, nonzero="d1" if part.endswith("1") else "d2")
+    full = "(A23 + E31)*(A31 + A41)*(E23 + E24)"
+    p.combine("d", f"{full} > 0", [("1", ["s3", "s1", "s2"], None)])
+    p.combine(
+        "eta1_tree", f"{full}*eta1 = {cycle.tree(3)}", [], {"u1": "E23 + E24", "u2": "A31 + A41"}
+    )
+    p.combine("eta2_tree", f"{full}*eta2 = {cycle.tree(4)}", [],
+              {"v1": "-(E23 + E24)", "v2": "-(A31 + A41)"})  # fmt: skip
+    populations(p)
+    finish_eta(p, claim, full)
+    return p.done()
+
+
+def populations(p: Proof) -> None:
+    """The tree form as names p1 ... p4, and their order."""
+    solution_of(p)
+    p.combine("split", "(2*J)^2 > 0", [("4", ["J", "J"], None)])
+    names = {f"w{k}": expression(TRANSITIONS[k], {}) for k in ("31", "41", "23")}
+    names |= {"aL": "1/2*kappa", "aR": "1/2*kappa", "bL": "bL", "bR": "bR"}
+    same = [*cycle.RATES.split(), "p1", "p2", "p3", "p4"]
+    same += [f"{k}{h}{label}" for k in "Xn" for h in "LR" for label in TRANSITIONS]
+    p.lemma(passivity.ordered(), names | {v: v for v in same},
+            {"p1_p3": "p1_p3", "p4_p2": "p4_p2", "middle": "middle"})  # fmt: skip
+
+
+def solution_of(p: Proof) -> None:
+    p.quotient("Z", cycle.total_tree(), "1")
+    terms = [
+        ("1", [f"{r}_pos" for r in t.split("*")], None) for t in cycle.total_tree().split(" + ")
+    ]
+    p.combine("Z_pos", "Z > 0", terms, {"Z": "1"})
+    for i in (1, 2, 3, 4):
+        p.quotient(f"p{i}", cycle.tree(i), "Z", "Z_pos")
+    names = {v: v for v in [*cycle.RATES.split(), "Z", "p1", "p2", "p3", "p4"]}
+    p.lemma(cycle.exists(), names, {name: name for name in cycle.equations()})
+
+
+def finish_eta(p: Proof, claim: str, full: str) -> None:
+    """Multiply by the common denominator, where the claim is one about trees."""
+    left, right = claim.split(" > ")
+    product = f"{full}*({left} - ({right})) > 0"
+    if claim == "eta1 > eta2":
+        p.combine("pair_product", "2*J*(p3 - p4) > 0", [("1", ["middle"], None)])
+        p.combine("J2", "2*J > 0", [("2", ["J"], None)])
+        p.cancel("pair", "p3 - p4 > 0", "J2", "pair_product")
+        p.combine("scaled", product, [("1", ["Z_pos", "pair"], None)],
+                  {"eta1_tree": "1", "eta2_tree": "-1", "p3": "-1", "p4": "1"})  # fmt: skip
+    elif claim.startswith("eta2*(E23"):
+        p.combine("scaled", product, [("1", ["Z_pos", "s2", "p4_p2"], None)],
+                  {"eta2_tree": "E23 + E24 - A24", "eta1_tree": "-A23",
+                   "p4": "-(E23 + E24)", "p2": "E23 + E24"})  # fmt: skip
+    else:
+        p.combine("scaled", product, [("1", ["Z_pos", "s1", "p1_p3"], None)],
+                  {"eta2_tree": "E41", "eta1_tree": "E31 - A31 - A41",
+                   "p1": "-(A31 + A41)", "p3": "A31 + A41"})  # fmt: skip
+    p.cancel("claim", claim, "d", "scaled")
+
+
+def exponentials(name: str, conclusion: str) -> Proof:
+    """(A13)-(A15): three exponentials at T_M and at 2 T_M."""
+    definitions: list[tuple[str, str, object]] = [("b", "over", ("1", "T"))]
+    for k, f in (("24", "B0 - J + D"), ("41", "B0 + J - D"), ("23", "B0 + J + D")):
+        definitions += [(f"x{k}", "exp", f"b*({f})"), (f"h{k}", "exp", f"1/2*b*({f})")]
+    if name == "A13":
+        definitions += [("y", "exp", "2*b*B0"), ("q", "over", ("y - 1", "x23 - 1"))]
+    hypotheses = {"T": "T > 0"} | ANTIFERRO
+    p = Proof(
+        statement(name, "B0 J D T", definitions, hypotheses, {"claim": conclusion}),
+        [exponential.above_one(), exponential.increasing()],
+    )
+    return p
+
+
+def exponential_order(p: Proof, half: bool) -> None:
+    """x24 x41 > x23 at T, or at 2 T."""
+    atom, factor = ("h", "1/2*b") if half else ("x", "b")
+    p.exponential(f"{atom}s", f"{factor}*2*B0")
+    p.exp_sum("sum", f"{atom}24", f"{atom}41", f"{atom}s")
+    weight = "1/2" if half else "1"
+    p.combine("gap", f"{factor}*(B0 + J + D) < {factor}*2*B0", [(weight, ["b_pos", "field"], None)])
+    p.lemma(
+        exponential.increasing(),
+        {"s": f"{factor}*(B0 + J + D)", "t": f"{factor}*2*B0", "X": f"{atom}23", "Y": f"{atom}s"},
+        {"over": "increasing"}, {"order": "gap"},
+    )  # fmt: skip
+    p.combine("product", f"{atom}24*{atom}41 > {atom}23", [("1", ["over"], None)], {"sum": "-1"})
+
+
+def begin_exponentials(p: Proof) -> None:
+    p.define("b", nonzero="T")
+    p.combine("b_product", "T*b > 0", [("1", [], None)], {"b": "1"})
+    p.cancel("b_pos", "b > 0", "T", "b_product")
+    p.define(*[f"{a}{k}" for k in ("24", "41", "23") for a in "xh"])
+
+
+def a13() -> Theorem:
+    """(A13) with omega_41 for the printed omega_14."""
+    p = exponentials("A13", "q > 1")
+    begin_exponentials(p)
+    p.define("y")
+    p.search("argument", "b*(B0 + J + D) > 0", ["b_pos", "field", "J", "D"], degree=2)
+    p.lemma(exponential.above_one(), {"t": "b*(B0 + J + D)", "X": "x23"}, {"above": "above"},
+            {"t": "argument"})  # fmt: skip
+    p.define("q", nonzero="above")
+    p.combine("gap", "b*(B0 + J + D) < 2*b*B0", [("1", ["b_pos", "field"], None)])
+    p.lemma(exponential.increasing(), {"s": "b*(B0 + J + D)", "t": "2*b*B0", "X": "x23", "Y": "y"},
+            {"over": "increasing"}, {"order": "gap"})  # fmt: skip
+    p.combine("scaled", "(x23 - 1)*(q - 1) > 0", [("1", ["over"], None)], {"q": "1"})
+    p.cancel("claim", "q > 1", "above", "scaled")
+    return p.done()
+
+
+def a14() -> Theorem:
+    """(A14) with T_M throughout."""
+    claim = "(x24 - 1)*(x41 - 1) + (x24 - 1) + (x41 - 1) > x23 - 1"
+    p = exponentials("A14", claim)
+    begin_exponentials(p)
+    exponential_order(p, half=False)
+    p.combine("claim", claim, [("1", ["product"], None)])
+    return p.done()
+
+
+def a15() -> Theorem:
+    """(A15) with 2 T_M throughout."""
+    claim = "(h24 - 1)*(h41 - 1) + (h24 - 1) + (h41 - 1) > h23 - 1"
+    p = exponentials("A15", claim)
+    begin_exponentials(p)
+    exponential_order(p, half=True)
+    p.combine("claim", claim, [("1", ["product"], None)])
+    return p.done()
+
+
+def a15_printed() -> Theorem:
+    """(A15) as printed, with T_M in two of its terms: weaker, and true."""
+    claim = "(h24 - 1)*(h41 - 1) + (x24 - 1) + (x41 - 1) > h23 - 1"
+    p = exponentials("A15_printed", claim)
+    begin_exponentials(p)
+    exponential_order(p, half=True)
+    for k, w in (("24", "B0 - J + D"), ("41", "B0 + J - D")):
+        p.exp_sum(f"square{k}", f"h{k}", f"h{k}", f"x{k}")
+        p.search(f"argument{k}", f"1/2*b*({w}) > 0", ["b_pos", "field", "J", "D"], degree=2)
+        p.lemma(exponential.above_one(), {"t": f"1/2*b*({w})", "X": f"h{k}"},
+                {f"above{k}": "above"}, {"t": f"argument{k}"})  # fmt: skip
+    p.combine(
+        "claim", claim,
+        [("1", ["product"], None), ("1", ["above24", "above24"], None), ("1", ["above24"], None),
+         ("1", ["above41", "above41"], None), ("1", ["above41"], None)],
+        {"square24": "1", "square41": "1"},
+    )  # fmt: skip
+    return p.done()
+
+
+# ---- the steps that do not ------------------------------------------------------------------
+
+
+def a13_printed_statement() -> Record:
+    """omega_23 < omega_24 + omega_14, with omega_14 = E_1 - E_4 by the paper's own definition."""
+    macros = [(e, "is", v) for e, v in LEVELS.items()]
+    macros += [("w23", "is", "e2 - e3"), ("w24", "is", "e2 - e4"), ("w14", "is", "e1 - e4")]
+    return statement("A13_printed", "B0 J D", macros, ANTIFERRO, {"claim": "w23 < w24 + w14"})
+
+
+def by_numbers(stated: Record, values: Mapping[str, str], shortfall: str) -> Record:
+    """A refutation at a rational point where the conclusion fails by a number."""
+    p = Proof(None)
+    p.combine("fails", f"{shortfall} >= 0", [(shortfall, [], None)])
+    witness = Witness({"steps": p.written, "with": dict(values), "given": {}})
+    return refutation(stated, witness, "claim", "fails")
+
+
+def a13_printed() -> Record:
+    """At B0 = 3, J = Delta = 1: omega_23 = 5, but omega_24 + omega_14 = 0."""
+    return by_numbers(a13_printed_statement(), {"B0": "3", "J": "1", "D": "1"}, "5")
+
+
+A14_PRINTED = "(x24 - 1)*(x41 - 1) + (h24 - 1) + (h41 - 1) > x23 - 1"
+
+
+def a14_printed_statement() -> Record:
+    """(A14) with 2 T_M in two of its terms, as printed."""
+    return exponentials("A14_printed", A14_PRINTED).stated_record()
+
+
+def a14_printed() -> Record:
+    """(A14) as printed: false at B0 = 21/10, J = Delta = 1, T_M = 1."""
+    stated = a14_printed_statement()
+    p = Proof(None, [exponential.positive(), exponential.monotone()])
+    p.quotient("b", "1", "1")
+    bounds = Bounds(p)
+    atoms = {"h24": "21/20", "h41": "21/20", "x24": "21/10", "x41": "21/10", "x23": "41/10",
+             "h23": "41/20"}  # fmt: skip
+    known = {
+        name: bounds.exponential_of(name, f"{value}*b", Fraction(value), {"b": value})
+        for name, value in atoms.items()
+    }
+    square = bounds.multiply(known["x24"], known["x41"])
+    room = known["x23"].low + known["x24"].low + known["x41"].low
+    room -= square.high + known["h24"].high + known["h41"].high
+    used = [known["x23"].low_fact, known["x24"].low_fact, known["x41"].low_fact, square.high_fact,
+            known["h24"].high_fact, known["h41"].high_fact]  # fmt: skip
+    left, right = A14_PRINTED.split(" > ")
+    terms = [("1", [fact], None) for fact in used] + [(str(room), [], None)]
+    p.combine("fails", f"({right}) - ({left}) >= 0", terms)  # type: ignore[arg-type]
+    values = {"B0": "21/10", "J": "1", "D": "1", "T": "1", "b": "b"} | {n: n for n in atoms}
+    record = {"steps": p.written, "with": values, "given": {}}
+    return refutation(stated, Witness(record, tuple(p.needed.values())), "claim", "fails")
+
+
+def ferro_statement(name: str) -> Record:
+    """(A9) or (A10) for J, Delta < 0."""
+    if name == "A9_ferro":
+        return record(name, {"claim": f"{N['41']} > {N['23']}"}, FERRO)
+    extra = [("q23", "over", ("w23", "A23")), ("q41", "over", ("w41", "A41"))]
+    return record(name, {"claim": "q23 > q41"}, FERRO, extra)
+
+
+def ferro(name: str) -> Record:
+    """B0 = 3, J = Delta = -1, T_L = T_R = 1: omega_41 = 3 exceeds omega_23 = 1."""
+    values = {"B0": "3", "J": "-1", "D": "-1", "TL": "1", "TR": "1", "kappa": "1"}
+    p, rates, at = at_point(values)
+    first, second = (at.numbers[h, "41"][0] for h in "LR")
+    third, fourth = (at.numbers[h, "23"][0] for h in "LR")
+    if name == "A9_ferro":
+        room = third.low + fourth.low - first.high - second.high
+        used = [third.low_fact, fourth.low_fact, first.high_fact, second.high_fact]
+        claim = f"{N['23']} - ({N['41']}) >= 0"
+    else:
+        one, three = at.bounds.constant(Fraction(1)), at.bounds.constant(Fraction(3))
+        p.quotient("q23", "1", "A23", "A23_pos")
+        p.quotient("q41", "3", "A41", "A41_pos")
+        q23 = at.bounds.quotient("q23", one, rates["A23"], "A23_pos")
+        q41 = at.bounds.quotient("q41", three, rates["A41"], "A41_pos")
+        room, used, claim = q41.low - q23.high, [q41.low_fact, q23.high_fact], "q41 - q23 >= 0"
+    p.combine("fails", claim, [("1", [fact], None) for fact in used] + [(str(room), [], None)])  # type: ignore[arg-type]
+    names = values | {n: n for n in definitions_of(ferro_statement(name))}
+    witness = Witness({"steps": p.written, "with": names, "given": {}}, tuple(p.needed.values()))
+    return refutation(ferro_statement(name), witness, "claim", "fails")
+
+
+def definitions_of(stated: Record) -> list[str]:
+    return [d["name"] for d in stated["definitions"] if "is" not in d]
+
+
+def at_point(values: Mapping[str, str]) -> tuple[Proof, dict[str, Interval], AtPoint]:
+    """Rates of the two-spin battery at epsilon = 0, bounded at a point."""
+    p = Proof(None, [exponential.positive(), exponential.monotone()])
+    numbers = {k: Fraction(v) for k, v in values.items()}
+    at = AtPoint(p, numbers["TL"], numbers["TR"])
+    rates: dict[str, Interval] = {}
+    half = numbers["kappa"] / 2
+    for label, text in TRANSITIONS.items():
+        w = evaluate(expression(text, {}), numbers)
+        bodies = (f"{half * w}*(nL{label} + nR{label} + 2)", f"{half * w}*(nL{label} + nR{label})")
+        weights = {"L": half, "R": half}
+        rates |= at.rates(f"E{label}", f"A{label}", label, w, weights, bodies)
+    return p, rates, at
+
+
+def a17_printed() -> Record:
+    """B0 = 3000, J = 2000, Delta = 500, both baths at 500, kappa = 100."""
+    values = {"B0": "3000", "J": "2000", "D": "500", "TL": "500", "TR": "500", "kappa": "100"}
+    p, rates, at = at_point(values)
+    b, one = at.bounds, at.bounds.constant(Fraction(1))
+    inverse = {}
+    for k in ("41", "24", "23"):
+        p.quotient(f"i{k}", "1", f"A{k}", f"A{k}_pos")
+        inverse[k] = b.quotient(f"i{k}", one, rates[f"A{k}"], f"A{k}_pos")
+    product = b.scale(Fraction(2 * 4500 * 1500), b.multiply(inverse["41"], inverse["24"]))
+    left = b.add(product, b.scale(Fraction(4500 + 1500), inverse["24"]))
+    right = b.scale(Fraction(5500), inverse["23"])
+    room = right.low - left.high
+    terms = [("1", [right.low_fact], None), ("1", [left.high_fact], None), (str(room), [], None)]
+    claim = "5500*i23 - (2*4500*1500*i41*i24 + 4500*i24 + 1500*i24) >= 0"
+    p.combine("fails", claim, terms)  # type: ignore[arg-type]
+    names = dict(values) | {n: n for n in definitions_of(RECORDS["A17_printed"])}
+    witness = Witness({"steps": p.written, "with": names, "given": {}}, tuple(p.needed.values()))
+    return refutation(RECORDS["A17_printed"], witness, "claim", "fails")
+
+
+def a16_argument_statement() -> Record:
+    """Two rising functions f and g, f above g at both ends: then f is above g between."""
+    hypotheses = {
+        "f_rises": "f0 < f1", "f_rises_on": "f1 < f2", "g_rises": "g0 < g1", "g_rises_on": "g1 < g2",
+        "left_end": "f0 > g0", "right_end": "f2 > g2",
+    }  # fmt: skip
+    claim = {"claim": "f1 > g1"}
+    return statement("A16_argument", "f0 f1 f2 g0 g1 g2", [], hypotheses, claim)
+
+
+def a16_argument() -> Record:
+    """f = 1, 2, 5 and g = 0, 3, 4 cross between the ends."""
+    values = {"f0": "1", "f1": "2", "f2": "5", "g0": "0", "g1": "3", "g2": "4"}
+    return by_numbers(a16_argument_statement(), values, "1")

@@ -1,0 +1,282 @@
+"""T7: where passivity ends, shown at exact rational points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+
+from symqb.battery import xxz_battery
+from symqb.derive.steady_state import rate_name
+from symqb.program.core import flatten
+from symqb.prove.at_point import AtPoint
+from symqb.prove.bounds import Interval
+from symqb.prove.builder import Proof, Record, Witness, refutation, statement
+from symqb.prove.theorems import bose, cycle, elimination, exponential
+from symqb.prove.theorems.two_spins import (
+    FIELD,
+    LEVELS,
+    POSITIVE,
+    TRANSITIONS,
+    evaluate,
+    expression,
+)
+
+Q = Fraction
+PAIRS = [(1, 2), (1, 3), (1, 4), (3, 2), (4, 2), (3, 4)]
+SIDES = {
+    "31": "(epsilon - 1)^2",
+    "23": "(epsilon - 1)^2",
+    "41": "(epsilon + 1)^2",
+    "24": "(epsilon + 1)^2",
+}
+
+
+def two_spin_statement(name: str, hypotheses: Mapping[str, str]) -> Record:
+    """Passivity of the two-spin battery with collective dissipation, for some domain."""
+    definitions: list[tuple[str, str, object]] = [(e, "is", value) for e, value in LEVELS.items()]
+    definitions += [(f"w{label}", "is", value) for label, value in TRANSITIONS.items()]
+    definitions += [("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR"))]
+    definitions += bose.bath_definitions({label: f"w{label}" for label in TRANSITIONS})
+    for label in TRANSITIONS:
+        for rate, extra in (("E", " + 1"), ("A", "")):
+            body = f"1/2*kappa*w{label}*({SIDES[label]}*(nL{label}{extra}) + nR{label}{extra})"
+            definitions.append((f"{rate}{label}", "over", (body, "1")))
+    conclusions = {f"passive{i}{j}": f"(e{j} - e{i})*(p{i} - p{j}) >= 0" for i, j in PAIRS}
+    return statement(
+        name, "B0 J D epsilon TL TR kappa p1 p2 p3 p4", definitions,
+        {v: f"{v} > 0" for v in POSITIVE} | dict(hypotheses) | {"J": "J^2 > 0"} | cycle.equations(),
+        conclusions,
+    )  # fmt: skip
+
+
+def two_spin_point(values: Mapping[str, str]) -> tuple[Proof, dict[int, Interval], dict[str, str]]:
+    """The steady state at a point, bounded, with the images of every name of the statement."""
+    p = Proof(None, [exponential.positive(), exponential.monotone(), cycle.exists()])
+    at = AtPoint(p, Q(values["TL"]), Q(values["TR"]))
+    numbers = {k: Q(v) for k, v in values.items()}
+    rates: dict[str, Interval] = {}
+    for label, body in TRANSITIONS.items():
+        w = evaluate(expression(body, {}), numbers)
+        side = (numbers["epsilon"] + (1 if "4" in label else -1)) ** 2
+        weights = {"L": numbers["kappa"] / 2 * side, "R": numbers["kappa"] / 2}
+        bodies = tuple(
+            f"{weights['L'] * w}*(nL{label}{extra}) + {weights['R'] * w}*(nR{label}{extra})"
+            if weights["L"] else f"{weights['R'] * w}*(nR{label}{extra})"
+            for extra in (" + 1", "")
+        )  # fmt: skip
+        bodies = (bodies[0].replace("+ -", "- "), bodies[1].replace("+ -", "- "))
+        rates |= at.rates(f"E{label}", f"A{label}", label, w, weights, bodies)
+    b = at.bounds
+    trees = {i: b.total([b.product([rates[r] for r in t.split("*")]) for t in cycle.tree(i).split(" + ")])
+             for i in (1, 2, 3, 4)}  # fmt: skip
+    p.quotient("Z", cycle.total_tree(), "1")
+    Z = b.named("Z", b.total(list(trees.values())))
+    p.combine("Z_pos", "Z > 0", [("1", [Z.low_fact], None), (str(Z.low), [], None)])
+    populations = {}
+    for i in (1, 2, 3, 4):
+        p.quotient(f"p{i}", cycle.tree(i), "Z", "Z_pos")
+        populations[i] = b.quotient(f"p{i}", trees[i], Z, "Z_pos")
+    names = {v: v for v in [*cycle.RATES.split(), "Z", "p1", "p2", "p3", "p4"]}
+    p.lemma(cycle.exists(), names, {fact: fact for fact in cycle.equations()})
+    same = ["bL", "bR", *cycle.RATES.split(), "p1", "p2", "p3", "p4"]
+    same += [f"{k}{h}{label}" for k in "Xn" for h in "LR" for label in TRANSITIONS]
+    return p, populations, dict(values) | {v: v for v in same}
+
+
+def inverted(p: Proof, low: Interval, high: Interval, gap: Fraction) -> None:
+    """Fact ``inverted``: the upper level, ``gap`` above, is the fuller one."""
+    room = high.low - low.high
+    if room <= 0:
+        raise ValueError(f"not inverted there: {low} and {high}")
+    p.combine(
+        "inverted", f"-({gap})*({low.text} - {high.text}) > 0",
+        [(str(gap), [low.high_fact], None), (str(gap), [high.low_fact], None), (str(gap * room), [], None)],
+    )  # fmt: skip
+
+
+def two_spin_refutation(record: Record, values: Mapping[str, str], low: int, high: int) -> Record:
+    p, populations, names = two_spin_point(values)
+    numbers = {k: Q(v) for k, v in values.items()}
+    gap = evaluate(expression(f"e{high} - e{low}", {}), numbers)
+    violated = f"passive{low}{high}"
+    if (low, high) in PAIRS:
+        inverted(p, populations[low], populations[high], gap)
+    else:
+        violated = f"passive{high}{low}"
+        inverted(p, populations[low], populations[high], gap)
+    given = {fact: fact for fact in cycle.equations()}
+    witness = Witness({"steps": p.written, "with": names, "given": given}, tuple(p.needed.values()))
+    return refutation(record, witness, violated, "inverted")
+
+
+@cache
+def epsilon_statement() -> Record:
+    return two_spin_statement("T7_epsilon_1", FIELD | {"epsilon": "epsilon = 1"})
+
+
+def epsilon() -> Record:
+    """epsilon = 1: level 3 outweighs level 1."""
+    values = {"B0": "3", "J": "1", "D": "1", "epsilon": "1", "TL": "50", "TR": "1/4", "kappa": "1"}
+    return two_spin_refutation(epsilon_statement(), values, 1, 3)
+
+
+@cache
+def field_statement() -> Record:
+    domain = {"field_plus": "B0 - J - D > 0", "field_minus": "B0 + J + D > 0"}
+    return two_spin_statement("T7_field", domain | {"epsilon": "epsilon = 0"})
+
+
+def field() -> Record:
+    """B0 > |J + Delta| with J and Delta of opposite sign: level 4 above 2, and fuller."""
+    values = {"B0": "17/10", "J": "1", "D": "-3/4", "epsilon": "0", "TL": "1/2", "TR": "1/20",
+              "kappa": "1"}  # fmt: skip
+    return two_spin_refutation(field_statement(), values, 2, 4)
+
+
+# ---- three spins ----------------------------------------------------------------------------
+
+THREE_LEVELS = {
+    "e1": "-1/2*B0", "e2": "1/2*B0", "e3": "D - 3/2*B0", "e4": "D + 3/2*B0",
+    "e5": "-1/2*B0 - 1/2*D - 1/2*alpha", "e6": "1/2*B0 - 1/2*D - 1/2*alpha",
+    "e7": "-1/2*B0 - 1/2*D + 1/2*alpha", "e8": "1/2*B0 - 1/2*D + 1/2*alpha",
+}  # fmt: skip
+# Squared matrix elements of sigma_x on an end site, by pair (upper, lower).
+THREE_WEIGHTS = {
+    (1, 3): "1/2", (4, 2): "1/2", (5, 3): "y", (8, 1): "y", (2, 7): "y", (4, 6): "y",
+    (7, 3): "x", (6, 1): "x", (2, 5): "x", (4, 8): "x", (6, 5): "u", (8, 7): "u",
+    (8, 5): "v", (6, 7): "v",
+}  # fmt: skip
+
+
+@cache
+def three_spin_statement() -> Record:
+    """Three spins, epsilon = 0, B0 > |3 Delta + alpha|/2: is the steady state passive?"""
+    definitions: list[tuple[str, str, object]] = [(e, "is", v) for e, v in THREE_LEVELS.items()]
+    definitions += [
+        ("x", "over", ("alpha + D", "4*alpha")), ("y", "over", ("alpha - D", "4*alpha")),
+        ("u", "over", ("4*J^2", "alpha^2")), ("v", "over", ("1/2*D^2", "alpha^2")),
+        ("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR")),
+    ]  # fmt: skip
+    frequencies = {f"{a}{b}": f"e{a} - e{b}" for a, b in THREE_WEIGHTS}
+    definitions += bose.bath_definitions(frequencies)
+    for (a, b), weight in THREE_WEIGHTS.items():
+        label, w = f"{a}{b}", f"kappa*{weight}*(e{a} - e{b})"
+        definitions.append((rate_name(a, b), "over", (f"{w}*(nL{label} + nR{label} + 2)", "1")))
+        definitions.append((rate_name(b, a), "over", (f"{w}*(nL{label} + nR{label})", "1")))
+    labels = range(1, 9)
+    hypotheses = {v: f"{v} > 0" for v in (*POSITIVE, "alpha")} | {
+        "alpha_is": "alpha^2 = D^2 + 8*J^2", "J": "J^2 > 0",
+        "ground_plus": "2*B0 - 3*D - alpha > 0", "ground_minus": "2*B0 + 3*D + alpha > 0",
+        **elimination.rate_equations(labels, list(THREE_WEIGHTS), {k: f"p{k}" for k in labels}),
+    }  # fmt: skip
+    conclusions = {
+        f"passive{i}{j}": f"(e{j} - e{i})*(p{i} - p{j}) >= 0"
+        for i in labels
+        for j in labels
+        if i < j
+    }
+    variables = "B0 J D alpha TL TR kappa " + " ".join(f"p{k}" for k in labels)
+    return statement("T7_three_spins", variables, definitions, hypotheses, conclusions)
+
+
+def three_spins() -> Record:
+    """B0 = 9/20, Delta = -J = -1 (alpha = 3), T_L = 1/4, T_R = 1/20: an inversion."""
+    values = {
+        "B0": "9/20",
+        "J": "1",
+        "D": "-1",
+        "alpha": "3",
+        "TL": "1/4",
+        "TR": "1/20",
+        "kappa": "1",
+    }
+    numbers = {k: Q(v) for k, v in values.items()}
+    p = Proof(None, [exponential.positive(), exponential.monotone(), elimination.theorem(3)])
+    at = AtPoint(p, numbers["TL"], numbers["TR"])
+    weights = {"1/2": Q(1, 2), "x": Q(1, 6), "y": Q(1, 3), "u": Q(4, 9), "v": Q(1, 18)}
+    for name, top, bottom in (
+        ("x", "2", "12"),
+        ("y", "4", "12"),
+        ("u", "4", "9"),
+        ("v", "1/2", "9"),
+    ):
+        p.quotient(name, top, bottom)
+    energies = {e: evaluate(text, numbers) for e, text in THREE_LEVELS.items()}
+    known: dict[str, Interval] = {}
+    for (a, b), weight in THREE_WEIGHTS.items():
+        w = energies[f"e{a}"] - energies[f"e{b}"]
+        known |= three_spin_rate(at, a, b, weight, weights[weight], w)
+    populations = run_program(at, known)
+    labels = range(1, 9)
+    names = dict(values) | {v: v for v in ("x", "y", "u", "v", "bL", "bR")}
+    names |= {
+        f"{k}{h}{a}{b}": f"{k}{h}{a}{b}" for k in "Xn" for h in "LR" for a, b in THREE_WEIGHTS
+    }
+    names |= {r: r for r in known} | {f"p{k}": populations[k].text for k in labels}
+    low, high = max(
+        ((i, j) for i in labels for j in labels if energies[f"e{i}"] < energies[f"e{j}"]),
+        key=lambda ij: populations[ij[1]].low / populations[ij[0]].high,
+    )
+    inverted(p, populations[low], populations[high], energies[f"e{high}"] - energies[f"e{low}"])
+    given = {fact: fact for fact in [*(f"rate{k}" for k in labels), "total"]}
+    witness = Witness({"steps": p.written, "with": names, "given": given}, tuple(p.needed.values()))
+    first, second = sorted((low, high))
+    return refutation(three_spin_statement(), witness, f"passive{first}{second}", "inverted")
+
+
+def three_spin_rate(
+    at: AtPoint, a: int, b: int, weight: str, value: Fraction, w: Fraction
+) -> dict[str, Interval]:
+    """Both rates of a pair; the weight is a defined name, so its equality is used too."""
+    label, p = f"{a}{b}", at.p
+    down, up = rate_name(a, b), rate_name(b, a)
+    plain = tuple(f"{value * w}*(nL{label} + nR{label}{extra})" for extra in (" + 2", ""))
+    found = at.rates(f"{down}_plain", f"{up}_plain", label, w, {"L": value, "R": value}, plain)  # type: ignore[arg-type]
+    result = {}
+    for name, extra in ((down, " + 2"), (up, "")):
+        p.quotient(name, f"{w}*{weight}*(nL{label} + nR{label}{extra})", "1")
+        equal = {name: "1", f"{name}_plain": "-1"}
+        bodies = f"{w}*(nL{label} + nR{label}{extra})"
+        if weight != "1/2":
+            scale = {"x": Q(1, 12), "y": Q(1, 12), "u": Q(1, 9), "v": Q(1, 9)}[weight]
+            equal[weight] = f"{scale}*({bodies})"
+        p.combine(f"{name}_same", f"{name} = {name}_plain", [], equal)
+        old, one = found[f"{name}_plain"], Q(1)
+        result[name] = at.bounds.state(
+            name, old.low, old.high, [(one, [old.low_fact])], [(one, [old.high_fact])],
+            ({f"{name}_same": "1"}, {f"{name}_same": "-1"}),
+        )  # fmt: skip
+        p.combine(f"{name}_pos", f"{name} > 0",
+                  [("1", [result[name].low_fact], None), (str(old.low), [], None)])  # fmt: skip
+    return result
+
+
+def run_program(at: AtPoint, known: Mapping[str, Interval]) -> dict[int, Interval]:
+    """Run the elimination program on bounds, and prove the rate equations by its theorem."""
+    state = xxz_battery(spins=3).steady_state()
+    program, p, b = state.elimination, at.p, at.bounds
+    values: dict[str, Interval] = dict(known)
+
+    def bounded(ref: object) -> Interval:
+        return values[ref] if isinstance(ref, str) else b.constant(Q(str(ref)))
+
+    for step in program.steps:
+        first, second = map(bounded, step.args)
+        if step.op == "div":
+            bottom = step.args[1]
+            p.quotient(step.name, str(step.args[0]), str(bottom), f"{bottom}_pos")
+            values[step.name] = b.quotient(step.name, first, second, f"{bottom}_pos")
+        else:
+            _, _, (body, one) = elimination.definition(step)
+            p.quotient(step.name, body, one)
+            result = b.add(first, second) if step.op == "add" else b.multiply(first, second)
+            values[step.name] = b.named(step.name, result)
+        interval = values[step.name]
+        p.combine(f"{step.name}_pos", f"{step.name} > 0",
+                  [("1", [interval.low_fact], None), (str(interval.low), [], None)])  # fmt: skip
+    names = {name: name for name in [*program.inputs, *(s.name for s in program.steps)]}
+    facts = [*(f"rate{k}" for k in state.labels), "total"]
+    p.lemma(elimination.theorem(3), names, {fact: fact for fact in facts})
+    outputs = flatten(program.outputs["populations"])
+    return {k: values[str(ref)] for k, ref in zip(state.labels, outputs, strict=True)}

@@ -1,0 +1,248 @@
+"""T1: the elimination program satisfies the rate equations identically.
+
+The statement carries the very program that is emitted, step by step, as its definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+
+from symqb.battery import xxz_battery
+from symqb.derive.steady_state import elimination_order, rate_name
+from symqb.program import Builder, Program, Ref
+from symqb.program.core import Step, flatten
+from symqb.prove.builder import NotFound, Proof, Theorem, Witness, point, statement
+
+Edge = tuple[int, int]
+
+
+def text(ref: Ref) -> str:
+    return str(ref)
+
+
+def definition(step: Step) -> tuple[str, str, tuple[str, str]]:
+    """A step of the program as a definition of the certificate language."""
+    a, b = map(text, step.args)
+    if step.op == "div":
+        return step.name, "over", (a, b)
+    if step.op not in ("add", "mul"):
+        raise NotFound(f"step {step.name} uses {step.op}; only add, mul and div are handled")
+    return step.name, "over", (f"{a} {'+' if step.op == 'add' else '*'} {b}", "1")
+
+
+def rate_equations(
+    labels: Sequence[int], edges: Sequence[Edge], p: Mapping[int, Ref]
+) -> dict[str, str]:
+    """Flow out of each level equals flow in, and the populations sum to one."""
+    pairs = sorted([*edges, *((b, a) for a, b in edges)])
+    found = {}
+    for j in labels:
+        out = " + ".join(rate_name(a, b) for a, b in pairs if a == j)
+        into = " + ".join(f"{p[a]}*{rate_name(a, b)}" for a, b in pairs if b == j)
+        found[f"rate{j}"] = f"{p[j]}*({out}) = {into}"
+    return found | {"total": " + ".join(text(p[j]) for j in labels) + " = 1"}
+
+
+@dataclass
+class Stage:
+    """What eliminating one level did: rates before and after, and the shares it hands out."""
+
+    node: int
+    around: list[int]
+    before: dict[Edge, Ref]
+    after: dict[Edge, Ref]
+    total: Ref
+    shares: dict[int, Ref]
+
+
+@dataclass
+class Replay:
+    """The elimination once more, kept with the names the program gave to everything."""
+
+    labels: Sequence[int]
+    edges: Sequence[Edge]
+    program: Program
+    stages: list[Stage] = field(default_factory=list)
+    weights: dict[int, Ref] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        pairs = sorted([*self.edges, *((b, a) for a, b in self.edges)])
+        self.builder = Builder([rate_name(*pair) for pair in pairs], prefix="g")
+        rates: dict[Edge, Ref] = {pair: rate_name(*pair) for pair in pairs}
+        kept = self.kept()
+        for node in elimination_order(self.labels, self.edges, kept):
+            rates = self.eliminate(node, rates)
+        b, self.weights = self.builder, {kept: Fraction(1)}
+        for stage in reversed(self.stages):
+            shares = stage.shares.items()
+            self.weights[stage.node] = b.sum(b.mul(self.weights[i], f) for i, f in shares)
+        self.norm = b.div(Fraction(1), b.sum(self.weights[k] for k in self.labels))
+        populations = tuple(b.mul(self.weights[k], self.norm) for k in self.labels)
+        if b.build({"populations": populations}).to_json() != self.program.to_json():
+            raise NotFound("the replayed elimination is not the program")
+
+    def kept(self) -> int:
+        """The level kept to the end: the one whose population is the bare norm."""
+        plain = [
+            k for k, ref in zip(self.labels, flatten(self.program.outputs["populations"]), strict=True)
+            if next(s for s in self.program.steps if s.name == ref).op == "div"
+        ]  # fmt: skip
+        return plain[0]
+
+    def eliminate(self, node: int, rates: dict[Edge, Ref]) -> dict[Edge, Ref]:
+        b, around = self.builder, sorted({j for i, j in rates if i == node})
+        total = b.sum(rates[node, j] for j in around)
+        after = {pair: ref for pair, ref in rates.items() if node not in pair}
+        if len(around) == 1:
+            shares = {around[0]: b.div(rates[around[0], node], total)}
+        else:
+            inverse = b.div(Fraction(1), total)
+            shares = {i: b.mul(rates[i, node], inverse) for i in around}
+            for i in around:
+                for j in around:
+                    if i != j:
+                        detour = b.mul(shares[i], rates[node, j])
+                        after[i, j] = b.add(after.get((i, j), Fraction(0)), detour)
+        self.stages.append(Stage(node, around, rates, after, total, shares))
+        return after
+
+
+def introduce(p: Proof, program: Program) -> None:
+    """Every name of the program is defined and positive."""
+    for step in program.steps:
+        facts = [f"{a}_pos" for a in step.args if isinstance(a, str)]
+        if step.op == "div":
+            top, bottom = step.args
+            p.named_quotient(step.name, text(top), text(bottom), f"{bottom}_pos")
+            terms = [("1", [f"{top}_pos"] if isinstance(top, str) else [], None)]
+            p.combine(f"{step.name}_scaled", f"{bottom}*{step.name} > 0", terms, {step.name: "1"})
+            p.cancel(f"{step.name}_pos", f"{step.name} > 0", f"{bottom}_pos", f"{step.name}_scaled")
+            continue
+        name, _, (body, one) = definition(step)
+        p.named_quotient(name, body, one)
+        constants = [a for a in step.args if not isinstance(a, str)]
+        if step.op == "mul":
+            terms = [("1", facts, None)]
+        else:
+            terms = [("1", [fact], None) for fact in facts]
+            terms += [(text(c), [], None) for c in constants]  # type: ignore[misc]
+        p.combine(f"{name}_pos", f"{name} > 0", terms, {name: "1"})
+
+
+def sum_facts(program: Program, total: Ref, leaves: set[Ref]) -> list[str]:
+    """The names of the additions and products that make up a sum of the given leaves."""
+    steps = {step.name: step for step in program.steps}
+    found: list[str] = []
+    todo = [total]
+    while todo:
+        ref = todo.pop()
+        if isinstance(ref, str) and ref not in leaves and ref in steps:
+            found.append(ref)
+            if steps[ref].op == "add":
+                todo += steps[ref].args
+    return found
+
+
+def prove_stage(p: Proof, replay: Replay, stage: Stage, depth: int) -> None:
+    """The equations before a level was eliminated, from those after."""
+    program, w, n = replay.program, replay.weights, stage.node
+    out = " + ".join(text(stage.before[n, j]) for j in stage.around)
+    leaves: set[Ref] = {stage.before[n, j] for j in stage.around}
+    s = f"S{n}"
+    p.search(
+        s,
+        f"{stage.total} = {out}",
+        equal=dict.fromkeys(sum_facts(program, stage.total, leaves), "1"),
+    )
+    for i, share in stage.shares.items():
+        into = stage.before[i, n]
+        inverse = next(
+            (x.name for x in program.steps if x.op == "div" and x.args == (1, stage.total)), None
+        )
+        equal = {share: text(stage.total)} if len(stage.around) > 1 else {share: "1"}
+        if inverse is not None and len(stage.around) > 1:
+            equal[inverse] = text(into)
+        p.search(f"F{n}_{i}", f"{share}*({stage.total}) = {into}", equal=equal)  # type: ignore[arg-type]
+    arrivals = " + ".join(f"({w[i]})*{f}" for i, f in stage.shares.items())
+    used = sum_facts(program, w[n], set())
+    p.search(f"W{n}", f"{w[n]} = {arrivals}", equal=dict.fromkeys(used, "1"))
+    equal_n: dict[str, list[str]] = {f"F{n}_{i}": [text(w[i])] for i in stage.around}
+    equal_n |= {f"W{n}": [text(stage.total)], s: [text(w[n])]}
+    p.search(f"eq{depth}_{n}", equation(stage.before, w, n), equal=equal_n)
+    for j in sorted({a for pair in stage.before for a in pair} - {n}):
+        earlier = f"eq{depth + 1}_{j}"
+        if j not in stage.around:
+            p.combine(f"eq{depth}_{j}", equation(stage.before, w, j), [], {earlier: "1"})
+            continue
+        equal: dict[str, list[str]] = {earlier: ["1"]}
+        for i in stage.around:
+            if i != j:
+                for a, b in ((i, j), (j, i)):
+                    detour_fact(p, replay, stage, a, b)
+                    equal[f"D{n}_{a}_{b}"] = [text(w[a])]
+        equal |= {f"W{n}": [text(stage.before[n, j])], f"F{n}_{j}": [text(w[j])]}
+        equal[s] = [f"({w[j]})*{stage.shares[j]}"]
+        p.search(f"eq{depth}_{j}", equation(stage.before, w, j), equal=equal)
+
+
+def detour_fact(p: Proof, replay: Replay, stage: Stage, i: int, j: int) -> None:
+    """The new rate i -> j is the old one plus the way through the eliminated level."""
+    name = f"D{stage.node}_{i}_{j}"
+    if name in p.context.facts:
+        return
+    old = stage.before.get((i, j))
+    leaves: set[Ref] = {old} if old is not None else set()
+    used = sum_facts(replay.program, stage.after[i, j], leaves)
+    first = f"{old} + " if old is not None else ""
+    claim = f"{stage.after[i, j]} = {first}{stage.shares[i]}*{stage.before[stage.node, j]}"
+    p.search(name, claim, equal=dict.fromkeys(used, "1"))
+
+
+def equation(rates: Mapping[Edge, Ref], w: Mapping[int, Ref], j: int) -> str:
+    into = " + ".join(f"({w[a]})*{r}" for (a, b), r in sorted(rates.items()) if b == j)
+    out = " + ".join(text(r) for (a, _), r in sorted(rates.items()) if a == j)
+    return f"{into} = ({w[j]})*({out})"
+
+
+@cache
+def theorem(spins: int) -> Theorem:
+    """The emitted program's populations are positive and stationary, for any positive rates."""
+    state = xxz_battery(spins=spins).steady_state()
+    program, labels, edges = state.elimination, state.labels, state.edges
+    replay = Replay(labels, edges, program)
+    populations = dict(zip(labels, flatten(program.outputs["populations"]), strict=True))
+    conclusions = rate_equations(labels, edges, populations)
+    conclusions |= {f"positive{k}": f"{populations[k]} > 0" for k in labels}
+    p = Proof(
+        statement(
+            f"T1_program_{spins}", " ".join(program.inputs), [definition(s) for s in program.steps],
+            {f"{rate}_pos": f"{rate} > 0" for rate in program.inputs}, conclusions,
+        )
+    )  # fmt: skip
+    introduce(p, program)
+    kept = replay.kept()
+    p.combine(f"eq{len(replay.stages)}_{kept}", "0 = 0")
+    for depth in range(len(replay.stages) - 1, -1, -1):
+        prove_stage(p, replay, replay.stages[depth], depth)
+    norm = text(replay.norm)
+    for j in labels:
+        names = [text(populations[k]) for k in labels if k != kept]
+        equal = {name: [r for r in program.inputs] for name in names}
+        p.search(f"rate{j}", conclusions[f"rate{j}"], equal=equal | {f"eq0_{j}": [norm]})
+        p.combine(
+            f"positive{j}", conclusions[f"positive{j}"], [("1", [f"{populations[j]}_pos"], None)]
+        )
+    bottom = next(s.args[1] for s in program.steps if s.name == norm)
+    used = sum_facts(program, bottom, set(replay.weights.values()))
+    equal = dict.fromkeys(used, [norm]) | {norm: ["1"]}
+    equal |= {text(populations[k]): ["1"] for k in labels if k != kept}
+    p.search("total", conclusions["total"], equal=equal)
+    return p.done()
+
+
+def witness(spins: int) -> Witness:
+    program = xxz_battery(spins=spins).steady_state().elimination
+    return point(**dict.fromkeys(program.inputs, "1"))

@@ -1,0 +1,206 @@
+"""Every theorem: its statement, what is expected of it, and how its certificate is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+
+from symqb.prove.builder import Record, Theorem, Witness, certificate, point
+from symqb.prove.theorems import (
+    appendix,
+    bose,
+    boundary,
+    cycle,
+    elimination,
+    ergotropy,
+    two_spins,
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered theorem.
+
+    Attributes
+    ----------
+    name : str
+        Its name, also that of its certificate.
+    folder : str
+        The folder under ``proofs/``.
+    title : str
+        What it says, in a line.
+    expected : str
+        "proved" or "refuted".
+    statement : callable
+        The statement a certificate must carry, to the letter.
+    make : callable
+        The search: a certificate, not yet checked.
+    """
+
+    name: str
+    folder: str
+    title: str
+    expected: str
+    statement: Callable[[], Record]
+    make: Callable[[], Record]
+
+    @property
+    def path(self) -> str:
+        """Where the certificate lies under ``proofs/``."""
+        return f"{self.folder}/{self.name}.json"
+
+
+def proved(
+    folder: str,
+    name: str,
+    title: str,
+    theorem: Callable[[], Theorem],
+    witness: Callable[[], Witness],
+) -> Entry:
+    return Entry(
+        name, folder, title, "proved",
+        lambda: theorem().statement, lambda: certificate(theorem(), witness()),
+    )  # fmt: skip
+
+
+def refuted(
+    folder: str, name: str, title: str, stated: Callable[[], Record], make: Callable[[], Record]
+) -> Entry:
+    return Entry(name, folder, title, "refuted", stated, make)
+
+
+def ones(names: str, **others: str) -> Callable[[], Witness]:
+    return lambda: point(**(dict.fromkeys(names.split(), "1") | others))
+
+
+SPIN_POINT = {"B0": "3", "J": "1", "D": "1/2", "TL": "1", "TR": "1", "kappa": "1"}
+
+
+def at(*names: str, **changes: str) -> Callable[[], Witness]:
+    values = {**SPIN_POINT, "T": "1"} | changes
+    return lambda: point(**{n: values[n] for n in names})
+
+
+SPIN = tuple(SPIN_POINT)
+
+
+def two_spin_entries() -> list[Entry]:
+    quarter = {f"p{i}": "1/4" for i in (1, 2, 3, 4)}
+    found = [
+        proved("T1", "T1", "two spins: Eqs. (13)-(14) = tree form = null vector, positive",
+               two_spins.t1, ones(cycle.RATES, **quarter)),
+        proved("T1", "T1_existence", "two spins: the tree form is a steady state",
+               two_spins.t1_existence, ones(cycle.RATES)),
+        proved("T2", "T2", "g > 1, g increasing, g(x + y) <= g(x) g(y); two weighted baths",
+               bose.t2, ones("x y TL TR aL aR")),
+        proved("T2", "T2_step", "the same for one bath more: the induction step",
+               bose.t2_step, ones("U V A W u v a w u1 v1 a1")),
+    ]  # fmt: skip
+    for n in (2, 3):
+        found.append(
+            proved("T1", f"T1_program_{n}", f"{n} spins: the emitted elimination is stationary",
+                   partial(elimination.theorem, n), partial(elimination.witness, n))
+        )  # fmt: skip
+    for name, what in (("T3", "epsilon = 0"), ("T5", "individual dissipation, every epsilon")):
+        found += [
+            proved(name, name, f"two spins, {what}: unique, positive, strictly passive",
+                   partial(two_spins.passive, name), partial(two_spins.witness, name)),
+            proved(name, f"{name}_existence", f"two spins, {what}: a steady state exists",
+                   partial(two_spins.existing, name), partial(two_spins.witness, name, True)),
+        ]  # fmt: skip
+    for n in (4, 8):
+        found += [
+            proved("T4", f"T4_{n}", f"ordered populations, doubly stochastic matrix, dimension {n}",
+                   partial(ergotropy.doubly_stochastic, n),
+                   partial(ergotropy.doubly_stochastic_witness, n)),
+            proved("T4", f"T4_unitary_{n}", f"ordered populations have zero ergotropy, dimension {n}",
+                   partial(ergotropy.unitary, n), partial(ergotropy.unitary_witness, n)),
+        ]  # fmt: skip
+    for name in ("T3", "T5"):
+        found.append(
+            proved("T4", f"T4_{name}", f"the steady state of {name} has zero ergotropy",
+                   partial(ergotropy.battery, name), partial(ergotropy.battery_witness, name))
+        )  # fmt: skip
+    return found
+
+
+def appendix_entries() -> list[Entry]:
+    chain = ("B0", "J", "D")
+    a = appendix
+    ferro = {"J": "-1", "D": "-1/2"}
+    found = [
+        proved("T6", "A1", "(A1)", a.a1, at(*chain, J="1/2", D="1")),
+        proved("T6", "A2", "(A2)", a.a2, at(*chain)),
+    ]
+    made: list[tuple[str, str, Callable[[], Theorem]]] = [
+        ("A3", "(A3), exponents read as [exp(w/T) - 1]", partial(a.numbers, "A3", "24", "23", ["J"])),
+        ("A4", "(A4), exponents read as [exp(w/T) - 1]", partial(a.numbers, "A4", "31", "41", ["J"])),
+        ("A5", "(A5)", partial(a.scaled_numbers, "A5", "24", "23")),
+        ("A6", "(A6)", partial(a.scaled_numbers, "A6", "31", "41")),
+        ("A7", "(A7)", partial(a.crossed, "A7", "24", "23")),
+        ("A8", "(A8)", partial(a.crossed, "A8", "31", "41")),
+        ("A8_eta", "eta_1 > eta_2, stated after (A8)", partial(a.etas, "A8_eta", "eta1 > eta2")),
+        ("A9", "(A9)", partial(a.numbers, "A9", "41", "23", ["D"])),
+        ("A10", "(A10)", a.a10),
+        ("A11", "(A11)", a.a11),
+        ("A12", "(A12), cleared of its denominators",
+         partial(a.etas, "A12", "eta2*(E23 + E24) > eta1*A23 + eta2*A24")),
+        ("A16", "(A16), for every pair of temperatures", a.a16),
+        ("A17", "(A17) with kappa and A_41 in their places", a.a17),
+        ("A18", "(A18)", a.a18),
+        ("A18_eta", "eta_2 E_41 + eta_1 E_31 > eta_1 (A_31 + A_41), stated after (A18)",
+         partial(a.etas, "A18_eta", "eta2*E41 + eta1*E31 > eta1*(A31 + A41)")),
+    ]  # fmt: skip
+    found += [proved("T6", name, title, cache(theorem), at(*SPIN)) for name, title, theorem in made]
+    temperatures = ("B0", "J", "D", "TL", "TR")
+    one = ("B0", "J", "D", "T")
+    found += [
+        proved("T6", "A3_printed", "(A3) as printed", a.a3_printed, at(*temperatures)),
+        proved("T6", "A4_printed", "(A4) as printed", a.a4_printed, at(*temperatures)),
+        proved("T6", "A11_ferro", "(A11) for J, Delta < 0", a.a11_ferro, at(*SPIN, **ferro)),
+        proved("T6", "A13", "(A13) with omega_41 for omega_14", a.a13, at(*one)),
+        proved("T6", "A14", "(A14) with T_M throughout", a.a14, at(*one)),
+        proved("T6", "A15", "(A15) with 2 T_M throughout", a.a15, at(*one)),
+        proved("T6", "A15_printed", "(A15) as printed", a.a15_printed, at(*one)),
+    ]
+    return found + refuted_appendix()
+
+
+def refuted_appendix() -> list[Entry]:
+    a = appendix
+    makers: list[tuple[str, str, Callable[[], Record]]] = [
+        ("A9_ferro", "(A9) for J, Delta < 0", partial(a.ferro, "A9_ferro")),
+        ("A10_ferro", "(A10) for J, Delta < 0", partial(a.ferro, "A10_ferro")),
+        ("A13_printed", "omega_23 < omega_24 + omega_14, as printed before (A13)", a.a13_printed),
+        ("A14_printed", "(A14) as printed", a.a14_printed),
+        (
+            "A16_argument",
+            "monotone functions ordered at both ends are ordered between",
+            a.a16_argument,
+        ),
+        ("A17_printed", "(A17) as printed", a.a17_printed),
+    ]
+    stated: dict[str, Callable[[], Record]] = {
+        "A9_ferro": partial(a.ferro_statement, "A9_ferro"),
+        "A10_ferro": partial(a.ferro_statement, "A10_ferro"),
+        "A13_printed": a.a13_printed_statement, "A14_printed": a.a14_printed_statement,
+        "A16_argument": a.a16_argument_statement, "A17_printed": lambda: a.RECORDS["A17_printed"],
+    }  # fmt: skip
+    return [refuted("T6", name, title, stated[name], make) for name, title, make in makers]
+
+
+def boundary_entries() -> list[Entry]:
+    return [
+        refuted("T7", "T7_epsilon_1", "epsilon = 1 is passive",
+                boundary.epsilon_statement, boundary.epsilon),
+        refuted("T7", "T7_field", "B0 > |J + Delta| suffices, whatever the signs",
+                boundary.field_statement, boundary.field),
+        refuted("T7", "T7_three_spins", "three spins: B0 > |3 Delta + alpha|/2 suffices",
+                boundary.three_spin_statement, boundary.three_spins),
+    ]  # fmt: skip
+
+
+THEOREMS: dict[str, Entry] = {
+    entry.name: entry for entry in [*two_spin_entries(), *appendix_entries(), *boundary_entries()]
+}
