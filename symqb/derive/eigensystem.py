@@ -110,7 +110,7 @@ class Eigensystem:
 
 def _block(chain: Any, field: Any, sector: Sector) -> list[list[Any]]:
     """Columns of images of the sector's basis: H e_k = sum_l block[l][k] e_l."""
-    leading = {combination[0][0]: l for l, combination in enumerate(sector.basis)}
+    leading = {combination[0][0]: row for row, combination in enumerate(sector.basis)}
     size = len(sector.basis)
     block = [[field.zero] * size for _ in range(size)]
     for k, combination in enumerate(sector.basis):

@@ -106,7 +106,7 @@ def coefficient_field(model: BatteryModel) -> Any:
 
 
 def to_field(field: Any, value: Any) -> Any:
-    """A value as an element of the coefficient field, or an error that says what is not rational."""
+    """A value as an element of the coefficient field, or an error naming what is not rational."""
     expr = as_expr(value)
     try:
         return field.from_sympy(expr)
