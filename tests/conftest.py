@@ -1,9 +1,17 @@
-"""Profiles, markers and the rule that CI skips nothing for want of a tool."""
+"""Profiles, markers and the rule that CI skips nothing for want of a tool.
+
+``SYMQB_PROFILE``        Hypothesis profile: ``ci`` (default, derandomised) or ``long``
+``SYMQB_SLOW``           ``1``: slow tests as well; ``only``: just what ``make test`` leaves out
+``SYMQB_REQUIRE_TOOLS``  ``1``: a missing tool is a failure; ``all``: so is every other skip
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+from collections.abc import Generator
+from itertools import compress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,35 +44,67 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runslow", action="store_true", help="run tests marked slow as well")
 
 
-def _slow_mode(config: pytest.Config) -> str:
-    """``skip`` (default), ``with`` the others, or ``only`` the slow ones."""
+def _wanted(config: pytest.Config, item: pytest.Item) -> bool:
     chosen = os.environ.get("SYMQB_SLOW", "")
+    slow = "slow" in item.keywords
     if chosen == "only":
-        return "only"
-    return "with" if config.getoption("--runslow") or chosen == "1" else "skip"
+        return slow or "needs_extra" in item.keywords
+    return not slow or chosen == "1" or bool(config.getoption("--runslow"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    mode = _slow_mode(config)
-    unwanted = [item for item in items if mode == "only" and "slow" not in item.keywords]
-    if mode == "skip":
-        unwanted = [item for item in items if "slow" in item.keywords]
-    if unwanted:
-        config.hook.pytest_deselected(items=unwanted)
-        dropped = set(map(id, unwanted))
-        items[:] = [item for item in items if id(item) not in dropped]
+    wanted = [_wanted(config, item) for item in items]
+    if not all(wanted):
+        unwanted = [not keep for keep in wanted]
+        config.hook.pytest_deselected(items=list(compress(items, unwanted)))
+        items[:] = compress(items, wanted)
+
+
+def _missing(item: pytest.Item) -> list[str]:
+    """What the test's markers ask for and this machine lacks."""
+    commands = [
+        f"{marker}: none of {', '.join(TOOLS[marker])} is installed"
+        for marker in TOOLS
+        if item.get_closest_marker(marker) and not any(map(shutil.which, TOOLS[marker]))
+    ]
+    modules = [
+        f"needs_extra: {module} is not installed"
+        for marker in item.iter_markers("needs_extra")
+        for module in marker.args
+        if importlib.util.find_spec(module) is None
+    ]
+    return commands + modules
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for marker, commands in TOOLS.items():
-        if marker in item.keywords and not any(map(shutil.which, commands)):
-            pytest.skip(f"{marker}: none of {', '.join(commands)} is installed")
+    if missing := _missing(item):
+        pytest.skip("; ".join(missing))
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> object:
-    outcome = yield
-    report = outcome.get_result()
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("SYMQB_REQUIRE_TOOLS"):
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport, tool: bool) -> None:
+    required = os.environ.get("SYMQB_REQUIRE_TOOLS", "")
+    if (
+        report.skipped
+        and not hasattr(report, "wasxfail")
+        and (required == "all" or (required and tool))
+    ):
         report.outcome = "failed"
-        report.longrepr = f"skipped where SYMQB_REQUIRE_TOOLS forbids it: {report.longrepr}"
+        report.longrepr = (
+            f"skipped where SYMQB_REQUIRE_TOOLS={required} forbids it: {report.longrepr}"
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_if_skipped(report, tool=any(item.get_closest_marker(marker) for marker in TOOLS))
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_if_skipped(report, tool=False)
+    return report

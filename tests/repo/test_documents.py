@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+DOCUMENTS = [
+    ROOT / "README.md",
+    *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
+]
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```(?:python|pycon)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def python_failures(text: str, name: str) -> tuple[int, int]:
@@ -63,10 +67,33 @@ def test_python_examples_run(path: Path, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_console_examples_print_what_they_show(path: Path, tmp_path: Path) -> None:
     for line, shown in commands(path.read_text()):
-        if line.split()[0] not in ("symqb", "python"):
-            continue
+        assert line.split()[0] in ("symqb", "python"), (
+            f"{line}: show what is not run in an sh block"
+        )
         printed = run(line, tmp_path)
         assert matches(shown, printed), f"$ {line}\n{printed}"
+
+
+def unchecked(text: str) -> list[str]:
+    """Python blocks without a prompt, which nothing would run."""
+    return [block for block in PYTHON.findall(text) if ">>> " not in block]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_no_python_block_goes_unchecked(path: Path) -> None:
+    assert not unchecked(path.read_text())
+
+
+def make_targets(text: str) -> set[str]:
+    return set(re.findall(r"\bmake ([a-z]+)\b(?=`|\s+#)", text))
+
+
+def test_the_make_commands_named_in_documents_exist() -> None:
+    rules = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    texts = [path.read_text() for path in (*DOCUMENTS, ROOT / "CONTRIBUTING.md")]
+    named = set().union(*map(make_targets, texts))
+    assert {"report", "test"} <= named <= rules
+    assert make_targets("`make nosuch`") == {"nosuch"}
 
 
 def test_examples_are_found_and_can_fail(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,4 +101,5 @@ def test_examples_are_found_and_can_fail(capsys: pytest.CaptureFixture[str]) -> 
     assert sum(python_failures(path.read_text(), path.name)[1] for path in DOCUMENTS) > 10
     assert commands("```console\n$ symqb --version\n0\n```\n") == [("symqb --version", "0\n")]
     assert not matches("0\n", "1\n")
+    assert unchecked("```python\nprint(1)\n```\n") == ["print(1)\n"]
     capsys.readouterr()

@@ -17,36 +17,105 @@ import pytest
 def test_with_a_tool():
     pytest.skip("no tool")
 
+@pytest.mark.needs_extra("nowhere_to_be_found")
+def test_with_an_extra():
+    pass
+
+@pytest.mark.needs_extra("json")
+def test_with_an_extra_at_hand():
+    pass
+
 @pytest.mark.slow
 def test_slow():
     pass
+
+def test_plain():
+    pass
 """
-MARKERS = "[pytest]\nmarkers =\n    slow: s\n    needs_node: n\n"
+MODULE_SKIPPED = "import pytest\n\npytest.importorskip('nowhere_to_be_found')\n"
+MARKERS = "[pytest]\nmarkers =\n    slow: s\n    needs_node: n\n    needs_extra(*modules): e\n"
 
 
 @pytest.fixture
-def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """An empty project with this one's conftest, in an environment that asks for nothing."""
     shutil.copy(CONFTEST, pytester.path)
     pytester.makeini(MARKERS)
-    pytester.makepyfile(SUITE)
-    for name in ("SYMQB_REQUIRE_TOOLS", "SYMQB_SLOW"):
+    for name in ("SYMQB_REQUIRE_TOOLS", "SYMQB_SLOW", "SYMQB_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return pytester
 
 
+@pytest.fixture
+def suite(project: pytest.Pytester) -> pytest.Pytester:
+    project.makepyfile(SUITE)
+    return project
+
+
 def test_a_skip_passes_at_home(suite: pytest.Pytester) -> None:
-    suite.runpytest_subprocess().assert_outcomes(skipped=1, deselected=1)
+    suite.runpytest_subprocess().assert_outcomes(passed=2, skipped=2, deselected=1)
 
 
-def test_a_skip_fails_where_tools_are_required(
+def test_a_skip_for_want_of_a_tool_fails_where_tools_are_required(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SYMQB_REQUIRE_TOOLS", "1")
-    suite.runpytest_subprocess().assert_outcomes(failed=1, deselected=1)
+    result = suite.runpytest_subprocess()
+    result.assert_outcomes(passed=2, failed=1, skipped=1, deselected=1)
+    result.stdout.fnmatch_lines(["*skipped where SYMQB_REQUIRE_TOOLS=1 forbids it*no tool*"])
 
 
-def test_slow_tests_run_when_asked(
+def test_any_skip_fails_where_everything_is_installed(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYMQB_REQUIRE_TOOLS", "all")
+    result = suite.runpytest_subprocess()
+    result.assert_outcomes(passed=2, failed=1, errors=1, deselected=1)
+    result.stdout.fnmatch_lines(["*nowhere_to_be_found is not installed*"])
+
+
+@pytest.mark.parametrize(("required", "outcome"), [("1", {"skipped": 1}), ("all", {"errors": 1})])
+def test_a_module_skipped_as_a_whole_counts(
+    required: str,
+    outcome: dict[str, int],
+    project: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SYMQB_REQUIRE_TOOLS", required)
+    project.makepyfile(MODULE_SKIPPED)
+    project.runpytest_subprocess().assert_outcomes(**outcome)
+
+
+def test_slow_tests_run_when_asked(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite.runpytest_subprocess("--runslow").assert_outcomes(passed=3, skipped=2)
+    monkeypatch.setenv("SYMQB_SLOW", "1")
+    suite.runpytest_subprocess().assert_outcomes(passed=3, skipped=2)
+
+
+def test_what_the_quick_run_left_out_can_run_alone(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SYMQB_SLOW", "only")
-    suite.runpytest_subprocess().assert_outcomes(passed=1, deselected=1)
+    suite.runpytest_subprocess().assert_outcomes(passed=2, skipped=1, deselected=2)
+
+
+def test_an_unknown_profile_is_refused(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYMQB_PROFILE", "nosuch")
+    result = suite.runpytest_subprocess()
+    assert result.ret != 0
+    result.stderr.fnmatch_lines(["*nosuch*"])
+
+
+@pytest.mark.parametrize(("profile", "derandomized"), [("ci", True), ("long", False)])
+def test_the_profile_decides_on_randomness(
+    profile: str, derandomized: bool, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYMQB_PROFILE", profile)
+    project.makepyfile(
+        "from hypothesis import settings\n\n"
+        f"def test_profile():\n    assert settings().derandomize is {derandomized}\n"
+    )
+    project.runpytest_subprocess().assert_outcomes(passed=1)
