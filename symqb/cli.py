@@ -249,7 +249,10 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Al
 @app.command()
 def prove(names: Names = None, format: FormatOption = Format.TEXT) -> None:
     """Search for certificates of the theorems and check them; 1 if one stays inconclusive."""
-    results = _part("prove", "symqb.prove")(names or None)
+    try:
+        results = _part("prove", "symqb.prove")(names or None)
+    except KeyError as error:
+        raise ParameterError(str(error.args[0])) from None
     if format is Format.JSON:
         _print_json([plain.theorem_record(r) for r in results])
     else:
@@ -343,9 +346,12 @@ def figures(
             typer.echo(path)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def sweep(ctx: typer.Context) -> None:
-    """Evaluate a grid of parameters, with checkpoints."""
+    """Evaluate a grid of parameters, chunk by chunk; goes on where it stopped."""
     _part("sweep_command", "symqb.numerics")(list(ctx.args))
 
 

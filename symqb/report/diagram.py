@@ -1,0 +1,134 @@
+"""The level diagram of the paper's Fig. 2, drawn from the derived transitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from itertools import groupby
+
+from symqb.battery import Battery
+from symqb.derive import Level
+
+WIDTH, HEIGHT = 340.0, 330.0
+MARGIN_X, MARGIN_Y = 46.0, 34.0
+BAR = 46.0
+NEAREST = 17.0  # px between bars of one column
+
+
+def _spread(heights: list[float]) -> list[float]:
+    """The heights moved apart so that labels do not touch, order kept."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + NEAREST) if placed else height)
+    return placed
+
+
+def layout(battery: Battery, point: Mapping[str, float]) -> dict[int, tuple[float, float]]:
+    """Where each level is drawn: column by place in its sector, height by energy.
+
+    Returns
+    -------
+    dict
+        Label to the centre ``(x, y)`` of the level's bar, in pixels from the upper left.
+    """
+    levels = list(battery.eigensystem())
+    energies = {
+        v.label: float(v.energy.subs({battery.symbols[k]: x for k, x in point.items()}))
+        for v in levels
+    }
+    low, high = min(energies.values()), max(energies.values())
+    scale = (HEIGHT - 2 * MARGIN_Y) / ((high - low) or 1.0)
+    columns = _columns(levels)
+    count = max(columns.values()) + 1
+    step = (WIDTH - 2 * MARGIN_X) / max(count - 1, 1)
+    places: dict[int, tuple[float, float]] = {}
+    for column in range(count):
+        members = sorted((v for v, c in columns.items() if c == column), key=energies.__getitem__)
+        heights = _spread([(energies[v] - low) * scale for v in members])
+        for label, height in zip(members, heights, strict=True):
+            places[label] = (MARGIN_X + column * step, HEIGHT - MARGIN_Y - height)
+    return places
+
+
+def _columns(levels: list[Level]) -> dict[int, int]:
+    """A column for each level: single levels of a magnetisation in the middle."""
+    rows = [
+        list(g) for _, g in groupby(sorted(levels, key=lambda v: (v.up, v.label)), lambda v: v.up)
+    ]
+    widest = max(map(len, rows))
+    count = widest if widest % 2 else widest + 1
+    columns: dict[int, int] = {}
+    for row in rows:
+        places = (
+            [count // 2]
+            if len(row) == 1
+            else [k * (count - 1) // (len(row) - 1) for k in range(len(row))]
+        )
+        columns |= {v.label: place for v, place in zip(row, places, strict=True)}
+    return columns
+
+
+def level_diagram(battery: Battery, point: Mapping[str, float], key: str) -> str:
+    """An SVG of the levels and the transitions that each bath drives at a point.
+
+    Parameters
+    ----------
+    battery : Battery
+    point : mapping
+        ``B0, J, Delta, epsilon``; a transition of zero weight there is left out.
+    key : str
+        Distinguishes the ids of several diagrams on one page.
+    """
+    places = layout(battery, point)
+    substitution = {battery.symbols[k]: x for k, x in point.items()}
+    parts: list[str] = []
+    said: dict[str, list[str]] = {bath.name: [] for bath in battery.model.baths}
+    for t in battery.transitions():
+        for side, (bath, weight) in enumerate(t.weights.items()):
+            strength = float(weight.subs(substitution))
+            if strength > 0:
+                parts.append(_arrow(places[t.lower], places[t.upper], side, strength, key))
+                said[bath].append(f"{t.lower} to {t.upper}")
+    parts += [_bar(label, *place) for label, place in sorted(places.items())]
+    title = f"Levels and transitions at epsilon = {point['epsilon']:g}"
+    text = "; ".join(f"bath {bath} drives {', '.join(pairs)}" for bath, pairs in said.items())
+    head = (
+        f'<svg class="levels" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
+        f'aria-labelledby="{key}-t {key}-d"><title id="{key}-t">{escape(title)}</title>'
+        f'<desc id="{key}-d">{escape(text)}</desc>'
+    )
+    return head + _markers(key) + "".join(parts) + "</svg>"
+
+
+def _markers(key: str) -> str:
+    return (
+        "<defs>"
+        + "".join(
+            f'<marker id="{key}-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" '
+            f'markerHeight="6" orient="auto-start-reverse">'
+            f'<path class="{name} tip" d="M0 0L8 4L0 8z"/></marker>'
+            for name in ("hot", "cold")
+        )
+        + "</defs>"
+    )
+
+
+def _arrow(
+    lower: tuple[float, float], upper: tuple[float, float], side: int, strength: float, key: str
+) -> str:
+    name, shift = ("hot", -5.0) if side == 0 else ("cold", 5.0)
+    (x1, y1), (x2, y2) = lower, upper
+    y1, y2 = y1 - 6, y2 + 6
+    width = 0.9 + 1.1 * min(strength, 2.0)
+    return (
+        f'<line class="{name}" x1="{x1 + shift:.1f}" y1="{y1:.1f}" x2="{x2 + shift:.1f}" '
+        f'y2="{y2:.1f}" stroke-width="{width:.2f}" marker-start="url(#{key}-{name})" '
+        f'marker-end="url(#{key}-{name})"/>'
+    )
+
+
+def _bar(label: int, x: float, y: float) -> str:
+    return (
+        f'<line class="level" x1="{x - BAR / 2:.1f}" y1="{y:.1f}" x2="{x + BAR / 2:.1f}" '
+        f'y2="{y:.1f}"/><text x="{x + BAR / 2 + 4:.1f}" y="{y + 4:.1f}">{label}</text>'
+    )

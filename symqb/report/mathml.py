@@ -1,0 +1,73 @@
+"""Formulas as MathML for the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from html import escape
+from importlib import import_module
+
+from symqb.derive.printing import Formula
+from symqb.models import NoClosedFormError
+from symqb.report.latex import break_lines
+
+OUTER = re.compile(r"^<math[^>]*>(?:<mrow>)?(.*?)(?:</mrow>)?</math>$", re.DOTALL)
+PAGE_WIDTH = 62.0
+
+
+@cache
+def _converter() -> Callable[[str], str]:
+    try:
+        convert = import_module("latex2mathml.converter").convert
+    except ImportError:
+        raise NoClosedFormError(
+            "latex2mathml is not installed, and formulas on the page need it; "
+            "install it with: pip install 'symqb[report]'"
+        ) from None
+    return convert  # type: ignore[no-any-return]
+
+
+def _inner(latex: str) -> str:
+    """The MathML of a formula without its outer element."""
+    markup = _converter()(latex)
+    match = OUTER.match(markup)
+    if match is None or "<mi>&</mi>" in markup or "<mi>\\" in markup:
+        raise NoClosedFormError(f"{latex!r} has no MathML; write the formula another way")
+    inner = markup[markup.index(">") + 1 : -len("</math>")]
+    # the bar of a ket opens it: without this it is spaced as a relation
+    inner = inner.replace('<mo stretchy="false">&#x0007C;</mo>', '<mo form="prefix">|</mo>')
+    inner = inner.replace("<mi>&#x027E9;</mi>", '<mo form="postfix" stretchy="false">⟩</mo>')
+    return inner.replace(">\\{<", ">{<").replace(">\\}<", ">}<")
+
+
+def inline(latex: str) -> str:
+    """A formula inside a line of text."""
+    return f"<math>{_inner(latex)}</math>"
+
+
+def block(formula: Formula, width: float = PAGE_WIDTH) -> str:
+    """A displayed formula, broken between its terms where it is wide."""
+    first, *rest = break_lines(formula, width)
+    left = f"{formula.left} {formula.relation}"
+    if not rest:
+        return f'<math display="block">{_inner(f"{left} {first}")}</math>'
+    rows = [f"<mtr><mtd>{_inner(left)}</mtd><mtd>{_inner(first)}</mtd></mtr>"]
+    rows += [f"<mtr><mtd></mtd><mtd>{_inner(line)}</mtd></mtr>" for line in rest]
+    table = f'<mtable displaystyle="true" class="lines">{"".join(rows)}</mtable>'
+    return f'<math display="block">{table}</math>'
+
+
+def formula_row(formula: Formula) -> str:
+    """A displayed formula that scrolls on its own, with a button that copies its LaTeX."""
+    latex = escape(formula.latex, quote=True)
+    return (
+        f'<div class="formula"><div class="scroll">{block(formula)}</div>'
+        f'<button type="button" class="copy" data-latex="{latex}" '
+        f'aria-label="Copy LaTeX of this formula" title="Copy LaTeX">TeX</button></div>'
+    )
+
+
+def formula_list(formulas: tuple[Formula, ...]) -> str:
+    """Displayed formulas under one another."""
+    return "\n".join(map(formula_row, formulas))

@@ -1,0 +1,231 @@
+"""The report page: one self-contained folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from symqb.battery import Battery, xxz_battery
+from symqb.derive import count_trees
+from symqb.models import ParameterError
+from symqb.report.chain_html import battery_section
+from symqb.report.findings import audit_section, figures_section, theorems_section
+from symqb.report.html import cards, figure, number, table
+from symqb.report.measured import FIELDS, GridCheck, check_passivity, evaluate_settings
+from symqb.report.plots import bias_plot
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "img-src 'self' data:"
+)
+"""Nothing from outside the folder may load."""
+
+SpinChains = tuple[Battery, ...]
+
+
+def asset(name: str) -> str:
+    """The text of a style sheet or script that ships with symqb."""
+    return (files("symqb.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def overview_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
+    """The headline figures."""
+    items: list[tuple[str, str]] = []
+    for battery in batteries:
+        steady = battery.steady_state()
+        trees = count_trees(steady.labels, steady.edges)
+        items.append(
+            (
+                f"{len(steady.elimination.steps)} operations",
+                f"give all {len(steady.labels)} populations of {battery.spins} spins from the "
+                f"rates, without a subtraction: {trees} spanning trees a root",
+            )
+        )
+    for check in checks:
+        items.append(
+            (
+                number(check.worst, 3),
+                f"largest ergotropy at ε = 0 over {check.points:,} points, {check.spins} spins; "
+                f"the same grid reaches {number(check.strongest, 4)} at ε = 1",
+            )
+        )
+    return (
+        '<section id="overview" aria-labelledby="overview-h">'
+        '<h2 id="overview-h">At a glance</h2>' + cards(items) + "</section>"
+    )
+
+
+def numbers_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
+    """Values on the paper's parameters, plots, and the check of zero ergotropy."""
+    rows = []
+    for setting, result in evaluate_settings():
+        values = [setting.J, setting.Delta, setting.epsilon, setting.T_L, setting.T_R]
+        outputs = [result[k] for k in ("charge", "ergotropy", "exergy", "heat_current_L")]
+        populations = ", ".join(number(p, 4) for p in result.populations)
+        rows.append(
+            [
+                setting.figure,
+                str(setting.spins),
+                *(number(v) for v in [FIELDS[setting.spins], *values, *outputs]),
+                f'<span style="white-space:nowrap">{populations}</span>',
+            ]
+        )
+    columns = ["Fig.", "spins", "B₀", "J", "Δ", "ε", "T<sub>L</sub>", "T<sub>R</sub>", "charge",
+               "ergotropy", "exergy", "heat from L", "populations ρ₁₁, ρ₂₂, …"]  # fmt: skip
+    caption = (
+        "One point of each figure of the paper; B₀, J and the sign of Δ are the paper's, the "
+        "temperatures lie in the figure's range. Energies in units of |J|, κ = 1."
+    )
+    plots = [
+        figure(
+            bias_plot(battery, output, label, f"plot-{battery.spins}-{output}"),
+            f"{label.capitalize()}, {battery.spins} spins: B₀ = {FIELDS[battery.spins]:g}, "
+            "J = 1, Δ = 0.5.",
+        )
+        for battery in batteries
+        for output, label in (("charge", "charge"), ("ergotropy", "ergotropy / |J|"))
+    ]
+    return (
+        '<section id="numbers" aria-labelledby="numbers-h"><h2 id="numbers-h">Numbers</h2>'
+        + table(caption, columns, rows, numeric=range(1, 12))
+        + f'<div class="figures">{"".join(plots)}</div>'
+        + '<h3 id="zero">Zero ergotropy at ε = 0</h3>'
+        + "".join(map(_check_text, checks))
+        + "</section>"
+    )
+
+
+def _check_text(check: GridCheck) -> str:
+    verdict = "passes" if check.passed else "FAILS"
+    where = ", ".join(f"{name} = {number(value, 4)}" for name, value in check.where.items())
+    return (
+        f"<p>{check.spins} spins: the check <strong>{verdict}</strong>. Over {check.points:,} "
+        "points (both signs of J, Δ from &minus;1 to 1, mean temperatures 0.5 to 50, temperature "
+        f"differences over their whole range) the largest ergotropy is {number(check.worst, 3)} "
+        f"|J|, at {where}. At ε = 1 the same grid reaches {number(check.strongest, 4)} |J|. This "
+        "is a test, not a proof; the theorems below say what is proved.</p>"
+    )
+
+
+NAVIGATION = (
+    ("overview", "At a glance"),
+    ("spins-2", "Two spins"),
+    ("spins-3", "Three spins"),
+    ("numbers", "Numbers"),
+    ("explorer", "Explorer"),
+    ("theorems", "Theorems"),
+    ("audit", "Audit"),
+    ("figures", "Figures"),
+    ("made", "How it was made"),
+)
+
+
+def _navigation(body: str) -> str:
+    items = "".join(
+        f'<li><a href="#{key}">{title}</a></li>'
+        for key, title in NAVIGATION
+        if f'<section id="{key}"' in body
+    )
+    return (
+        '<nav class="bar" aria-label="Sections"><div><ul>' + items + "</ul>"
+        '<button type="button" id="theme">Theme</button></div></nav>'
+    )
+
+
+def _made(seconds: dict[str, float]) -> str:
+    from symqb import __version__
+
+    times = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
+    commands = "symqb derive --spins 3\nsymqb latex --spins 3 --document\nsymqb prove\nsymqb audit"
+    return (
+        '<section id="made" aria-labelledby="made-h"><h2 id="made-h">How it was made</h2>'
+        f"<p>Written by <code>symqb report</code>, version {escape(__version__)}; nothing on this "
+        f"page was typed in. Time spent: {times}. The same from a terminal:</p>"
+        f"<pre><code>{commands}</code></pre></section>"
+    )
+
+
+def page(body: str, scripts: str = "") -> str:
+    """A whole page around its sections."""
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="{POLICY}">
+<title>XXZ spin-chain quantum batteries: derived, proved, evaluated</title>
+<link rel="icon" href="data:,">
+<style>{asset("style.css")}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top">
+<h1>XXZ spin-chain quantum batteries</h1>
+<p>Steady states of two- and three-spin batteries between heat baths, derived from their
+Hamiltonians, evaluated on the paper's parameters (Phys. Rev. A 109, 042619), and checked.</p>
+</header>
+{_navigation(body)}
+<main id="main">
+{body}
+</main>
+<footer>Formulas copy as LaTeX with the button beside them. No part of this page comes from a
+network.</footer>
+<div id="said" role="status" aria-live="polite" style="position:absolute;left:-100rem"></div>
+<script>{asset("page.js")}</script>
+{scripts}
+</body>
+</html>
+"""
+
+
+def write_report(output: Path | str, *, quick: bool = False) -> Path:
+    """Derive both batteries and write the page.
+
+    Parameters
+    ----------
+    output : path
+        Folder for ``index.html`` and the figures; made if it does not exist.
+    quick : bool
+        Leave out theorems, audit and figures.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ParameterError
+        ``output`` is a file.
+    NoClosedFormError
+        A package of ``symqb[report]`` is not installed; the message names it.
+    """
+    folder = Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise ParameterError(f"output={str(output)!r} is a file; give a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    seconds: dict[str, float] = {}
+
+    def timed(name: str, make: Callable[[], str]) -> str:
+        start = time.perf_counter()
+        text = make()
+        seconds[name] = time.perf_counter() - start
+        return text
+
+    batteries = tuple(xxz_battery(spins) for spins in sorted(FIELDS))
+    checks = [check_passivity(battery) for battery in batteries]
+    parts = [overview_section(batteries, checks)]
+    parts.append(timed("derivation", lambda: "\n".join(map(battery_section, batteries))))
+    parts.append(timed("numbers", lambda: numbers_section(batteries, checks)))
+    if not quick:
+        parts.append(timed("theorems", theorems_section))
+        parts.append(timed("audit", audit_section))
+        parts.append(timed("figures", lambda: figures_section(folder)))
+    parts.append(_made(seconds))
+    target = folder / "index.html"
+    target.write_text(page("\n".join(parts)), encoding="utf-8")
+    return target
