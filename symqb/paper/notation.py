@@ -77,6 +77,12 @@ class ket(_Head):
         return r"|{}\rangle".format(",".join(map(str, self.args)))
 
 
+class over(_Head):
+    """One over something, printed as a fraction."""
+
+    form = r"\frac{{1}}{{{0}}}"
+
+
 class dissipator(_Head):
     form = r"\mathcal{{L}}_{{{0}}}^{{({1})}}(\rho)"
 
@@ -113,6 +119,22 @@ class bracket(_Operator):
 
 class projector(_Operator):
     form = r"|\Phi_{{{0}}}\rangle\langle\Phi_{{{0}}}|"
+
+
+SYMBOL_NAMES = {
+    sp.Symbol("mean_energy"): r"\mathrm{Tr}(\rho H_B)",
+    sp.Symbol("least_energy"): r"\min_U \mathrm{Tr}(U\rho U^\dagger H_B)",
+    sp.Symbol("overlap"): r"|\langle r_j|\varepsilon_i\rangle|^2",
+    sp.Symbol("eps_i"): r"\varepsilon_i",
+    sp.Symbol("delta_ij"): r"\delta_{ij}",
+    sp.Symbol("E_gs"): r"E_{gs}",
+    sp.Symbol("U_p"): r"\mathrm{Tr}[H_B\rho_p]",
+    sp.Symbol("S_p"): r"S(\rho_p)",
+    sp.Symbol("F_eq"): r"\mathcal{F}(\rho_{eq})",
+    sp.Symbol("T_eq"): r"\beta_{eq}^{-1}",
+    epsilon: r"\varepsilon",
+}
+"""Symbols whose printed form is not their name."""
 
 
 def bose(bath: sp.Expr, i_: Any, j_: Any) -> sp.Expr:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symqb.models.errors import SymqbError
+from symqb.paper.notation import SYMBOL_NAMES
 
 KINDS = ("equation", "condition", "argument", "claim")
 STATUSES = (
@@ -118,7 +119,7 @@ class Equation:
         """The transcription echoed back as LaTeX, to hold against the paper."""
         text = self.template
         for number, part in enumerate(parts or self.parts, start=1):
-            text = text.replace(f"@{number}", sp.latex(part))
+            text = text.replace(f"@{number}", sp.latex(part, symbol_names=SYMBOL_NAMES))
         return text
 
     def row(self) -> AuditRow:
