@@ -5,6 +5,7 @@ from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.ergotropy import ergotropy
 from symqb.numerics.evolution import Evolution, evolve
 from symqb.numerics.progress import Estimate, estimate
+from symqb.numerics.sweep_command import sweep_command
 
 __all__ = [
     "DISTANCES",
@@ -15,4 +16,5 @@ __all__ = [
     "evaluate_chain",
     "evolve",
     "steady_states",
+    "sweep_command",
 ]

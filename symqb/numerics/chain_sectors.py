@@ -87,8 +87,8 @@ def sector_states(numbers: ChainNumbers, charge: int) -> Integers:
     [1, 2, 4]
     """
     states = np.arange(2**numbers.spins, dtype=np.int64)
-    kept: Integers = states[np.bitwise_count(states) == charge]
-    return kept
+    up = np.sum([(states >> site) & 1 for site in range(numbers.spins)], axis=0)
+    return np.asarray(states[up == charge])
 
 
 def mirror(states: Integers, spins: int) -> Integers:

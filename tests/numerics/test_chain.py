@@ -3,7 +3,6 @@
 import mpmath as mp
 import numpy as np
 import pytest
-from reference import forty_digits, lindblad, rate_equation
 
 import symqb
 from symqb.models import Bath, BatteryModel, Chain, SteadyStateError, xxz_model
@@ -23,24 +22,24 @@ def random_point(rng):
 
 @pytest.mark.parametrize("dissipation", ["collective", "individual"])
 @pytest.mark.parametrize("spins", [2, 3, 4, 5, 6, 7])
-def test_populations_equal_those_of_the_whole_rate_equation(spins, dissipation):
+def test_populations_equal_those_of_the_whole_rate_equation(reference, spins, dissipation):
     rng = np.random.default_rng([spins, len(dissipation)])
     for _ in range(2 if spins < 7 else 1):
         point = random_point(rng)
         found = evaluate_chain(xxz_model(spins, dissipation), {**point, "kappa": 1.0})
-        energies, populations = rate_equation(spins, **point, dissipation=dissipation)
+        energies, populations = reference.rate_equation(spins, **point, dissipation=dissipation)
         order = np.argsort(found.energies)
         np.testing.assert_allclose(found.energies[order], energies, atol=1e-12)
         np.testing.assert_allclose(found.populations[order], populations, atol=1e-10)
 
 
 @pytest.mark.parametrize("dissipation", ["collective", "individual"])
-def test_populations_equal_those_of_the_full_master_equation(dissipation):
+def test_populations_equal_those_of_the_full_master_equation(reference, dissipation):
     rng = np.random.default_rng(len(dissipation))
     for _ in range(2):
         point = random_point(rng)
         found = evaluate_chain(xxz_model(4, dissipation), {**point, "kappa": 1.0})
-        H, rho = lindblad(4, **point, dissipation=dissipation)
+        H, rho = reference.lindblad(4, **point, dissipation=dissipation)
         spectrum = np.sort(np.linalg.eigvalsh(rho))
         np.testing.assert_allclose(np.sort(found.populations), spectrum, atol=1e-10)
         stored = np.real(np.trace(rho @ H)) - H[-1, -1]
@@ -50,10 +49,10 @@ def test_populations_equal_those_of_the_full_master_equation(dissipation):
 
 # levels coincide at Delta = 0 from four spins on, and at Delta = J/2 from six on
 @pytest.mark.parametrize(("spins", "epsilon"), [(4, 0.0), (4, 1.0), (5, 1.0)])
-def test_coinciding_levels_are_solved_with_their_coherences(spins, epsilon):
+def test_coinciding_levels_are_solved_with_their_coherences(reference, spins, epsilon):
     point = {"B0": 2.0, "J": 1.0, "Delta": 0.0, "epsilon": epsilon, "T_L": 3.0, "T_R": 1.0}
     found = evaluate_chain(xxz_model(spins), {**point, "kappa": 0.5})
-    H, rho = lindblad(spins, **point, dissipation="collective")
+    H, rho = reference.lindblad(spins, **point, dissipation="collective")
     np.testing.assert_allclose(
         np.sort(found.populations), np.sort(np.linalg.eigvalsh(rho)), atol=1e-10
     )
@@ -77,8 +76,8 @@ FORTY_DIGITS = [
 
 
 @pytest.mark.parametrize("point", FORTY_DIGITS)
-def test_every_population_of_six_spins_against_forty_digits(point):
-    exact = forty_digits(6, **point)
+def test_every_population_of_six_spins_against_forty_digits(reference, point):
+    exact = reference.forty_digits(6, **point)
     found = evaluate_chain(xxz_model(6), {**point, "kappa": 1.0})
     errors = [abs(mp.mpf(float(p)) / q - 1) for p, q in zip(found.populations, exact, strict=True)]
     assert max(errors) < 1e-9

@@ -4,6 +4,7 @@ from functools import reduce
 
 import mpmath as mp
 import numpy as np
+import pytest
 from flint import arb, arb_mat, ctx
 
 PAULI_X = np.array([[0.0, 1.0], [1.0, 0.0]])
@@ -132,3 +133,17 @@ def _populations(levels, spins, epsilon, T_L, T_R):
     right[0, 0] = arb(1)
     solution = system.solve(right)
     return [mp.mpf(solution[k, 0].str(60, radius=False)) for k in range(size)]
+
+
+@pytest.fixture
+def reference():
+    """The independent solvers, as a fixture: test folders are not importable."""
+    precision = mp.mp.dps, ctx.prec
+    yield Reference
+    mp.mp.dps, ctx.prec = precision
+
+
+class Reference:
+    rate_equation = staticmethod(rate_equation)
+    lindblad = staticmethod(lindblad)
+    forty_digits = staticmethod(forty_digits)

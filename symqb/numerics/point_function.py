@@ -1,0 +1,101 @@
+"""One way to call any battery on arrays: the emitted function, or the engine point by point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from symqb import derive, emit
+from symqb.derive.energetics import output_names
+from symqb.derive.hamiltonian import as_expr
+from symqb.emit.result import Result
+from symqb.models import BatteryModel, NoClosedFormError, ParameterError, check_parameters
+from symqb.numerics.chain import evaluate_chain
+from symqb.numerics.degeneracy import DISTANCES
+
+CLOSED_FORM_SPINS = 3
+WIDE = ("energies", "populations")
+
+
+class PointFunction:
+    """The chosen outputs of a battery as a function of broadcastable parameters.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery; with a closed form its emitted NumPy function is used.
+    outputs : tuple of str
+        Which outputs.
+
+    Raises
+    ------
+    ParameterError
+        An unknown output.
+    """
+
+    def __init__(self, model: BatteryModel, outputs: tuple[str, ...]) -> None:
+        self.model, self.outputs = model, outputs
+        self.parameters = derive.parameter_names(model)
+        names = [str(as_expr(bath.temperature)) for bath in model.baths]
+        self.temperatures = tuple(name for name in names if name in self.parameters)
+        kappa = str(as_expr(model.kappa))
+        self.kappa = kappa if kappa in self.parameters else None
+        self.defaults = {self.kappa: 1.0} if self.kappa else {}
+        self.levels = 2**model.chain.spins
+        known = (*output_names(model), *DISTANCES)
+        unknown = [name for name in outputs if name not in known]
+        if unknown or not outputs:
+            shown = repr(unknown[0]) if unknown else "an empty choice"
+            raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(known)}")
+        self._emitted = self._emit()
+
+    def wide(self, output: str) -> bool:
+        """Whether an output has an axis of levels."""
+        return output in WIDE
+
+    def _emit(self) -> Callable[..., Result] | None:
+        closed = self.model.chain.spins <= CLOSED_FORM_SPINS
+        if not closed or set(self.outputs) & set(DISTANCES):
+            return None
+        try:
+            eigensystem = derive.derive_eigensystem(self.model)
+            transitions = derive.derive_transitions(self.model, eigensystem)
+            program = derive.derive_program(self.model, eigensystem, transitions)
+        except NoClosedFormError:
+            return None
+        function: Callable[..., Result] = emit.emit_numpy(
+            program.prune(self.outputs),
+            parameters=self.parameters,
+            labels=tuple(level.label for level in eigensystem),
+            temperatures=self.temperatures,
+            kappa=self.kappa,
+            fallback=lambda point: evaluate_chain(self.model, point),
+        )
+        return function
+
+    def __call__(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs, levels last."""
+        if self._emitted is not None:
+            result = self._emitted(**parameters)
+            return {name: result[name] for name in self.outputs}
+        arrays = check_parameters(
+            self.parameters,
+            parameters,
+            temperatures=self.temperatures,
+            kappa=self.kappa,
+            defaults=self.defaults,
+        )
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+        whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+        values: dict[str, Any] = {
+            name: np.empty((*shape, self.levels) if self.wide(name) else shape)
+            for name in self.outputs
+        }
+        for index in np.ndindex(*shape):
+            point = {name: float(array[index]) for name, array in whole.items()}
+            solved = evaluate_chain(self.model, point, progress=False)
+            for name in self.outputs:
+                values[name][index] = solved[name]
+        return values

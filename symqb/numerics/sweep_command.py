@@ -1,0 +1,78 @@
+"""The arguments of ``symqb sweep``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symqb.models import ParameterError, xxz_model
+
+PARAMETERS = ("B0", "J", "Delta", "epsilon", "T_L", "T_R", "kappa")
+
+
+def parse_values(text: str, name: str) -> Any:
+    """A number, ``a,b,c``, or ``first:last:count`` evenly spaced, as a float or an array.
+
+    Examples
+    --------
+    >>> parse_values("0:1:5", "Delta").tolist()
+    [0.0, 0.25, 0.5, 0.75, 1.0]
+    """
+    try:
+        if ":" in text:
+            first, last, count = text.split(":")
+            return np.linspace(float(first), float(last), int(count))
+        if "," in text:
+            return np.array([float(part) for part in text.split(",")])
+        return float(text)
+    except ValueError:
+        raise ParameterError(
+            f"{name}={text!r} is not understood; give 1.5, or 1,2,4, or first:last:count"
+        ) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symqb sweep",
+        description="Evaluate a grid of parameters; each is a number, a,b,c or first:last:count.",
+    )
+    parser.add_argument("--spins", type=int, default=2)
+    parser.add_argument("--dissipation", default="collective")
+    for name in PARAMETERS:
+        default = "1" if name == "kappa" else None
+        names = list(dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"]))
+        parser.add_argument(*names, dest=name, required=default is None, default=default)
+    parser.add_argument("--outputs", default="charge,ergotropy", help="names, commas between")
+    parser.add_argument("--output", required=True, help="a .zarr folder or a .nc file")
+    parser.add_argument("--address", help="a dask scheduler, e.g. tcp://host:8786")
+    parser.add_argument("--workers", type=int, default=2, help="local threads")
+    parser.add_argument("--chunk", type=int, default=100_000, help="points in a chunk, about")
+    parser.add_argument(
+        "--skip-errors", action="store_true", help="NaN at refused points instead of stopping"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def sweep_command(arguments: Sequence[str]) -> None:
+    """Run a sweep from command-line arguments and print what was written."""
+    from symqb.numerics.sweep import sweep
+
+    options = _parser().parse_args(list(arguments))
+    data = sweep(
+        xxz_model(options.spins, options.dissipation),
+        {name: parse_values(getattr(options, name), name) for name in PARAMETERS},
+        outputs=tuple(options.outputs.split(",")),
+        path=options.output,
+        address=options.address,
+        workers=options.workers,
+        chunk=options.chunk,
+        skip_errors=options.skip_errors,
+        progress=not options.quiet,
+    )
+    sizes = " x ".join(f"{name}[{size}]" for name, size in data.sizes.items()) or "one point"
+    print(f"{options.output}: {', '.join(data.data_vars)} over {sizes}")
+    data.close()

@@ -1,0 +1,230 @@
+"""Sweeps: labelled, resumable, the same on threads and on a cluster, whatever dies on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import symqb
+from symqb.models import DegenerateLevelsError, ParameterError, xxz_model
+from symqb.numerics import sweep as sweeps
+from symqb.numerics import sweep_command
+from symqb.numerics.sweep import chunk_shape, sweep
+from symqb.numerics.sweep_store import SweepStore
+
+xarray = pytest.importorskip("xarray")
+
+GRID = {
+    "B0": 2.0,
+    "J": 1.0,
+    "Delta": np.linspace(-0.9, 0.9, 7),
+    "epsilon": 1.0,
+    "T_L": np.linspace(0.5, 40.0, 11),
+    "T_R": [0.7, 3.0],
+}
+
+
+def same(a, b):
+    assert set(a.data_vars) == set(b.data_vars)
+    return all(np.array_equal(a[name].values, b[name].values) for name in a.data_vars)
+
+
+def test_a_sweep_equals_the_battery_at_every_point():
+    data = sweep(xxz_model(2), GRID, outputs=["charge", "populations"], chunk=20)
+    battery = symqb.xxz_battery(2)
+    point = data.sel(Delta=GRID["Delta"][3], T_L=GRID["T_L"][5], T_R=3.0)
+    expected = battery.evaluate(
+        **{**GRID, "Delta": GRID["Delta"][3], "T_L": GRID["T_L"][5], "T_R": 3.0}
+    )
+    assert float(point.charge) == pytest.approx(expected.charge, rel=1e-14)
+    np.testing.assert_allclose(point.populations, expected.populations, rtol=1e-14)
+    assert data.populations.dims == ("Delta", "T_L", "T_R", "level")
+
+
+def test_long_chains_sweep_through_the_same_call():
+    grid = {**GRID, "Delta": 0.3, "T_L": [1.0, 9.0]}
+    data = sweep(xxz_model(4), grid, outputs=["ergotropy", "smallest_gap"])
+    found = symqb.xxz_battery(4).evaluate(**{**grid, "T_L": 9.0, "T_R": 3.0})
+    assert float(data.ergotropy.sel(T_L=9.0, T_R=3.0)) == found.ergotropy
+    assert float(data.smallest_gap[0, 0]) == found.smallest_gap
+
+
+@pytest.mark.parametrize("suffix", ["zarr", "nc"])
+def test_stores_hold_the_data_and_where_they_came_from(tmp_path, suffix):
+    path = tmp_path / f"grid.{suffix}"
+    memory = sweep(xxz_model(2), GRID, chunk=30)
+    with sweep(xxz_model(2), GRID, path=path, chunk=30) as stored:
+        assert same(stored, memory)
+        assert stored.attrs["symqb_version"] == symqb.__version__
+        assert json.loads(stored.attrs["fixed"])["B0"] == 2.0
+        assert stored.attrs["symqb_git_hash"] in ("unknown", sweeps.git_hash())
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize("suffix", ["zarr", "nc"])
+def test_an_interrupted_sweep_resumes_and_loses_nothing(tmp_path, monkeypatch, suffix):
+    path = tmp_path / f"grid.{suffix}"
+    expected = sweep(xxz_model(2), GRID)
+    write, written = SweepStore.write, []
+
+    def failing_write(store, number, region, values):
+        if len(written) == 3:
+            raise Interrupted
+        write(store, number, region, values)
+        written.append(number)
+
+    monkeypatch.setattr(SweepStore, "write", failing_write)
+    with pytest.raises(Interrupted):
+        sweep(xxz_model(2), GRID, path=path, chunk=20, workers=1)
+    journal = next(tmp_path.glob("*.journal"))
+    with journal.open("a") as handle:
+        handle.write('{"chunk": 5')  # a line that a crash cut off
+    resumed = []
+
+    def counting_write(store, number, region, values):
+        resumed.append(number)
+        write(store, number, region, values)
+
+    monkeypatch.setattr(SweepStore, "write", counting_write)
+    with sweep(xxz_model(2), GRID, path=path, chunk=20, workers=1) as stored:
+        assert same(stored, expected)
+    assert set(written).isdisjoint(resumed)
+    assert 5 in resumed
+
+
+def test_a_finished_zarr_sweep_is_opened_and_not_run_again(tmp_path, monkeypatch):
+    path = tmp_path / "grid.zarr"
+    sweep(xxz_model(2), GRID, path=path).close()
+    monkeypatch.setattr(sweeps, "run_task", None)
+    with sweep(xxz_model(2), GRID, path=path) as again:
+        assert same(again, sweep_in_memory())
+
+
+def sweep_in_memory():
+    function = symqb.xxz_battery(2).emit("numpy", outputs=("charge", "ergotropy"))
+    shaped = {k: np.asarray(v) for k, v in GRID.items()}
+    axes = [k for k, v in shaped.items() if v.ndim]
+    for axis, name in enumerate(axes):
+        shaped[name] = shaped[name].reshape([-1 if k == axis else 1 for k in range(len(axes))])
+    result = function(**shaped)
+    return xarray.Dataset(
+        {name: (axes, result[name]) for name in ("charge", "ergotropy")},
+        {name: GRID[name] for name in axes},
+    )
+
+
+def test_another_sweep_at_the_same_path_is_refused(tmp_path):
+    path = tmp_path / "grid.zarr"
+    sweep(xxz_model(2), GRID, path=path).close()
+    with pytest.raises(ParameterError, match="other parameters"):
+        sweep(xxz_model(2), {**GRID, "B0": 3.0}, path=path)
+
+
+def test_refused_points_stop_the_sweep_or_become_nan():
+    grid = {**GRID, "J": [-1.0, 0.0, 1.0]}
+    with pytest.raises(DegenerateLevelsError):
+        sweep(xxz_model(2), grid)
+    data = sweep(xxz_model(2), grid, skip_errors=True)
+    assert data.charge.sel(J=0.0).isnull().all()
+    assert data.charge.sel(J=[-1.0, 1.0]).notnull().all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"Delta": [[0.1, 0.2]]}, "one-dimensional"),
+        ({"Delta": [0.1, 0.1]}, "distinct"),
+        ({"Delta": []}, "no values"),
+        ({"T_L": [1.0, -1.0]}, "T >= 0|>= 0"),
+        ({"gamma": 1.0}, "unknown parameter"),
+    ],
+)
+def test_bad_grids_are_refused_before_any_work(change, message, monkeypatch):
+    monkeypatch.setattr(sweeps, "run_task", None)
+    with pytest.raises(ParameterError, match=message):
+        sweep(xxz_model(2), {**GRID, **change})
+
+
+def test_unknown_outputs_and_endings_are_refused(tmp_path):
+    with pytest.raises(ParameterError, match="'fun' is unknown"):
+        sweep(xxz_model(2), GRID, outputs=["fun"])
+    with pytest.raises(ParameterError, match=r"neither \.zarr nor \.nc"):
+        sweep(xxz_model(2), GRID, path=tmp_path / "grid.csv")
+
+
+def test_chunks_keep_to_their_size():
+    for points in (1, 7, 60, 10**6):
+        assert np.prod(chunk_shape((4, 5, 6), points)) <= max(points, 1)
+
+
+COMMAND = ["--B0", "2", "--J=1", "--Delta=-1:1:41", "--epsilon", "1", "--T-R", "0.5:3:31"]
+
+
+def test_the_command_writes_what_the_call_gives(tmp_path, capsys):
+    path = tmp_path / "grid.nc"
+    sweep_command([*COMMAND, "--T-L", "1,2", "--output", str(path), "--quiet"])
+    assert "charge, ergotropy over" in capsys.readouterr().out
+    with xarray.open_dataset(path) as data:
+        assert dict(data.sizes) == {"Delta": 41, "T_L": 2, "T_R": 31}
+    with pytest.raises(ParameterError, match="first:last:count"):
+        sweep_command([*COMMAND, "--T-L", "1:2", "--output", str(path)])
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path):
+    path = tmp_path / "grid.zarr"
+    arguments = [*COMMAND, "--T-L", "1:40:400", "--output", str(path), "--chunk=2000", "--quiet"]
+    code = f"from symqb.numerics import sweep_command; sweep_command({arguments!r})"
+    journal = tmp_path / "grid.zarr.journal"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    while not (journal.exists() and len(journal.read_text().splitlines()) > 5):
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = len(journal.read_text().splitlines())
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert len(journal.read_text().splitlines()) > before
+    whole = tmp_path / "whole.zarr"
+    sweep_command([*arguments[:-4], "--output", str(whole), "--chunk=2000", "--quiet"])
+    with (
+        xarray.open_zarr(path, consolidated=False) as a,
+        xarray.open_zarr(whole, consolidated=False) as b,
+    ):
+        assert same(a, b)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_killed_worker_is_survived(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    grid = {**GRID, "Delta": np.linspace(-0.9, 0.9, 40), "T_L": np.linspace(0.5, 40.0, 300)}
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        with distributed.Client(cluster) as client:
+            pids = list(client.run(os.getpid).values())
+        killed = []
+        write = SweepStore.write
+
+        def killing_write(store, number, region, values):
+            write(store, number, region, values)
+            if len(store.finished) == 5 and not killed:
+                os.kill(pids[0], signal.SIGKILL)
+                killed.append(pids[0])
+
+        SweepStore.write = killing_write
+        try:
+            found = sweep(xxz_model(3), grid, address=cluster.scheduler_address, chunk=1000)
+        finally:
+            SweepStore.write = write
+    assert killed
+    assert same(found, sweep(xxz_model(3), grid, chunk=1000))
