@@ -16,18 +16,20 @@ from symqb.derive.hamiltonian import as_expr, parameter_symbols
 from symqb.emit import NumpyFunction, Result, emit_numpy, emit_source
 from symqb.models import (
     BatteryModel,
-    DegenerateLevelsError,
     DomainError,
     NoClosedFormError,
     ParameterError,
+    SteadyStateError,
     check_parameters,
+    exact_value,
     xxz_model,
 )
-from symqb.program import MPArithmetic, Program, run
+from symqb.numerics.digits import evaluate_digits
+from symqb.program import Program
 
 CLOSED_FORM_SPINS = 3
 SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
-GUARD_DIGITS = 30
+APART_DIGITS = 20
 
 
 class Battery:
@@ -141,7 +143,12 @@ class Battery:
     def _choose(self, outputs: Iterable[str] | None) -> tuple[str, ...]:
         if outputs is None:
             return self.outputs
-        chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+        try:
+            chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+        except TypeError:
+            raise ParameterError(
+                f"outputs={outputs!r} is not a name or several; choose {', '.join(self.outputs)}"
+            ) from None
         unknown = [name for name in chosen if name not in self.outputs]
         if unknown or not chosen:
             shown = repr(unknown[0]) if unknown else "an empty choice"
@@ -179,13 +186,14 @@ class Battery:
         """
         if target != "numpy":
             raise ParameterError(f"target={target!r} is unknown; choose 'numpy'")
+        chosen = self._choose(outputs)
         return emit_numpy(
-            self.program.prune(self._choose(outputs)),
+            self.program.prune(chosen),
             parameters=self.parameters,
             labels=self._labels,
             temperatures=self._temperatures,
             kappa=self._kappa,
-            fallback=lambda point: numerics.evaluate_chain(self.model, point),
+            fallback=lambda point: self._solve_apart(chosen, point),
         )
 
     def source(self, target: str, outputs: Iterable[str] | None = None) -> str:
@@ -204,9 +212,26 @@ class Battery:
         )
 
     @cached_property
-    def _function(self) -> NumpyFunction:
-        function: NumpyFunction = self.emit("numpy")
-        return function
+    def _functions(self) -> dict[tuple[str, ...], NumpyFunction]:
+        return {}
+
+    def _function(self, outputs: tuple[str, ...]) -> NumpyFunction:
+        """The NumPy function of these outputs, made once; guards of others do not apply."""
+        if outputs not in self._functions:
+            self._functions[outputs] = self.emit("numpy", outputs)
+        return self._functions[outputs]
+
+    def _solve_apart(self, outputs: tuple[str, ...], point: Mapping[str, float]) -> Result:
+        """A point whose rates leave double precision's range: more digits, or the limit T = 0."""
+        try:
+            values = evaluate_digits(self.program.prune(outputs), APART_DIGITS, point)
+        except SteadyStateError:
+            return numerics.evaluate_chain(self.model, point)
+        floats = {
+            name: np.array(value, dtype=float) if isinstance(value, list) else float(value)
+            for name, value in values.items()
+        }
+        return Result(floats, self._labels, point)
 
     def evaluate(
         self,
@@ -258,11 +283,43 @@ class Battery:
         if digits is not None:
             return self._evaluate_digits(digits, chosen, parameters)
         if self.spins <= CLOSED_FORM_SPINS:
-            result = self._function(**parameters)
-        else:
-            result = self._evaluate_chain(parameters)
+            return self._function(chosen)(**parameters)
+        result = self._evaluate_chain(parameters)
         kept = {name: result[name] for name in chosen}
         return Result(kept, result.labels, result.parameters)
+
+    def sweep(self, parameters: Mapping[str, Any], **options: Any) -> Any:
+        """Outputs on the grid of the parameters, as a labelled xarray data set.
+
+        Needs the extra ``sweep``.  Options are those of :func:`symqb.numerics.sweep.sweep`:
+        ``outputs, path, address, workers, chunk, skip_errors, progress``.
+
+        Parameters
+        ----------
+        parameters : mapping
+            Each parameter's value, or a one-dimensional array of distinct values.
+
+        Returns
+        -------
+        xarray.Dataset
+            One variable an output, one axis an array among the parameters.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input.
+        DegenerateLevelsError, SteadyStateError
+            A refused point, unless ``skip_errors=True``.
+
+        Examples
+        --------
+        >>> grid = dict(B0=2.0, J=1.0, Delta=[0.1, 0.5], epsilon=1.0, T_L=39.0, T_R=1.0)
+        >>> xxz_battery(2).sweep(grid, outputs=["charge"]).charge.values.round(3).tolist()
+        [0.41, 0.397]
+        """
+        from symqb.numerics.sweep import sweep
+
+        return sweep(self.model, parameters, **options)
 
     def _check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return check_parameters(
@@ -294,7 +351,7 @@ class Battery:
     def _evaluate_digits(
         self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]
     ) -> Result:
-        if isinstance(digits, bool) or not isinstance(digits, int):
+        if isinstance(digits, bool) or not hasattr(digits, "__index__"):
             raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
         if not SMALLEST_DIGITS <= digits <= LARGEST_DIGITS:
             raise DomainError(
@@ -305,26 +362,12 @@ class Battery:
                 f"spins={self.spins}: digits need a closed form, up to {CLOSED_FORM_SPINS} spins; "
                 "leave out digits for double precision"
             )
-        exact = {name: _exact(name, value) for name, value in parameters.items()}
+        exact = {name: exact_value(name, value) for name, value in parameters.items()}
         self._check({name: float(value) for name, value in exact.items()})
-        arithmetic = MPArithmetic(digits + GUARD_DIGITS)
         if self._kappa:
             exact.setdefault(self._kappa, Fraction(1))
-        numbers = {name: arithmetic.number(exact[name]) for name in self.parameters}
-        program = self.program.prune(outputs)
-        guards = {f"guard_{k}": guard.ref for k, guard in enumerate(program.guards)}
-        checked = Program(program.inputs, program.steps, {**program.outputs, **guards})
-        values = run(checked, arithmetic, numbers)
-        for k, guard in enumerate(program.guards):
-            if values.pop(f"guard_{k}") == 0:
-                raise DegenerateLevelsError(f"{guard.rule}, which is 0 here; move off the point")
-        context = arithmetic.context
-        context.dps = digits
-        rounded = {
-            name: [+v for v in value] if isinstance(value, list) else +value
-            for name, value in values.items()
-        }
-        return Result(rounded, self._labels, exact)
+        values = evaluate_digits(self.program.prune(outputs), int(digits), exact)
+        return Result(values, self._labels, exact)
 
     def evolve(
         self, times: Sequence[float], *, initial: Any = None, **parameters: Any
@@ -354,7 +397,7 @@ class Battery:
         [0.0, 0.781028]
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
-        self._function(**point)
+        self._function(("energies",))(**point)
         empty = self._labels.index(self._eigensystem.empty.label)
         return numerics.evolve(self.master_equation(), times, point, initial, empty)
 
@@ -367,18 +410,6 @@ class Battery:
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle H_B = {sp.latex(self.hamiltonian)}$"
-
-
-def _exact(name: str, value: Any) -> Fraction:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return Fraction(value if isinstance(value, str | int | float | Fraction) else str(value))
-    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
-        raise ParameterError(
-            f"{name}={value!r} is not a single finite real number; with digits give one point, "
-            "as a float, a Fraction or a decimal string"
-        ) from None
 
 
 def xxz_battery(spins: int = 2, dissipation: str = "collective") -> Battery:

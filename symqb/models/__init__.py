@@ -11,7 +11,7 @@ from symqb.models.errors import (
     SteadyStateError,
     SymqbError,
 )
-from symqb.models.parameters import check_parameters
+from symqb.models.parameters import check_parameters, exact_value
 
 __all__ = [
     "AXES",
@@ -26,5 +26,6 @@ __all__ = [
     "SteadyStateError",
     "SymqbError",
     "check_parameters",
+    "exact_value",
     "xxz_model",
 ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 import numpy as np
@@ -69,6 +72,56 @@ def _check_domain(name: str, array: Array, temperatures: Iterable[str], kappa: s
         )
     if name == kappa:
         _refuse(name, array, array <= 0, "the dissipation strength must be > 0; e.g. kappa=1")
+
+
+def exact_value(name: str, value: Any) -> Fraction:
+    """A single finite real number without loss: int, float, Fraction, Decimal, mpf or text.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        Not one real number, or a magnitude that double precision cannot hold.
+
+    Examples
+    --------
+    >>> exact_value("Delta", "0.1")
+    Fraction(1, 10)
+    """
+    try:
+        found = _as_fraction(value)
+    except (ValueError, TypeError, ArithmeticError):
+        raise ParameterError(
+            f"{name}={value!r} is not a single finite real number; with digits give one point, "
+            "as a float, a Fraction or a decimal string"
+        ) from None
+    if found and not SMALLEST_TEMPERATURE <= abs(found) <= LARGEST_MAGNITUDE:
+        raise DomainError(
+            f"{name}={value!r} has a magnitude outside {SMALLEST_TEMPERATURE:g} ... "
+            f"{LARGEST_MAGNITUDE:g}; use 0, or scale all energies and temperatures together"
+        )
+    return found
+
+
+def _as_fraction(value: Any) -> Fraction:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError
+    if isinstance(value, str) and "/" not in value:
+        value = Decimal(value)
+    if isinstance(value, Decimal):
+        # an exponent in the millions would take its power of ten
+        if value.is_finite() and value and abs(value.adjusted()) > 400:
+            return Fraction(10) ** (500 if value.adjusted() > 0 else -500)
+        return Fraction(value)
+    if isinstance(value, str | Rational):
+        return Fraction(value)
+    if isinstance(value, float | np.floating):
+        return Fraction(float(value))
+    if hasattr(value, "_mpf_"):
+        sign, mantissa, exponent, _ = value._mpf_
+        if not mantissa and exponent:
+            raise ValueError
+        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** int(exponent)
+    raise TypeError
 
 
 def check_parameters(
