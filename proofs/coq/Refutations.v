@@ -250,7 +250,7 @@ Proof.
   unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
 Qed.
 
-Theorem inversion_at_weak_field : forall kappa p1 p2 p3 p4, 0 < kappa ->
+Theorem weak_field_inversion : forall kappa p1 p2 p3 p4, 0 < kappa ->
   steady_populations 1 (- (1 / 2)) (501 / 1000) 1 (1 / 10000) kappa 0 p1 p2 p3 p4 ->
   p1 + p2 + p3 + p4 = 1 ->
   E1 1 (- (1 / 2)) (501 / 1000) < E3 1 (- (1 / 2)) (501 / 1000) /\ p1 < p3.
@@ -282,6 +282,28 @@ Proof.
   unfold trees1, trees3. lra.
 Qed.
 
+(** A negative frequency: emission is the absorption of the reversed transition, and vice versa. *)
+Lemma rate_reversed : forall T_L T_R kappa eps sign w, 0 < w -> 0 < T_L -> 0 < T_R ->
+  rate_e T_L T_R kappa eps sign (- w) = rate_a T_L T_R kappa eps sign w /\
+  rate_a T_L T_R kappa eps sign (- w) = rate_e T_L T_R kappa eps sign w.
+Proof.
+  intros T_L T_R kappa eps sign w w_pos T_L_pos T_R_pos. unfold rate_e, rate_a.
+  rewrite !bose_negative by assumption. split; field.
+Qed.
+
+Theorem weak_field_exists : forall kappa, 0 < kappa ->
+  exists p1 p2 p3 p4,
+    steady_populations 1 (- (1 / 2)) (501 / 1000) 1 (1 / 10000) kappa 0 p1 p2 p3 p4 /\
+    p1 + p2 + p3 + p4 = 1.
+Proof.
+  intros kappa kappa_pos. unfold steady_populations. cbv zeta.
+  assert (w24 : E2 1 (- (1 / 2)) (501 / 1000) - E4 1 (- (1 / 2)) (501 / 1000) = - (999 / 1000))
+    by (unfold E2, E4; lra).
+  rewrite w24.
+  destruct (rate_reversed 1 (1 / 10000) kappa 0 1 (999 / 1000)) as [-> ->]; try lra.
+  apply cycle_exists; apply rates_pos; try lra; unfold E1, E2, E3, E4; lra.
+Qed.
+
 (** ** Work from an inverted pair *)
 
 Definition swap_1_3 : matrix := fun i j =>
@@ -302,4 +324,23 @@ Proof.
   intros J Delta B0 p1 p2 p3 p4 lower inverted. exists swap_1_3. split; [apply swap_unitary|].
   rewrite energy_after_value, energy_value. unfold Cnorm2. cbn.
   pose proof (Rmult_lt_0_compat (E3 J Delta B0 - E1 J Delta B0) (p3 - p1) ltac:(lra) ltac:(lra)). lra.
+Qed.
+
+(** The stationary state of Eq. 6 itself at the point of [inversion_at_eps_1] gives work. *)
+Theorem work_at_eps_1 : forall kappa rho, 0 < kappa ->
+  hermitian 4 rho -> trace 4 rho = RtoC 1 -> stationary 1 (1 / 2) 2 39 1 kappa 1 rho ->
+  exists U, unitary 4 U /\
+    mean_energy 4 (energies 1 (1 / 2) 2) (rotated 4 U rho)
+    < mean_energy 4 (energies 1 (1 / 2) 2) rho.
+Proof.
+  intros kappa rho kappa_pos self trace_one steady.
+  assert (strong : Rabs 1 + Rabs (1 / 2) < 2) by (rewrite !Rabs_pos_eq; lra).
+  destruct (stationary_diagonal 1 (1 / 2) 2 39 1 kappa 1 rho ltac:(lra) ltac:(lra) kappa_pos strong
+    ltac:(lra) self trace_one steady) as (p1 & p2 & p3 & p4 & same & balance & one).
+  destruct (inversion_at_eps_1 kappa p1 p2 p3 p4 kappa_pos balance one) as [lower inverted].
+  destruct (inversion_gives_work 1 (1 / 2) 2 p1 p2 p3 p4 lower inverted) as (U & is_unitary & work).
+  exists U. split; [exact is_unitary|].
+  destruct (energies_of_diagonal 4 (energies 1 (1 / 2) 2) rho (populations p1 p2 p3 p4) U same)
+    as [-> ->].
+  exact work.
 Qed.

@@ -359,8 +359,12 @@ Lemma all_ordered_passive : forall J Delta B0 p1 p2 p3 p4,
   passive 4 (energies J Delta B0) (populations p1 p2 p3 p4).
 Proof.
   intros J Delta B0 p1 p2 p3 p4 (o12 & o13 & o14 & o23 & o24 & o34) i j less_i less_j lower.
-  unfold ordered in *. unfold energies, populations in *.
-  indices i j; try lra; left; tauto.
+  assert (use : forall e e' q q', ordered e e' q q' -> (e < e' -> q' <= q) /\ (e' < e -> q <= q')).
+  { intros e e' q q' (below & above & _). split; intro less; left; auto. }
+  apply use in o12, o13, o14, o23, o24, o34.
+  destruct o12, o13, o14, o23, o24, o34.
+  unfold energies, populations in *.
+  indices i j; first [contradiction (Rlt_irrefl _ lower) | auto].
 Qed.
 
 (** Eq. 12 at eps = 0 as two baths of equal weight. *)
@@ -420,42 +424,72 @@ Proof.
   eapply cycle_unique; cycle 8; [exact steady_q | exact steady | lra | assumption..].
 Qed.
 
+(** A stationary state is diagonal with real populations that solve the rate equations. *)
+Theorem stationary_diagonal : forall J Delta B0 T_L T_R kappa eps rho,
+  0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 -> J <> 0 ->
+  hermitian 4 rho -> trace 4 rho = RtoC 1 -> stationary J Delta B0 T_L T_R kappa eps rho ->
+  exists p1 p2 p3 p4,
+    (forall i j, (i < 4)%nat -> (j < 4)%nat -> rho i j = diag (populations p1 p2 p3 p4) i j) /\
+    steady_populations J Delta B0 T_L T_R kappa eps p1 p2 p3 p4 /\ p1 + p2 + p3 + p4 = 1.
+Proof.
+  intros J Delta B0 T_L T_R kappa eps rho T_L_pos T_R_pos kappa_pos strong coupled self trace_one steady.
+  pose proof (coherences_vanish J Delta B0 T_L T_R kappa eps rho T_L_pos T_R_pos kappa_pos strong
+    coupled self steady) as diagonal.
+  assert (real : forall k, (k < 4)%nat -> im (rho k k) = 0).
+  { intros k less. pose proof (f_equal im (self k k less less)) as same. simpl in same. lra. }
+  set (p := fun k => re (rho k k)).
+  exists (p 0%nat), (p 1%nat), (p 2%nat), (p 3%nat). split; [|split].
+  - intros i j less_i less_j. unfold diag. destruct (Nat.eqb_spec i j) as [<- | other].
+    + destruct i as [|[|[|[|i]]]]; try lia; apply C_eq; try reflexivity; apply real; lia.
+    + apply diagonal; assumption.
+  - destruct (master_equation_populations J Delta B0 T_L T_R kappa eps rho strong coupled)
+      as (m1 & m2 & m3 & m4).
+    rewrite steady in m1 by lia. rewrite steady in m2 by lia.
+    rewrite steady in m3 by lia. rewrite steady in m4 by lia.
+    apply (f_equal re) in m1. apply (f_equal re) in m2. apply (f_equal re) in m3. apply (f_equal re) in m4.
+    cbn in m1, m2, m3, m4. unfold steady_populations, balanced, p. repeat split; lra.
+  - pose proof (f_equal re trace_one) as sum. cbn in sum. unfold p. lra.
+Qed.
+
 Theorem steady_state_is_passive : forall J Delta B0 T_L T_R kappa rho,
   0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 -> J <> 0 ->
   hermitian 4 rho -> trace 4 rho = RtoC 1 -> stationary J Delta B0 T_L T_R kappa 0 rho ->
   exists p1 p2 p3 p4,
     (forall i j, (i < 4)%nat -> (j < 4)%nat -> rho i j = diag (populations p1 p2 p3 p4) i j) /\
-    p1 + p2 + p3 + p4 = 1 /\ (0 < p1 /\ 0 < p2 /\ 0 < p3 /\ 0 < p4) /\
+    steady_populations J Delta B0 T_L T_R kappa 0 p1 p2 p3 p4 /\ p1 + p2 + p3 + p4 = 1 /\
     all_ordered (E1 J Delta B0) (E2 J Delta B0) (E3 J Delta B0) (E4 J Delta B0) p1 p2 p3 p4.
 Proof.
   intros J Delta B0 T_L T_R kappa rho T_L_pos T_R_pos kappa_pos strong coupled self trace_one steady.
-  pose proof (coherences_vanish J Delta B0 T_L T_R kappa 0 rho T_L_pos T_R_pos kappa_pos strong
-    coupled self steady) as diagonal.
-  assert (real : forall k, (k < 4)%nat -> im (rho k k) = 0).
-  { intros k less. pose proof (f_equal im (self k k less less)) as same. simpl in same. lra. }
-  set (p := fun k => re (rho k k)).
-  exists (p 0%nat), (p 1%nat), (p 2%nat), (p 3%nat).
-  assert (one : p 0%nat + p 1%nat + p 2%nat + p 3%nat = 1).
-  { pose proof (f_equal re trace_one) as sum. cbn in sum. unfold p. lra. }
-  assert (balance : steady_populations J Delta B0 T_L T_R kappa 0 (p 0%nat) (p 1%nat) (p 2%nat) (p 3%nat)).
-  { destruct (master_equation_populations J Delta B0 T_L T_R kappa 0 rho strong coupled)
-      as (m1 & m2 & m3 & m4).
-    rewrite steady in m1 by lia. rewrite steady in m2 by lia.
-    rewrite steady in m3 by lia. rewrite steady in m4 by lia.
-    apply (f_equal re) in m1. apply (f_equal re) in m2. apply (f_equal re) in m3. apply (f_equal re) in m4.
-    cbn in m1, m2, m3, m4. unfold steady_populations, balanced, p. repeat split; lra. }
-  destruct (symmetric_passivity J Delta B0 T_L T_R kappa _ _ _ _
-    T_L_pos T_R_pos kappa_pos strong balance one) as [positive order].
-  repeat split; try apply order; try tauto.
-  intros i j less_i less_j. unfold diag. destruct (Nat.eqb_spec i j) as [<- | other].
-  - destruct i as [|[|[|[|i]]]]; try lia; apply C_eq; try reflexivity; apply real; lia.
-  - apply diagonal; assumption.
+  destruct (stationary_diagonal J Delta B0 T_L T_R kappa 0 rho T_L_pos T_R_pos kappa_pos strong
+    coupled self trace_one steady) as (p1 & p2 & p3 & p4 & same & balance & one).
+  exists p1, p2, p3, p4. repeat (apply conj; [assumption|]).
+  exact (proj2 (symmetric_passivity J Delta B0 T_L T_R kappa p1 p2 p3 p4
+    T_L_pos T_R_pos kappa_pos strong balance one)).
+Qed.
+
+Lemma diag_hermitian : forall n d, hermitian n (diag d).
+Proof.
+  intros n d i j _ _. unfold diag. rewrite Nat.eqb_sym.
+  destruct (Nat.eqb_spec i j) as [-> | _]; symmetry; apply Cconj_real.
 Qed.
 
 (** Tr(H rho) and Tr(H U rho U^dagger) of any state. *)
 Definition mean_energy (n : nat) (E : nat -> R) (rho : matrix) : R :=
   re (trace n (mmult n (diag E) rho)).
 Definition rotated (n : nat) (U rho : matrix) : matrix := mmult n U (mmult n rho (adjoint U)).
+
+Lemma energies_of_diagonal : forall n E rho p U,
+  (forall i j, (i < n)%nat -> (j < n)%nat -> rho i j = diag p i j) ->
+  mean_energy n E rho = re (energy n E p) /\
+  mean_energy n E (rotated n U rho) = re (energy_after n E p U).
+Proof.
+  intros n E rho p U same. unfold mean_energy, rotated, energy, energy_after, trace. split; f_equal.
+  - apply csum_ext. intros i less. unfold mmult. apply csum_ext.
+    intros k less_k. rewrite same by assumption. reflexivity.
+  - apply csum_ext. intros i less. unfold mmult at 1 4.
+    apply csum_ext. intros k less_k. f_equal. unfold mmult at 1 3. apply csum_ext. intros m less_m.
+    f_equal. unfold mmult. apply csum_ext. intros l less_l. rewrite same by assumption. reflexivity.
+Qed.
 
 Theorem steady_state_has_no_ergotropy : forall J Delta B0 T_L T_R kappa rho U,
   0 < T_L -> 0 < T_R -> 0 < kappa -> Rabs J + Rabs Delta < B0 -> J <> 0 ->
@@ -468,16 +502,9 @@ Proof.
     steady is_unitary.
   destruct (steady_state_is_passive J Delta B0 T_L T_R kappa rho T_L_pos T_R_pos kappa_pos strong
     coupled self trace_one steady) as (p1 & p2 & p3 & p4 & same & _ & _ & order).
-  pose proof (no_unitary_lowers_energy 4 (energies J Delta B0) (populations p1 p2 p3 p4) U
-    (all_ordered_passive _ _ _ _ _ _ _ order) is_unitary) as bound.
-  assert (before : trace 4 (mmult 4 (diag (energies J Delta B0)) rho)
-    = energy 4 (energies J Delta B0) (populations p1 p2 p3 p4)).
-  { unfold energy, trace. apply csum_ext. intros i less. unfold mmult. apply csum_ext.
-    intros k less_k. rewrite same by assumption. reflexivity. }
-  assert (after : trace 4 (mmult 4 (diag (energies J Delta B0)) (rotated 4 U rho))
-    = energy_after 4 (energies J Delta B0) (populations p1 p2 p3 p4) U).
-  { unfold energy_after, rotated, trace. apply csum_ext. intros i less. unfold mmult at 1 4.
-    apply csum_ext. intros k less_k. f_equal. unfold mmult at 1 3. apply csum_ext. intros m less_m.
-    f_equal. unfold mmult. apply csum_ext. intros l less_l. rewrite same by assumption. reflexivity. }
-  unfold mean_energy. rewrite before, after. exact bound.
+  destruct (energies_of_diagonal 4 (energies J Delta B0) rho (populations p1 p2 p3 p4) U same)
+    as [before after].
+  rewrite before, after.
+  exact (no_unitary_lowers_energy 4 (energies J Delta B0) (populations p1 p2 p3 p4) U
+    (all_ordered_passive _ _ _ _ _ _ _ order) is_unitary).
 Qed.
