@@ -140,7 +140,7 @@ EQUATIONS = (
     Equation(
         "A16",
         (2 / (N(4, 1) * N(2, 4)) + 1 / N(4, 1) + 1 / N(2, 4), 1 / N(2, 3)), MORE,
-        holds(note="1 + 2/N is submultiplicative: theorem T3"),
+        holds(note="1 + 2/N is submultiplicative: theorem T2"),
         consequence="the printed argument for it has a gap (row A-arg-17); the inequality is true",
     ),
     Equation(

@@ -1,0 +1,224 @@
+"""Appendix A step by step: does each line follow from those before it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symqb.paper import notation as p
+from symqb.paper.inequalities import chain, holds, plain, same_value, search
+from symqb.paper.notation import A, E, gamma, kappa, omega
+from symqb.paper.printed_proof import N
+from symqb.paper.printed_steady import ETA_1, ETA_2
+from symqb.paper.rows import AuditError, AuditRow
+
+A24, A23, A31, A41 = A(2, 4), A(2, 3), A(3, 1), A(4, 1)
+E24, E23, E31, E41 = E(2, 4), E(2, 3), E(3, 1), E(4, 1)
+D, S, P = A23 + E31, E23 + E24, A31 + A41
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step: as printed, and with the intended reading, each an identity or a search."""
+
+    id: str
+    status: str
+    printed: str
+    as_printed: Callable[[], tuple[bool, str]]
+    as_intended: Callable[[], tuple[bool, str]] | None = None
+    repair: str = ""
+    derived: str = ""
+    consequence: str = ""
+    counterexample: str = ""
+
+    def row(self) -> AuditRow:
+        """Decide both readings; the status must fit what was found."""
+        good, how = self.as_printed()
+        evidence = f"as printed: {'follows' if good else 'does not follow'} ({how})"
+        if self.as_intended is not None:
+            intended, how = self.as_intended()
+            if not intended:
+                raise AuditError(f"{self.id}: the intended reading fails too ({how})")
+            evidence += f"; intended reading: follows ({how})"
+        if good != (self.status == "confirmed"):
+            raise AuditError(f"{self.id}: status {self.status} against finding {good} ({how})")
+        return AuditRow(
+            self.id, "argument", self.status, self.printed, self.derived or self.repair or
+            "as printed", evidence, self.repair, self.counterexample, self.consequence,
+        )
+
+
+def identity(left: sp.Expr, right: sp.Expr) -> Callable[[], tuple[bool, str]]:
+    """An algebraic identity in free rates and frequencies: exact."""
+
+    def decide() -> tuple[bool, str]:
+        names: dict[sp.Expr, sp.Symbol] = {}
+        heads = (left - right).atoms(p.A, p.E, p.omega, p.n)
+        for head in sorted(heads, key=sp.default_sort_key):
+            names[head] = sp.Symbol(f"u{len(names)}")
+        difference = sp.cancel(sp.together((left - right).xreplace(names)))
+        return difference == 0, "exact identity in free rates" if difference == 0 else (
+            "exact: the two sides differ as rational functions of free rates"
+        )
+
+    return decide
+
+
+def values(left: sp.Expr, right: sp.Expr) -> Callable[[], tuple[bool, str]]:
+    """Equality of two expressions of the model at epsilon = 0: 50 digits."""
+    return lambda: (same_value(left, right), "two points, 50 digits, epsilon = 0")
+
+
+def _all(*steps: Callable[[], tuple[bool, str]]) -> Callable[[], tuple[bool, str]]:
+    def decide() -> tuple[bool, str]:
+        found = [step() for step in steps]
+        return all(ok for ok, _ in found), found[0][1]
+
+    return decide
+
+
+def _ordering() -> tuple[bool, str]:
+    found = chain("antiferro")((p.energy(2), p.energy(4), p.energy(3), p.energy(1)))
+    return found.agrees, found.evidence
+
+
+def _linear(first: sp.Expr, second: sp.Expr) -> Callable[[], tuple[bool, str]]:
+    def decide() -> tuple[bool, str]:
+        found = chain("antiferro")((first, second))
+        return found.agrees, found.evidence
+
+    return decide
+
+
+def _cases() -> tuple[bool, str]:
+    return False, "exact: J = Delta satisfies neither J < Delta nor J > Delta"
+
+
+def _needed() -> tuple[bool, str]:
+    """Only w31 < w41 < w23 and w24 < w23 enter, none of which compares 24 with 41."""
+    pairs = (((2, 3), (2, 4)), ((2, 3), (4, 1)), ((4, 1), (3, 1)))
+    found = [chain("antiferro")((omega(*high), omega(*low))) for high, low in pairs]
+    return all(f.agrees for f in found), "exact: the inequalities used hold for J = Delta too"
+
+
+def _superscript() -> tuple[bool, str]:
+    """E_ij = A_ij + kappa omega_ij holds at epsilon = 0 and not at 1."""
+    equal = same_value(E23, A23 + kappa * omega(2, 3))
+    from symqb.paper.meaning import is_zero, resolve
+
+    gap = resolve(gamma(2, 4, p.L, p.e) - gamma(2, 4, p.L, p.a) - kappa * omega(2, 4) / 2, 2)
+    fails = not is_zero(gap.subs(p.epsilon, 1))
+    return equal and fails, "exact difference kappa omega (epsilon+-1)^2/2 against kappa omega/2"
+
+
+def _monotone() -> tuple[bool, str]:
+    """n is convex in T: n'' = n(1+n) x (x coth(x/2) - 2)/T^2, so N grows with |Delta T|."""
+    w, T = sp.symbols("omega T", positive=True)
+    n = 1 / (sp.exp(w / T) - 1)
+    x = w / T
+    claim = n * (1 + n) * x / T**2 * (x * sp.coth(x / 2) - 2)
+    difference = sp.simplify((sp.diff(n, T, 2) - claim).rewrite(sp.exp))
+    return difference == 0, (
+        "exact: n'' = n(1+n) x (x coth(x/2) - 2)/T^2 with x = omega/T, and x coth(x/2) > 2 since "
+        "tanh t < t; n is convex in T, so both sides fall with |Delta T|"
+    )
+
+
+def _interior() -> tuple[bool, str]:
+    """The inference 'ordered at both ends, both monotone, so ordered between' is invalid."""
+    t = sp.Symbol("t")
+    first, second = (1 - t) ** 4 * 3 + 1, 3 - 5 * t / 2
+    ends = all((first - second).subs(t, end) > 0 for end in (0, 1))
+    falling = all(sp.diff(f, t).subs(t, v) <= 0 for f in (first, second) for v in (0, 1))
+    crossed = (first - second).subs(t, sp.Rational(1, 2)) < 0
+    if not (ends and falling and crossed):
+        raise AuditError("the example of crossing monotone functions does not cross")
+    return False, (
+        "exact: f = 3(1-t)^4 + 1 and g = 3 - 5t/2 both fall on [0, 1], f > g at both ends, and "
+        f"f - g = {(first - second).subs(t, sp.Rational(1, 2))} at t = 1/2"
+    )
+
+
+def _a16_true() -> tuple[bool, str]:
+    from symqb.paper.printed_proof import EQUATIONS
+
+    equation = next(e for e in EQUATIONS if e.id == "A16")
+    found = equation.check(equation.parts)
+    return found.agrees, f"(A16) itself: {found.evidence}; proved as theorem T2 (ratio_submultiplicative in proofs/coq)"
+
+
+def _ferro() -> tuple[bool, str]:
+    found = holds("ferro")((N(4, 1), N(2, 3)))
+    return found.agrees, f"(A9) for J, Delta < 0: {found.evidence}"
+
+
+def _passive(kind: str) -> Callable[[], tuple[bool, str]]:
+    def decide() -> tuple[bool, str]:
+        order = (1, 3, 4, 2) if kind == "antiferro" else (1, 4, 3, 2)
+        inner = {
+            1: (E31 * ETA_1 + E41 * ETA_2) / (ETA_1 * P),
+            2: (A23 * ETA_1 + A24 * ETA_2) / (ETA_1 * S),
+            3: sp.Integer(1),
+            4: ETA_2 / ETA_1,
+        }
+        least = min(
+            search(
+                plain(inner[high]) - plain(inner[low]),
+                plain(inner[high]) + plain(inner[low]), kind,
+            )[0]
+            for high, low in zip(order, order[1:], strict=False)
+        )
+        chained = ">".join(f"rho_{k}{k}" for k in order)
+        return least > 0, f"numerical, 20000 points, {chained}, least relative margin {least:.2g}"
+
+    return decide
+
+
+def _x(i: int, j: int, temperature: sp.Expr) -> sp.Expr:
+    return sp.exp(omega(i, j) / temperature) - 1
+
+
+def _product(temperature: sp.Expr, single: sp.Expr) -> sp.Expr:
+    return (
+        _x(2, 4, temperature) * _x(4, 1, temperature) + _x(2, 4, single) + _x(4, 1, single)
+    )
+
+
+def _whole(temperature: sp.Expr) -> sp.Expr:
+    return sp.exp((omega(2, 4) + omega(4, 1)) / temperature) - 1
+
+
+def _ends() -> tuple[bool, str]:
+    """A16 at Delta T = 0 is A14/2; at the ends it is A15 plus a positive product."""
+    x, y, z = sp.symbols("x y z", positive=True)  # e^{w/T} - 1 for 24, 41, 23
+
+    def sixteen(scale: int) -> sp.Expr:
+        n24, n41, n23 = scale / x, scale / y, scale / z
+        return 2 / (n41 * n24) + 1 / n41 + 1 / n24 - 1 / n23
+
+    line = x * y + x + y - z
+    middle = sp.expand(sixteen(2) - line / 2) == 0
+    ends = sp.expand(sixteen(1) - line - x * y) == 0
+    return middle and ends, (
+        "exact: at Delta T = 0 it is (A14)/2, at +-2 T_M it is (A15) plus a positive product "
+        "(not (A15)/2)"
+    )
+
+
+ETA_GAP = (A31 * E41 - A41 * E31) / P + (E23 * A24 - A23 * E24) / S
+A12_GAP = ETA_2 * S - ETA_1 * A23 - ETA_2 * A24
+A11_GAP = E23 * A41 * E31 - A31 * E41 * A23
+END_GAP = ETA_2 * E41 + ETA_1 * E31 - ETA_1 * P
+A18_GAP = E41 * E24 / (A41 * A24) - E23 / A23
+CORRECT_17 = (
+    kappa * omega(4, 1) * omega(2, 4) / (A41 * A24) + omega(4, 1) / A41 + omega(2, 4) / A24
+    - omega(2, 3) / A23
+)
+PRINTED_17 = (
+    2 * omega(4, 1) * omega(2, 4) / (A41 * A24) + omega(4, 1) / A24 + omega(2, 4) / A24
+    - omega(2, 3) / A23
+)
+A16_GAP = 2 / (N(4, 1) * N(2, 4)) + 1 / N(4, 1) + 1 / N(2, 4) - 1 / N(2, 3)
+T_M2 = 2 * p.T_M
