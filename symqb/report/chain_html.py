@@ -5,12 +5,15 @@ from __future__ import annotations
 from html import escape
 
 from symqb.battery import Battery
+from symqb.derive.printing import Formula
 from symqb.report.diagram import level_diagram
 from symqb.report.formulas import Section, sections
 from symqb.report.html import figure
+from symqb.report.latex import align
 from symqb.report.mathml import formula_list
 from symqb.report.measured import FIELDS
 
+COLUMNS = {"levels": 2, "transitions": 3, "rates": 3, "balance": 2}
 NAMES = {2: "Two spins", 3: "Three spins"}
 
 
@@ -33,24 +36,28 @@ def battery_section(battery: Battery) -> str:
 
 def _step(battery: Battery, step: int, section: Section) -> str:
     head = (
-        f'<h3 id="spins-{battery.spins}-{section.key}"><span class="step">{step}</span> '
+        f'<div class="stephead"><h3 id="spins-{battery.spins}-{section.key}">'
+        f'<span class="step">{step}</span> '
         f'{escape(section.title)} <span class="eq">{escape(section.paper)}</span></h3>'
+        f'<button type="button" class="copy all" data-latex="{escape(align(section.formulas))}" '
+        f'aria-label="Copy all formulas of this step as LaTeX">Copy all as LaTeX</button></div>'
     )
     parts = [head, f"<p>{escape(section.text)}</p>"]
     shown, folded, summary = _split(section)
+    columns = COLUMNS.get(section.key, 1)
+    if section.definitions:
+        parts.append(formula_list(shown[: section.definitions]))
     if shown:
-        parts.append(f'<div class="formulas">{formula_list(shown)}</div>')
+        parts.append(formula_list(shown[section.definitions :], columns))
     if folded:
-        parts.append(
-            f"<details><summary>{escape(summary)}</summary>"
-            f'<div class="formulas">{formula_list(folded)}</div></details>'
-        )
+        inner = formula_list(folded, 2 if section.key in ("rates", "steady") else columns)
+        parts.append(f"<details><summary>{escape(summary)}</summary>{inner}</details>")
     if section.key == "transitions":
         parts.append(_diagrams(battery))
     return "\n".join(parts)
 
 
-def _split(section: Section) -> tuple[tuple, tuple, str]:  # type: ignore[type-arg]
+def _split(section: Section) -> tuple[tuple[Formula, ...], tuple[Formula, ...], str]:
     """What is shown at once, what is folded, and the words on the fold."""
     if section.folded:
         return (), section.formulas, f"Show all {len(section.formulas)} formulas"

@@ -104,8 +104,9 @@ def _markers(key: str) -> str:
     return (
         "<defs>"
         + "".join(
-            f'<marker id="{key}-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" '
-            f'markerHeight="6" orient="auto-start-reverse">'
+            f'<marker id="{key}-{name}" viewBox="0 0 8 8" refX="7" refY="4" '
+            'markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" '
+            f'orient="auto-start-reverse">'
             f'<path class="{name} tip" d="M0 0L8 4L0 8z"/></marker>'
             for name in ("hot", "cold")
         )

@@ -40,6 +40,8 @@ class Section:
     text: str
     formulas: tuple[Formula, ...]
     folded: bool = False
+    definitions: int = 0
+    """How many of the formulas, from the first, say what a name stands for."""
 
 
 def _notation(battery: Battery) -> Notation:
@@ -106,7 +108,8 @@ def levels_section(battery: Battery) -> Section:
     for level in battery.eigensystem():
         formulas += [state_formula(level, notation), energy_formula(level, notation)]
     text = "Levels by magnetisation and mirror parity, in the paper's numbering and phases."
-    return Section("levels", "Levels", "Eqs. 2, 21", text, tuple(formulas))
+    named = len(notation.roots)
+    return Section("levels", "Levels", "Eqs. 2, 21", text, tuple(formulas), definitions=named)
 
 
 def transitions_section(battery: Battery) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from importlib import import_module
@@ -13,11 +13,12 @@ from symqb.models import NoClosedFormError
 from symqb.report.latex import break_lines
 
 OUTER = re.compile(r"^<math[^>]*>(?:<mrow>)?(.*?)(?:</mrow>)?</math>$", re.DOTALL)
-PAGE_WIDTH = 62.0
+WIDTHS = {1: 62.0, 2: 30.0, 3: 24.0}
+"""Characters that fit a line, by how many formulas stand side by side."""
 
 
 @cache
-def _converter() -> Callable[[str], str]:
+def _converter() -> Callable[..., str]:
     try:
         convert = import_module("latex2mathml.converter").convert
     except ImportError:
@@ -28,27 +29,30 @@ def _converter() -> Callable[[str], str]:
     return convert  # type: ignore[no-any-return]
 
 
-def _inner(latex: str) -> str:
+def _inner(latex: str, *, displayed: bool = True) -> str:
     """The MathML of a formula without its outer element."""
-    markup = _converter()(latex)
+    markup = _converter()(latex, display="block" if displayed else "inline")
     match = OUTER.match(markup)
     if match is None or "<mi>&</mi>" in markup or "<mi>\\" in markup:
         raise NoClosedFormError(f"{latex!r} has no MathML; write the formula another way")
     inner = markup[markup.index(">") + 1 : -len("</math>")]
     # the bar of a ket opens it: without this it is spaced as a relation
-    inner = inner.replace('<mo stretchy="false">&#x0007C;</mo>', '<mo form="prefix">|</mo>')
+    inner = inner.replace(
+        '<mo stretchy="false">&#x0007C;</mo>', '<mo form="prefix" stretchy="false">|</mo>'
+    )
     inner = inner.replace("<mi>&#x027E9;</mi>", '<mo form="postfix" stretchy="false">⟩</mo>')
     return inner.replace(">\\{<", ">{<").replace(">\\}<", ">}<")
 
 
 def inline(latex: str) -> str:
     """A formula inside a line of text."""
-    return f"<math>{_inner(latex)}</math>"
+    return f"<math>{_inner(latex, displayed=False)}</math>"
 
 
-def block(formula: Formula, width: float = PAGE_WIDTH) -> str:
+def block(formula: Formula, width: float = WIDTHS[1]) -> str:
     """A displayed formula, broken between its terms where it is wide."""
-    first, *rest = break_lines(formula, width)
+    matrix = r"\begin" in formula.latex
+    first, *rest = [" ".join(formula.terms)] if matrix else break_lines(formula, width)
     left = f"{formula.left} {formula.relation}"
     if not rest:
         return f'<math display="block">{_inner(f"{left} {first}")}</math>'
@@ -58,16 +62,18 @@ def block(formula: Formula, width: float = PAGE_WIDTH) -> str:
     return f'<math display="block">{table}</math>'
 
 
-def formula_row(formula: Formula) -> str:
+def formula_row(formula: Formula, width: float = WIDTHS[1]) -> str:
     """A displayed formula that scrolls on its own, with a button that copies its LaTeX."""
     latex = escape(formula.latex, quote=True)
     return (
-        f'<div class="formula"><div class="scroll">{block(formula)}</div>'
+        f'<div class="formula"><div class="scroll">{block(formula, width)}</div>'
         f'<button type="button" class="copy" data-latex="{latex}" '
         f'aria-label="Copy LaTeX of this formula" title="Copy LaTeX">TeX</button></div>'
     )
 
 
-def formula_list(formulas: tuple[Formula, ...]) -> str:
-    """Displayed formulas under one another."""
-    return "\n".join(map(formula_row, formulas))
+def formula_list(formulas: Sequence[Formula], columns: int = 1) -> str:
+    """A panel of displayed formulas, side by side where they are short and there is room."""
+    kind = f"formulas columns-{columns}" if columns > 1 else "formulas"
+    rows = (formula_row(formula, WIDTHS[columns]) for formula in formulas)
+    return f'<div class="{kind}">' + "\n".join(rows) + "</div>"

@@ -47,7 +47,7 @@ def overview_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
     for check in checks:
         items.append(
             (
-                number(check.worst, 3),
+                f"W = {number(check.worst, 3)}",
                 f"largest ergotropy at ε = 0 over {check.points:,} points, {check.spins} spins; "
                 f"the same grid reaches {number(check.strongest, 4)} at ε = 1",
             )
@@ -70,7 +70,7 @@ def numbers_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
                 setting.figure,
                 str(setting.spins),
                 *(number(v) for v in [FIELDS[setting.spins], *values, *outputs]),
-                f'<span style="white-space:nowrap">{populations}</span>',
+                f'<div class="populations">{populations}</div>',
             ]
         )
     columns = ["Fig.", "spins", "B₀", "J", "Δ", "ε", "T<sub>L</sub>", "T<sub>R</sub>", "charge",
@@ -82,7 +82,7 @@ def numbers_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
     plots = [
         figure(
             bias_plot(battery, output, label, f"plot-{battery.spins}-{output}"),
-            f"{label.capitalize()}, {battery.spins} spins: B₀ = {FIELDS[battery.spins]:g}, "
+            f"{label[0].upper() + label[1:]}, {battery.spins} spins: B₀ = {FIELDS[battery.spins]:g}, "
             "J = 1, Δ = 0.5.",
         )
         for battery in batteries
@@ -100,13 +100,14 @@ def numbers_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
 
 def _check_text(check: GridCheck) -> str:
     verdict = "passes" if check.passed else "FAILS"
-    where = ", ".join(f"{name} = {number(value, 4)}" for name, value in check.where.items())
+    point = ", ".join(f"{name} = {number(value, 4)}" for name, value in check.where.items())
+    where = f", at {point}" if check.worst > 0 else ""
     return (
         f"<p>{check.spins} spins: the check <strong>{verdict}</strong>. Over {check.points:,} "
         "points (both signs of J, Δ from &minus;1 to 1, mean temperatures 0.5 to 50, temperature "
         f"differences over their whole range) the largest ergotropy is {number(check.worst, 3)} "
-        f"|J|, at {where}. At ε = 1 the same grid reaches {number(check.strongest, 4)} |J|. This "
-        "is a test, not a proof; the theorems below say what is proved.</p>"
+        f"|J|{where}. At ε = 1 the same grid reaches {number(check.strongest, 4)} |J|. This "
+        "is a test, not a proof; <code>symqb prove</code> says what is proved.</p>"
     )
 
 
