@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,10 +20,17 @@ from symqb.derive.steady_state import (
     rate_name,
 )
 from symqb.derive.transitions import Transition
-from symqb.models import BatteryModel
+from symqb.models import BatteryModel, SteadyStateError
 from symqb.program import Builder, Guard, Program, Ref, inline
 
 ZERO = Fraction(0)
+
+RESOLVED = Fraction(600)
+"""Energy over temperature up to which rates and their products are normal doubles."""
+
+UNDERFLOW_RULE = (
+    "rates underflow: all baths are too cold for energies where a level is left by absorption alone"
+)
 
 
 def parameter_names(model: BatteryModel) -> tuple[str, ...]:
@@ -171,6 +179,36 @@ class _Writer:
             found.setdefault(ref, Guard(ref, rule))
         return list(found.values())
 
+    def headroom(self) -> Ref:
+        """Zero where rates between levels may leave double precision's range unnoticed.
+
+        Where every transition costs energy upwards, each level has an emission rate out of it and
+        what underflows is too small to be seen.  Elsewhere a level can be left by absorption alone;
+        its rates stay representable while no energy difference exceeds 600 times the temperature
+        (the hottest bath counts, on each transition).
+        """
+        b, chain = self.builder, self.model.chain
+        terms = Counter([*chain.fields, *chain.Delta, *chain.J, *chain.J])
+        # the energies span at most the sum of |B0|, 2|J| and |Delta| over sites and bonds
+        span = b.sum(
+            b.mul(Fraction(count), b.apply("abs", self.expressions.expr(as_expr(value))))
+            for value, count in terms.items()
+        )
+        hottest = [
+            _extreme(b, "max", [self.temperatures[name] for name in bath_names])
+            for bath_names in dict.fromkeys(tuple(jump.bose) for jump in self.jumps)
+        ]
+        slack = b.sub(b.mul(RESOLVED, _extreme(b, "min", hottest)), span)
+        lowest = _extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
+        return b.apply("max", b.apply("max", slack, lowest), ZERO)
+
+
+def _extreme(builder: Builder, op: str, refs: Sequence[Ref]) -> Ref:
+    found = refs[0]
+    for ref in refs[1:]:
+        found = builder.apply(op, found, ref)
+    return found
+
 
 def coupled_pairs(edges: Sequence[Edge]) -> list[Edge]:
     """Pairs of levels that share a neighbour.
@@ -253,14 +291,39 @@ def derive_program(
     guards.append(
         Guard(capacity, "capacity must be positive: |0..0> is the top level", ("charge",))
     )
+    steady = tuple(name for name in outputs if name not in ("energies", "capacity"))
+    guards.append(Guard(writer.headroom(), UNDERFLOW_RULE, steady))
     return b.build(outputs, guards)
 
 
 def _elimination(eigensystem: Eigensystem, transitions: Sequence[Transition]) -> Program:
     labels = [level.label for level in eigensystem]
     edges = [(t.upper, t.lower) for t in transitions]
+    parts = connected_levels(labels, edges)
+    if len(parts) > 1:
+        shown = " and ".join(map(str, parts))
+        raise SteadyStateError(
+            f"the steady state is not unique: no bath connects levels {shown}; "
+            "couple a bath to more sites, or one that is not symmetric under reflection"
+        )
     order = elimination_order(labels, edges, eigensystem.empty.label)
     return elimination_program(labels, edges, order)
+
+
+def connected_levels(labels: Sequence[int], edges: Sequence[Edge]) -> list[list[int]]:
+    """The sets of levels that transitions connect.
+
+    Examples
+    --------
+    >>> connected_levels([1, 2, 3, 4], [(1, 4), (4, 2)])
+    [[1, 2, 4], [3]]
+    """
+    part = {label: {label} for label in labels}
+    for a, b in edges:
+        joined = part[a] | part[b]
+        for label in joined:
+            part[label] = joined
+    return sorted(map(sorted, {frozenset(members) for members in part.values()}))
 
 
 def derive_steady_state(

@@ -13,6 +13,9 @@ from symqb.emit.result import Result
 from symqb.models import DegenerateLevelsError, DomainError, SteadyStateError, check_parameters
 from symqb.program import Program
 
+UNDERFLOW = "rates"
+"""How the rule of a guard begins that asks for the fallback, not for an error."""
+
 Fallback = Callable[[Mapping[str, float]], Result]
 
 
@@ -85,7 +88,11 @@ class NumpyFunction:
         stacked = {
             name: _stack(value, shape) for name, value in zip(self.outputs, outputs, strict=True)
         }
-        self._repair(stacked, arrays, shape)
+        suspect = np.zeros(shape, dtype=bool)
+        for value, guard in zip(guards, self.program.guards, strict=True):
+            if guard.rule.startswith(UNDERFLOW):
+                suspect |= np.equal(value, 0.0)
+        self._repair(stacked, arrays, suspect)
         scalar = {k: v if v.shape else float(v) for k, v in stacked.items()}
         return Result(
             scalar, self.labels, {k: v if v.shape else float(v) for k, v in arrays.items()}
@@ -94,7 +101,7 @@ class NumpyFunction:
     def _check_guards(self, guards: Any, arrays: Mapping[str, Any]) -> None:
         for value, guard in zip(guards, self.program.guards, strict=True):
             zero = np.equal(value, 0.0)
-            if not zero.any():
+            if guard.rule.startswith(UNDERFLOW) or not zero.any():
                 continue
             index = tuple(int(k) for k in np.argwhere(zero)[0])
             shown = ", ".join(
@@ -110,13 +117,13 @@ class NumpyFunction:
                 else f"{shown}: {guard.rule}; leave out that output or raise the field"
             )
 
-    def _repair(self, stacked: dict[str, Any], arrays: Mapping[str, Any], shape: Any) -> None:
+    def _repair(self, stacked: dict[str, Any], arrays: Mapping[str, Any], suspect: Any) -> None:
         if not any(name != "energies" for name in stacked):
             return
-        bad = np.zeros(shape, dtype=bool)
+        shape, bad = suspect.shape, suspect
         for name, value in stacked.items():
             unknown = np.isnan(value) if name == "entropy_production" else ~np.isfinite(value)
-            bad |= unknown.any(axis=-1) if value.ndim > len(shape) else unknown
+            bad = bad | (unknown.any(axis=-1) if value.ndim > len(shape) else unknown)
         for index in map(tuple, np.argwhere(bad)):
             point = {
                 name: float(np.broadcast_to(array, shape)[index]) for name, array in arrays.items()
