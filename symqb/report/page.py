@@ -82,8 +82,8 @@ def numbers_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
     plots = [
         figure(
             bias_plot(battery, output, label, f"plot-{battery.spins}-{output}"),
-            f"{label[0].upper() + label[1:]}, {battery.spins} spins: B₀ = {FIELDS[battery.spins]:g}, "
-            "J = 1, Δ = 0.5.",
+            f"{label[0].upper() + label[1:]}, {battery.spins} spins: "
+            f"B₀ = {FIELDS[battery.spins]:g}, J = 1, Δ = 0.5.",
         )
         for battery in batteries
         for output, label in (("charge", "charge"), ("ergotropy", "ergotropy / |J|"))
