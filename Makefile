@@ -1,13 +1,17 @@
 # Two commands for a newcomer: `make report` and `make test`.  Each sets up what it needs.
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-STAMPS := .stamps
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-OUTPUT ?= report
+PYTHON  ?= python3
+VENV    ?= .venv
+OUTPUT  ?= report
 WORKERS ?= 2
 
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+ALL    := $(STAMPS)/all,test,docs,dev
+
 .PHONY: help report test check lint types slow docs coq browser wheel bench clean
+.NOTPARALLEL:
 
 help:
 	@echo "make report   derive both batteries, check them, write the page to $(OUTPUT)/"
@@ -15,50 +19,60 @@ help:
 	@echo "make check    everything CI does"
 	@echo "make bench    measure speed and accuracy beside the peers"
 	@echo "make docs     build the documentation to docs/_build/html"
+	@echo "make clean    remove what the above made, the environment $(VENV) included"
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "symqb needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
-	         "Set PYTHON=/path/to/python3.11"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	         "Name a newer one: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
+# one stamp a set of extras: $(STAMPS)/test,report stands for symqb[test,report] installed
 $(STAMPS)/%: $(STAMPS)/venv pyproject.toml constraints.txt
 	@echo "installing symqb[$*] into $(VENV)"
 	@$(PIP) -e ".[$*]"
 	@touch $@
 
 report: $(STAMPS)/report
-	$(BIN)/symqb report --output $(OUTPUT)
+	@$(BIN)/symqb report --output $(OUTPUT)
+	@echo "open $(OUTPUT)/index.html in a browser"
 
-test: $(STAMPS)/test $(STAMPS)/report
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+test: $(STAMPS)/test,report
+	$(PYTEST)
 
-check: lint types test slow docs wheel
+# a test skipped for want of a tool is a failure here, in every step
+check: export SYMQB_REQUIRE_TOOLS = 1
+check: test lint types docs slow wheel
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMPS)/dev $(STAMPS)/test $(STAMPS)/report
+types: $(ALL)
 	$(BIN)/mypy
 
-slow: $(STAMPS)/test $(STAMPS)/all
-	SYMQB_SLOW=only SYMQB_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+# what `make test` leaves out: slow tests and tests of the extras
+slow: $(ALL)
+	SYMQB_SLOW=only SYMQB_REQUIRE_TOOLS=all $(PYTEST)
 
-docs: $(STAMPS)/docs $(STAMPS)/report
+docs: $(STAMPS)/docs,report
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+coq: $(STAMPS)/test,report
+	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=1 $(PYTEST) -m needs_coq
+
+browser: $(STAMPS)/test,report
+	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=1 $(PYTEST) -m needs_browser
 
 wheel: $(STAMPS)/dev
 	rm -rf dist
 	$(BIN)/python -m build --installer pip . >/dev/null
-	ls -l dist
-
-coq:
-	$(MAKE) -C proofs/coq
+	@ls -l dist
 
 bench: $(STAMPS)/bench
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(STAMPS) report dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OUTPUT) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f proofs/coq/*.vo proofs/coq/*.vok proofs/coq/*.vos proofs/coq/*.glob proofs/coq/.*.aux
