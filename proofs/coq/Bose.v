@@ -1,4 +1,4 @@
-(** * Bose numbers, with nothing but [1 + t <= exp t]
+(** * Bose numbers, with nothing but [1 + t <= exp t] ([exp_tangent])
 
     [bose w T] is n(w) = [exp(w/T) - 1]^-1 (below Eq. 7 of the paper). Three facts are needed
     about it and none uses a derivative:
@@ -14,8 +14,57 @@ Definition bose (w T : R) : R := 1 / (exp (w / T) - 1).
 
 (** ** The exponential *)
 
+(** From the series itself: Coq's library proves [1 + t <= exp t] by the mean value theorem, which
+    rests on one more axiom (excluded middle) than the real numbers do. *)
+
+Definition exp_term (t : R) (i : nat) : R := / INR (fact i) * t ^ i.
+
+Lemma exp_series : forall t, Un_cv (sum_f_R0 (exp_term t)) (exp t).
+Proof. intro t. exact (proj2_sig (exist_exp t)). Qed.
+
+Lemma inverse_factorial : forall i, 0 < / INR (fact i) <= 1.
+Proof.
+  intro i. split; [apply Rinv_0_lt_compat, INR_fact_lt_0|].
+  rewrite <- Rinv_1. apply Rinv_le_contravar; [lra|].
+  change 1 with (INR 1). apply le_INR, lt_O_fact.
+Qed.
+
+Lemma exp_above_line : forall t, 0 <= t -> 1 + t <= exp t.
+Proof.
+  intros t t0. replace (1 + t) with (sum_f_R0 (exp_term t) 1) by (unfold exp_term; simpl; field).
+  apply sum_incr; [exact (exp_series t)|]. intro i. unfold exp_term.
+  apply Rmult_le_pos; [left; apply inverse_factorial | apply pow_le; exact t0].
+Qed.
+
+(** The terms are below those of the geometric series. *)
+Lemma exp_below_geometric : forall t, 0 < t < 1 -> exp t <= / (1 - t).
+Proof.
+  intros t [t0 t1].
+  refine (Rle_cv_lim (Un := sum_f_R0 (exp_term t)) (Vn := fun _ => / (1 - t)) _ (exp_series t) _).
+  - intro n. apply Rle_trans with (sum_f_R0 (fun i => t ^ i) n).
+    + apply sum_Rle. intros i _. unfold exp_term. pose proof (inverse_factorial i).
+      pose proof (pow_lt t i t0). nra.
+    + rewrite tech3 by lra. unfold Rdiv. pose proof (pow_lt t (S n) t0).
+      pose proof (Rinv_0_lt_compat (1 - t) ltac:(lra)). nra.
+  - intros eps eps_pos. exists 0%nat. intros n _. unfold R_dist. rewrite Rminus_eq_0, Rabs_R0.
+    exact eps_pos.
+Qed.
+
 Lemma exp_tangent : forall t, 1 + t <= exp t.
-Proof. exact exp_ineq1_le. Qed.
+Proof.
+  intro t. destruct (Rle_or_lt 0 t) as [pos | neg]; [apply exp_above_line; exact pos|].
+  destruct (Rle_or_lt t (-1)) as [far | near].
+  - pose proof (exp_pos t). lra.
+  - replace t with (- - t) at 2 by ring. rewrite exp_Ropp.
+    rewrite <- (Rinv_inv (1 + t)). apply Rinv_le_contravar; [apply exp_pos|].
+    replace (1 + t) with (1 - - t) by ring. apply exp_below_geometric. lra.
+Qed.
+
+Lemma exp_rises : forall x y, x < y -> exp x < exp y.
+Proof.
+  intros x y less. replace y with (x + (y - x)) by ring. rewrite exp_plus.
+  pose proof (exp_tangent (y - x)). pose proof (exp_pos x). nra.
+Qed.
 
 (** The tangent at [z] lies below the exponential. *)
 Lemma exp_tangent_at : forall z t, exp z * (1 + (t - z)) <= exp t.
@@ -56,7 +105,7 @@ Proof.
   intros x y T x0 xy T0.
   pose proof (exp_quotient_above_1 x T x0 T0).
   assert (exp (x / T) < exp (y / T)).
-  { apply exp_increasing. unfold Rdiv. apply Rmult_lt_compat_r; [apply Rinv_0_lt_compat|]; lra. }
+  { apply exp_rises. unfold Rdiv. apply Rmult_lt_compat_r; [apply Rinv_0_lt_compat|]; lra. }
   unfold bose, Rdiv. rewrite !Rmult_1_l. apply Rinv_lt_contravar; [nra | lra].
 Qed.
 
