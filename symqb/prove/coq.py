@@ -1,0 +1,236 @@
+"""The theorems whose proofs Coq's kernel checks, checked on the spot.
+
+`coq_results` compiles a temporary copy of ``proofs/coq``.  It then has Coq compare every statement
+of `symqb.prove.coq_statements` with the theorem of that name, and lists the axioms each rests on.
+Where this cannot be done the verdict is "not checked here", with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from symqb.prove.coq_statements import HEADLINES, Headline
+from symqb.prove.coq_syntax import Spelled
+
+SOURCE = Path(__file__).resolve().parents[2] / "proofs" / "coq"
+CERTIFICATE = "proofs/coq/Headlines.v"
+
+#: What Coq's own construction of the real numbers assumes; a theorem may rest on nothing else.
+AXIOMS_OF_THE_REALS = frozenset(
+    {
+        "ClassicalDedekindReals.sig_forall_dec",
+        "ClassicalDedekindReals.sig_not_dec",
+        "FunctionalExtensionality.functional_extensionality_dep",
+    }
+)
+
+_LIBRARY = "XXZ"
+_FORBIDDEN = re.compile(r"\b(Admitted|admit|give_up|Axioms?|Parameters?|Conjectures?|bypass_check)\b")
+_COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class CoqResult:
+    """A headline theorem and what Coq said of it here and now.
+
+    Attributes
+    ----------
+    name, statement : str
+        The theorem's name in ``Headlines.v``, and what it says in a sentence.
+    verdict : str
+        "proved" if the files compiled, the theorem states what it should and rests on the axioms
+        of Coq's real numbers alone; else "not checked here".
+    scope : str
+        For which parameters.
+    assumes : tuple of str
+        The axioms Coq lists; empty if it was not asked.
+    certificate : str
+        The file with the theorem.
+    seconds : float
+        Time of the one run that checked all theorems together.
+    reason : str
+        Why it was not checked; empty otherwise.
+    """
+
+    name: str
+    statement: str
+    verdict: str
+    scope: str
+    assumes: tuple[str, ...]
+    certificate: str
+    seconds: float
+    reason: str = ""
+
+
+class NotChecked(Exception):
+    """The Coq files could not be checked here; the message says why."""
+
+
+def coq_results(source: Path = SOURCE, *, timeout: float = 600.0) -> list[CoqResult]:
+    """Check the Coq proofs and report on each headline theorem.
+
+    Parameters
+    ----------
+    source : Path
+        The folder of the Coq files; they are copied, never written to.
+    timeout : float
+        Seconds after which one file's compilation is given up.
+
+    Returns
+    -------
+    list of CoqResult
+        In the order of `HEADLINES`.  Every verdict is "not checked here" where there is no
+        ``coqc``, no such folder, a file that does not compile, or a statement that differs.
+    """
+    start = time.perf_counter()
+    assumptions: dict[str, tuple[str, ...]] = {}
+    problem = ""
+    try:
+        with tempfile.TemporaryDirectory(prefix="coq-") as folder:
+            copy = Path(folder)
+            compile_copy(source, copy, timeout=timeout)
+            assumptions = link(copy, timeout=timeout)
+    except NotChecked as error:
+        problem = str(error)
+    seconds = time.perf_counter() - start
+    return [_result(line, assumptions.get(line.name), problem, seconds) for line in HEADLINES]
+
+
+def _result(
+    line: Headline, assumes: tuple[str, ...] | None, problem: str, seconds: float
+) -> CoqResult:
+    reason = problem
+    if not problem:
+        extra = sorted(set(assumes) - AXIOMS_OF_THE_REALS) if assumes is not None else ["?"]
+        reason = f"it rests on {', '.join(extra)}" if extra else ""
+    verdict = "not checked here" if reason else "proved"
+    return CoqResult(
+        line.name, line.says, verdict, line.scope, assumes or (), CERTIFICATE, seconds, reason
+    )
+
+
+def files(source: Path = SOURCE) -> list[str]:
+    """The Coq files in the order in which they are compiled."""
+    return [word for word in (source / "_CoqProject").read_text().split() if word.endswith(".v")]
+
+
+def compile_copy(source: Path, copy: Path, *, timeout: float = 600.0) -> dict[str, float]:
+    """Compile the Coq files in another folder.
+
+    Parameters
+    ----------
+    source, copy : Path
+        Where the files are, and the folder they are copied to and compiled in.
+    timeout : float
+        Seconds after which one file's compilation is given up.
+
+    Returns
+    -------
+    dict
+        Seconds per file, in order.
+
+    Raises
+    ------
+    NotChecked
+        No ``coqc``, no files, something admitted or assumed in them, or an error of Coq.
+    """
+    if shutil.which("coqc") is None:
+        raise NotChecked("coqc is not installed; Debian's package coq has it")
+    if not (source / "_CoqProject").is_file():
+        raise NotChecked("the folder proofs/coq is not here; it comes with the source distribution")
+    seconds: dict[str, float] = {}
+    for name in files(source):
+        text = (source / name).read_text(encoding="utf-8")
+        if found := _FORBIDDEN.search(_COMMENT.sub("", text)):
+            raise NotChecked(f"{name} contains {found.group()!r}: a proof assumes nothing")
+        (copy / name).write_text(text, encoding="utf-8")
+        start = time.perf_counter()
+        run_coqc(copy, name, timeout=timeout)
+        seconds[name] = time.perf_counter() - start
+    return seconds
+
+
+def run_coqc(folder: Path, name: str, *, timeout: float = 600.0) -> str:
+    """Compile one file in its folder; returns what Coq printed.
+
+    Raises
+    ------
+    NotChecked
+        Coq refused the file; the message is Coq's own.
+    """
+    command = ["coqc", "-q", "-Q", ".", _LIBRARY, name]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COQ")}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotChecked(f"{name} did not compile within {timeout:g} s") from error
+    if done.returncode != 0:
+        raise NotChecked(done.stderr.strip() or f"coqc left {name} with {done.returncode}")
+    return done.stdout
+
+
+def link_text(headlines: tuple[Headline, ...] = HEADLINES) -> str:
+    """A Coq file that gives each theorem the statement Python has for it.
+
+    The spelled-out statements are read before any file of the project is imported, so that every
+    name in them is Coq's own.
+    """
+    spelled = [line for line in headlines if isinstance(line.statement, Spelled)]
+    others = [line for line in headlines if not isinstance(line.statement, Spelled)]
+    imports = " ".join(name.removesuffix(".v") for name in files() if name != "Headlines.v")
+    return "\n".join(
+        [
+            "From Coq Require Import Reals List.",
+            f"Require {_LIBRARY}.Headlines.",
+            "Open Scope R_scope.",
+            *(_link_one(line) for line in spelled),
+            f"From {_LIBRARY} Require Import {imports}.",
+            *(_link_one(line) for line in others),
+        ]
+    )
+
+
+def _link_one(line: Headline) -> str:
+    return (
+        f"Definition link_{line.name} :\n{line.coq}\n  := {_LIBRARY}.Headlines.{line.name}.\n"
+        f'Goal True. idtac "theorem {line.name}". Abort.\n'
+        f"Print Assumptions link_{line.name}.\n"
+    )
+
+
+def link(copy: Path, *, timeout: float = 600.0) -> dict[str, tuple[str, ...]]:
+    """Compare the statements with the compiled theorems; returns the axioms of each.
+
+    Raises
+    ------
+    NotChecked
+        A theorem is missing or states something else.
+    """
+    (copy / "Link.v").write_text(link_text(), encoding="utf-8")
+    printed = run_coqc(copy, "Link.v", timeout=timeout)
+    found: dict[str, tuple[str, ...]] = {}
+    for part in re.split(r"^theorem ", printed, flags=re.MULTILINE)[1:]:
+        name, _, rest = part.partition("\n")
+        closed = rest.startswith("Closed under the global context")
+        axioms = re.findall(r"^([\w.']+)\s*:|^([\w.']+)$", rest, flags=re.MULTILINE)
+        named = tuple(sorted({first or second for first, second in axioms} - {"Axioms"}))
+        if not closed and not named:
+            raise NotChecked(f"Coq's list of the axioms of {name} was not understood: {rest[:200]!r}")
+        found[name] = () if closed else named
+    return found
+
+
+def headlines_in(text: str) -> dict[str, str]:
+    """The statements of the theorems in a Coq file, by name, as they are printed there."""
+    pattern = r"^Theorem (\w+) :\n(.*?)\.\nProof\."
+    found = re.findall(pattern, text, flags=re.MULTILINE | re.DOTALL)
+    return {name: re.sub(r"^  ", "", body, flags=re.MULTILINE) for name, body in found}
