@@ -97,7 +97,7 @@ def read_number(name: str, text: str, *, exact: bool) -> float | Fraction:
 
 
 def evaluation(result: Result, digits: int | None = None) -> dict[str, Any]:
-    """An evaluation in the contract's layout: levels first, then the scalars.
+    """An evaluation in the contract's layout: levels, then the scalars in their order.
 
     With ``digits`` every number is a decimal string, since a JSON number would be read back as a
     double.

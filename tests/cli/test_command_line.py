@@ -1,0 +1,292 @@
+"""The command line prints the contract's JSON and exits 0, 1 or 2 as it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sympy as sp
+from typer.testing import CliRunner
+
+import symqb
+from symqb.cli import app
+
+POINT = {"B0": 2, "J": 1, "Delta": "0.1", "epsilon": 1, "T_L": 39, "T_R": 1}
+SCALARS = [
+    "stored_energy",
+    "capacity",
+    "charge",
+    "ergotropy",
+    "exergy",
+    "heat_current_L",
+    "heat_current_R",
+    "entropy_production",
+]
+
+
+def arguments(**changes: Any) -> list[str]:
+    point = {**POINT, **changes}
+    return [
+        part
+        for name, value in point.items()
+        if value is not None
+        for part in (f"--{name.replace('_', '-')}", str(value))
+    ]
+
+
+def run(*command: str) -> Any:
+    return CliRunner().invoke(app, list(command))
+
+
+def output(*command: str) -> Any:
+    result = run(*command, "--format", "json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("spins", [2, 3, 4])
+def test_evaluate_prints_the_numbers_of_the_library(spins: int) -> None:
+    record = output("evaluate", "--spins", str(spins), *arguments())
+    assert list(record)[: len(SCALARS) + 1] == ["levels", *SCALARS]
+    expected = symqb.xxz_battery(spins).evaluate(**{**POINT, "Delta": 0.1}, kappa=1.0)
+    assert {name: record[name] for name in SCALARS} == {n: expected[n] for n in SCALARS}
+    assert [level["label"] for level in record["levels"]] == list(expected.labels)
+    assert [level["energy"] for level in record["levels"]] == expected.energies.tolist()
+    assert [level["population"] for level in record["levels"]] == expected.populations.tolist()
+
+
+def test_digits_read_decimals_exactly_and_print_them_in_full() -> None:
+    record = output("evaluate", *arguments(), "--digits", "60")
+    exact = symqb.xxz_battery(2).evaluate(digits=60, **{**POINT, "Delta": Fraction(1, 10)})
+    rounded = symqb.xxz_battery(2).evaluate(digits=60, **{**POINT, "Delta": 0.1})
+    shown = sp.Float(record["charge"], 60)
+    assert abs(shown - sp.Float(str(exact.charge), 60)) < sp.Float("1e-58")
+    assert abs(shown - sp.Float(str(rounded.charge), 60)) > sp.Float("1e-20")
+
+
+def test_a_fraction_is_a_number() -> None:
+    assert output("evaluate", *arguments(Delta="1/10")) == output("evaluate", *arguments())
+
+
+def test_an_infinite_output_is_still_strict_json() -> None:
+    result = run("evaluate", *arguments(T_R=0), "--format", "json")
+    record = json.loads(result.stdout, parse_constant=lambda name: pytest.fail(name))
+    assert record["entropy_production"] == "Infinity"
+
+
+def test_derive_prints_formulas_that_evaluate_to_the_numbers() -> None:
+    record = output("derive", "--spins", "3")
+    point = {sp.Symbol("B0"): 2, sp.Symbol("J"): 1, sp.Symbol("Delta"): sp.Rational(1, 10)}
+    numbers = symqb.xxz_battery(3).evaluate(**{**POINT, "Delta": 0.1}).energies
+    for level, number in zip(record["levels"], numbers, strict=True):
+        assert float(sp.sympify(level["energy"]).subs(point)) == pytest.approx(number, rel=1e-14)
+    assert record["steady_state"]["spanning_trees"] == 1280
+    assert len(record["transitions"]) == 14
+
+
+@pytest.mark.parametrize("form", ["text", "latex"])
+def test_derive_prints_for_people(form: str) -> None:
+    result = run("derive", "--format", form)
+    assert result.exit_code == 0
+    assert "spanning trees" in result.stdout
+
+
+def test_evaluate_prints_for_people() -> None:
+    result = run("evaluate", *arguments())
+    assert result.exit_code == 0
+    assert "ergotropy" in result.stdout
+
+
+def test_emit_writes_the_source_of_the_library(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "battery.py"
+    assert run("emit", "--target", "numpy", "--spins", "3", "--output", str(target)).exit_code == 0
+    assert target.read_text() == symqb.xxz_battery(3).source("numpy")
+    shown = run("emit", "--target", "numpy", "--outputs", "charge, ergotropy")
+    assert shown.stdout == symqb.xxz_battery(2).source("numpy", ("charge", "ergotropy"))
+
+
+def test_latex_writes_a_document(tmp_path: Path) -> None:
+    target = tmp_path / "battery.tex"
+    assert run("latex", "--document", "--output", str(target)).exit_code == 0
+    assert target.read_text().rstrip().endswith(r"\end{document}")
+    assert run("latex").stdout.startswith(r"\section*{Hamiltonian")
+
+
+def test_version_and_help_name_every_command() -> None:
+    assert run("--version").stdout == f"symqb {symqb.__version__}\n"
+    shown = run("--help").stdout
+    commands = [
+        "derive",
+        "evaluate",
+        "latex",
+        "emit",
+        "prove",
+        "check",
+        "falsify",
+        "audit",
+        "figures",
+        "sweep",
+        "report",
+        "doctor",
+    ]
+    assert [name for name in commands if name not in shown] == []
+
+
+def test_doctor_tells_what_is_here() -> None:
+    parts = {row["part"]: row for row in output("doctor")}
+    assert parts["sympy"]["detail"] == sp.__version__
+    assert {"C compiler", "node", "Coq", "GPU", "browser"} <= set(parts)
+    assert run("doctor").exit_code == 0
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """What `prove` gives for one theorem."""
+
+    name: str
+    verdict: str
+    statement: str = "p > q"
+    scope: str = "all parameters of the statement"
+    assumes: tuple[str, ...] = ()
+    certificate: str = "search"
+    seconds: float = 0.5
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"), [("proved", 0), ("refuted", 0), ("inconclusive", 1)]
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_prove_fails_only_when_inconclusive(
+    monkeypatch: pytest.MonkeyPatch, verdict: str, status: int, form: str
+) -> None:
+    results = [Theorem("T0", "proved"), Theorem("T1", verdict)]
+    monkeypatch.setattr("symqb.prove.prove", lambda names: results, raising=False)
+    result = run("prove", "--format", form)
+    assert result.exit_code == status
+    if form == "json":
+        first = json.loads(result.stdout)[1]
+        keys = ["name", "statement", "verdict", "scope", "assumes", "certificate", "seconds"]
+        assert list(first)[:7] == keys
+        assert first["verdict"] == verdict
+
+
+def certificate() -> Any:
+    """The smallest certificate that ships with the project."""
+    folder = Path(symqb.__file__).resolve().parents[1] / "proofs"
+    return min(folder.glob("T*/*.json"), key=lambda path: path.stat().st_size)
+
+
+def test_check_accepts_a_certificate_and_refuses_a_forged_one(tmp_path: Path) -> None:
+    good = certificate()
+    record = output("check", str(good))
+    assert record["verdict"] in ("proved", "refuted")
+    assert run("check", str(good)).exit_code == 0
+    forged = tmp_path / "forged.json"
+    changed = json.loads(good.read_text())
+    changed["format"] = "symqb-certificate-0"
+    forged.write_text(json.dumps(changed))
+    refused = run("check", str(forged), "--format", "json")
+    assert refused.exit_code == 1
+    assert json.loads(refused.stdout)["verdict"] == "refused"
+
+
+BAD: list[tuple[list[str], str]] = [
+    (["evaluate", *arguments(B0="two")], "B0='two' is not a number"),
+    (["evaluate", *arguments(B0="nan")], "not finite"),
+    (["evaluate", *arguments(J="inf")], "not finite"),
+    (["evaluate", *arguments(J="1/0")], "J='1/0' is not a number"),
+    (["evaluate", *arguments(J="0")], "must not coincide"),
+    (["evaluate", *arguments(Delta="1e400")], "not finite"),
+    (["evaluate", *arguments(Delta="1e200")], "scale all energies"),
+    (["evaluate", *arguments(Delta="")], "Delta='' is not a number"),
+    (["evaluate", *arguments(T_L="-1")], "temperatures must be >= 0"),
+    (["evaluate", *arguments(T_R="-0.5")], "temperatures must be >= 0"),
+    (["evaluate", *arguments(T_R="1e-300")], "cannot be resolved"),
+    (["evaluate", *arguments(), "--kappa", "0"], "must be > 0"),
+    (["evaluate", *arguments(), "--kappa", "-1"], "must be > 0"),
+    (["evaluate", *arguments(), "--spins", "0"], "spins=0"),
+    (["evaluate", *arguments(), "--spins", "-3"], "spins=-3"),
+    (["evaluate", *arguments(), "--spins", "1"], "at least 2"),
+    (["evaluate", *arguments(), "--digits", "3"], "digits=3"),
+    (["evaluate", *arguments(), "--digits", "9999"], "give 15 to 2000"),
+    (["evaluate", *arguments(Delta="x"), "--digits", "30"], "Delta='x'"),
+    (["evaluate", *arguments(Delta="nan"), "--digits", "30"], "Delta='nan'"),
+    (["evaluate", *arguments(), "--spins", "5", "--digits", "30"], "leave out digits"),
+    (["derive", "--spins", "5"], "spins=5"),
+    (["derive", "--spins", "1"], "spins=1"),
+    (["latex", "--spins", "6"], "spins=6"),
+    (["emit", "--target", "fortran"], "target='fortran' is unknown"),
+    (["emit", "--target", "numpy", "--outputs", "work"], "'work' is unknown"),
+    (["emit", "--target", "numpy", "--outputs", ""], "unknown"),
+    (["emit", "--target", "numpy", "--spins", "4"], "spins=4"),
+    (["check", "no-such-file.json"], "no-such-file.json"),
+    (["prove", "no-such-theorem"], "no-such-theorem"),
+    (["audit", "--status", "fine"], "status='fine' is unknown"),
+]
+USAGE: list[tuple[list[str], str]] = [
+    (["evaluate", *arguments(B0=None)], "--B0"),
+    (["evaluate", *arguments(), "--spins", "two"], "--spins"),
+    (["evaluate", *arguments(), "--dissipation", "shared"], "--dissipation"),
+    (["evaluate", *arguments(), "--format", "xml"], "--format"),
+    (["evaluate", *arguments(), "--mass", "1"], "--mass"),
+    (["latex", "--width", "3"], "--width"),
+    (["emit"], "--target"),
+    (["report"], "--output"),
+    (["explode"], "explode"),
+]
+
+
+@pytest.mark.parametrize(("command", "expected"), BAD, ids=[" ".join(c)[:60] for c, _ in BAD])
+def test_bad_input_is_one_message_and_status_2(command: list[str], expected: str) -> None:
+    result = run(*command)
+    assert result.exit_code == 2, result.output
+    assert expected in result.stderr
+    assert result.stderr.startswith("symqb: ")
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(("command", "expected"), USAGE, ids=[" ".join(c)[:60] for c, _ in USAGE])
+def test_wrong_usage_is_status_2(command: list[str], expected: str) -> None:
+    result = run(*command)
+    assert result.exit_code == 2
+    assert expected in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_an_output_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    for command in (["latex", "--output"], ["emit", "--target", "numpy", "--output"]):
+        result = run(*command, str(blocked / "deeper.txt"))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert str(blocked) in result.stderr
+    assert run("report", "--output", str(blocked)).exit_code == 2
+
+
+def test_a_missing_part_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "symqb.prove", None)
+    result = run("prove")
+    assert result.exit_code == 2
+    assert "symqb.prove" in result.stderr
+
+
+def test_a_real_process_shows_no_traceback() -> None:
+    environment = {**os.environ, "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "symqb.cli", "evaluate", *arguments(T_L="-1")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "symqb: T_L=-1.0: temperatures must be >= 0; T = 0 is allowed\n"
+
+
+@pytest.mark.parametrize("module", ["matplotlib", "latex2mathml", "jax", "numba"])
+def test_help_imports_nothing_heavy(module: str) -> None:
+    code = f"import sys, symqb.cli; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
