@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 ALL    := $(STAMPS)/all,test,docs,dev
 
-.PHONY: help report test check lint types slow docs coq browser wheel bench clean
+.PHONY: help report test check lint types full docs coq browser wheel bench clean
 .NOTPARALLEL:
 
 help:
@@ -43,7 +43,7 @@ test: $(STAMPS)/test,report
 
 # a test skipped for want of a tool is a failure here, in every step
 check: export SYMQB_REQUIRE_TOOLS = 1
-check: test lint types docs slow wheel
+check: test lint types docs full wheel
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
@@ -52,9 +52,9 @@ lint: $(STAMPS)/dev
 types: $(ALL)
 	$(BIN)/mypy
 
-# what `make test` leaves out: slow tests and tests of the extras
-slow: $(ALL)
-	SYMQB_SLOW=only SYMQB_REQUIRE_TOOLS=all $(PYTEST)
+# every test, slow ones too, with every extra installed: nothing is skipped for any reason
+full: $(ALL)
+	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST)
 
 docs: $(STAMPS)/docs,report
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -1,17 +1,15 @@
 """Profiles, markers and the rule that CI skips nothing for want of a tool.
 
 ``SYMQB_PROFILE``        Hypothesis profile: ``ci`` (default, derandomised) or ``long``
-``SYMQB_SLOW``           ``1``: slow tests as well; ``only``: just what ``make test`` leaves out
+``SYMQB_SLOW``           ``1``: slow tests as well, as ``--runslow`` does
 ``SYMQB_REQUIRE_TOOLS``  ``1``: a missing tool is a failure; ``all``: so is every other skip
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Generator
-from itertools import compress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -44,41 +42,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runslow", action="store_true", help="run tests marked slow as well")
 
 
-def _wanted(config: pytest.Config, item: pytest.Item) -> bool:
-    chosen = os.environ.get("SYMQB_SLOW", "")
-    slow = "slow" in item.keywords
-    if chosen == "only":
-        return slow or "needs_extra" in item.keywords
-    return not slow or chosen == "1" or bool(config.getoption("--runslow"))
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    wanted = [_wanted(config, item) for item in items]
-    if not all(wanted):
-        unwanted = [not keep for keep in wanted]
-        config.hook.pytest_deselected(items=list(compress(items, unwanted)))
-        items[:] = compress(items, wanted)
-
-
-def _missing(item: pytest.Item) -> list[str]:
-    """What the test's markers ask for and this machine lacks."""
-    commands = [
-        f"{marker}: none of {', '.join(TOOLS[marker])} is installed"
-        for marker in TOOLS
-        if item.get_closest_marker(marker) and not any(map(shutil.which, TOOLS[marker]))
-    ]
-    modules = [
-        f"needs_extra: {module} is not installed"
-        for marker in item.iter_markers("needs_extra")
-        for module in marker.args
-        if importlib.util.find_spec(module) is None
-    ]
-    return commands + modules
+    if config.getoption("--runslow") or os.environ.get("SYMQB_SLOW") == "1":
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if missing := _missing(item):
-        pytest.skip("; ".join(missing))
+    for marker, commands in TOOLS.items():
+        if item.get_closest_marker(marker) and not any(map(shutil.which, commands)):
+            pytest.skip(f"{marker}: none of {', '.join(commands)} is installed")
 
 
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport, tool: bool) -> None:
