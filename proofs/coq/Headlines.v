@@ -8,8 +8,8 @@
     two whenever the proofs are checked from there. *)
 
 From Coq Require Import Reals Lra Psatz List.
-From XXZ Require Import Bose Baths Cycle Passivity Matrices Ergotropy Dissipator TwoSpins SteadyState
-  Refutations.
+From XXZ Require Import Bose Baths Cycle Passivity Matrices Ergotropy Dissipator TwoSpins RateEquations
+  SteadyState Refutations.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -513,13 +513,14 @@ Qed.
 (** The diagonal of Eq. 7's dissipator, in the energy basis, is the rate equation with rates |<k|S|i>|^2 times emission or absorption at |E_i - E_k|.
     Scope: every finite dimension, non-degenerate energies, any coupling operator, any state. *)
 Theorem rate_equations_from_eq7 :
-  forall (n : nat) (S : matrix) (E : nat -> R) (emission absorption : R -> R) (rho : matrix) (k : nat),
+  forall (n k : nat) (S rho : matrix) (E : nat -> R) (emission absorption : R -> R),
     nondegenerate n E -> (k < n)%nat ->
     dissipator n S E emission absorption rho k k
     = (csum n (fun i => RtoC (rate S E emission absorption i k) * rho i i)
        - RtoC (rsum n (fun i => rate S E emission absorption k i)) * rho k k)%C.
 Proof.
-  exact dissipator_diagonal.
+  intros n k S rho E emission absorption.
+  exact (dissipator_diagonal n S E emission absorption rho k).
 Qed.
 
 (** Eq. 1 is the matrix Eq. 3; the states of Eq. 2 are orthonormal eigenvectors of it.

@@ -6,7 +6,8 @@
     1 + t <= exp t and exp (2 t) = (exp t)^2 alone, the populations are tree sums. *)
 
 From Coq Require Import Reals Lra Psatz Arith Lia.
-From XXZ Require Import Bose Cycle Passivity Matrices Ergotropy TwoSpins SteadyState.
+From XXZ Require Import Bose Cycle Passivity Matrices Ergotropy TwoSpins
+  RateEquations SteadyState.
 Open Scope R_scope.
 
 (** ** Enclosures *)

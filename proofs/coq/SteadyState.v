@@ -6,7 +6,8 @@
     so that at eps = 0 the passivity theorem and the theorem on unitaries apply to it. *)
 
 From Coq Require Import Reals Lra Psatz Arith Lia List.
-From XXZ Require Import Bose Baths Cycle Passivity Matrices Ergotropy Dissipator TwoSpins.
+From XXZ Require Import Bose Baths Cycle Passivity Matrices Ergotropy Dissipator TwoSpins
+  RateEquations.
 Open Scope R_scope.
 
 (** ** In a steady state the coherences vanish *)

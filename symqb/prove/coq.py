@@ -32,7 +32,9 @@ AXIOMS_OF_THE_REALS = frozenset(
 )
 
 _LIBRARY = "XXZ"
-_FORBIDDEN = re.compile(r"\b(Admitted|admit|give_up|Axioms?|Parameters?|Conjectures?|bypass_check)\b")
+_FORBIDDEN = re.compile(
+    r"\b(Admitted|admit|give_up|Axioms?|Parameters?|Conjectures?|bypass_check)\b"
+)
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 
 
@@ -224,7 +226,9 @@ def link(copy: Path, *, timeout: float = 600.0) -> dict[str, tuple[str, ...]]:
         axioms = re.findall(r"^([\w.']+)\s*:|^([\w.']+)$", rest, flags=re.MULTILINE)
         named = tuple(sorted({first or second for first, second in axioms} - {"Axioms"}))
         if not closed and not named:
-            raise NotChecked(f"Coq's list of the axioms of {name} was not understood: {rest[:200]!r}")
+            raise NotChecked(
+                f"Coq's list of the axioms of {name} was not understood: {rest[:200]!r}"
+            )
         found[name] = () if closed else named
     return found
 

@@ -242,7 +242,7 @@ forall (n : nat) (E p : nat -> R) (U : matrix),
   <= re (trace n (mmult n (diag E) (mmult n U (mmult n (diag p) (adjoint U)))))"""
 
 PAULI = """\
-forall (n : nat) (S : matrix) (E : nat -> R) (emission absorption : R -> R) (rho : matrix) (k : nat),
+forall (n k : nat) (S rho : matrix) (E : nat -> R) (emission absorption : R -> R),
   nondegenerate n E -> (k < n)%nat ->
   dissipator n S E emission absorption rho k k
   = (csum n (fun i => RtoC (rate S E emission absorption i k) * rho i i)
