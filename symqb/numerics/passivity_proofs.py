@@ -1,0 +1,234 @@
+"""Passivity decided in ball arithmetic: verdicts are proofs; where balls overlap it stays open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from flint import arb
+
+from symqb.models import BatteryModel
+from symqb.numerics.balls import (
+    BallLevel,
+    Interval,
+    Undecided,
+    ball_converter,
+    bits,
+    eliminate_balls,
+    enclose_couplings,
+    enclose_levels,
+    enclose_phi,
+)
+
+PRECISION = 192
+
+
+@dataclass(frozen=True)
+class BallVerdict:
+    """What was proved about the order of the populations.
+
+    Attributes
+    ----------
+    verdict : str
+        ``"passive"``: all populations fall with the energy; ``"active"``: a pair rises;
+        ``"open"``: the balls do not tell.
+    reason : str
+        The pair, or what could not be separated.
+    lower, upper : tuple of str
+        For ``"active"``: energy and population of the pair, as enclosures.
+    work : str
+        For ``"active"``: an enclosure of the work from exchanging the pair, a lower bound of the
+        ergotropy.
+    above_saturation : bool
+        Whether every level of a magnetisation is proved to lie below all of the next.
+    """
+
+    verdict: str
+    reason: str
+    lower: tuple[str, str] = ("", "")
+    upper: tuple[str, str] = ("", "")
+    work: str = ""
+    above_saturation: bool = False
+
+
+def _saturated(levels: Sequence[BallLevel], spins: int) -> bool:
+    by_up = [[level.energy for level in levels if level.up == up] for up in range(spins + 1)]
+    return all(a < b for up in range(spins) for a in by_up[up] for b in by_up[up + 1])
+
+
+def _decide(levels: Sequence[BallLevel], weights: Sequence[Any], spins: int) -> BallVerdict:
+    """Compare neighbours; levels and weights come in descending energy."""
+    saturated = _saturated(levels, spins)
+    total = sum(weights, arb(0))
+    overlaps = 0
+    for k in range(len(levels) - 1, 0, -1):
+        low, high = weights[k], weights[k - 1]
+        if low < high:
+            gap = levels[k - 1].energy - levels[k].energy
+            return BallVerdict(
+                "active",
+                f"levels {len(levels) - k} and {len(levels) - k + 1} from below are inverted",
+                (levels[k].energy.str(12), (low / total).str(12)),
+                (levels[k - 1].energy.str(12), (high / total).str(12)),
+                (gap * (high - low) / total).str(6),
+                saturated,
+            )
+        overlaps += not low >= high
+    if overlaps:
+        return BallVerdict(
+            "open", f"{overlaps} pairs of populations overlap", above_saturation=saturated
+        )
+    return BallVerdict("passive", "every population is below the last", above_saturation=saturated)
+
+
+class BallBattery:
+    """A battery at an exact point, or box, of its couplings; temperatures come later.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery; kappa plays no part.
+    point : mapping
+        Parameter name to a Fraction or int, or to a pair of them: an interval.
+    precision : int
+        Bits.
+    """
+
+    def __init__(
+        self, model: BatteryModel, point: Mapping[str, Any], precision: int = PRECISION
+    ) -> None:
+        self.model, self.point, self.precision = model, dict(point), precision
+        self._failure = ""
+        with bits(precision):
+            convert = ball_converter(point)
+            try:
+                levels, matrices = enclose_levels(model, convert)
+                self._levels = sorted(levels, key=lambda level: -float(level.energy.mid()))
+                for above, below in pairwise(self._levels):
+                    if not above.energy > below.energy:
+                        raise Undecided(f"levels near {above.energy.str(6)} are not separated")
+                self._couplings = enclose_couplings(model, self._levels, matrices, convert)
+            except Undecided as error:
+                self._failure = str(error)
+
+    def decide(self, **temperatures: Any) -> BallVerdict:
+        """The verdict at these temperatures, exact or intervals; others as in the point."""
+        if self._failure:
+            return BallVerdict("open", self._failure)
+        with bits(self.precision):
+            convert = ball_converter({**self.point, **temperatures})
+            baths = [convert(bath.temperature) for bath in self.model.baths]
+            size = len(self._levels)
+            rates = [[arb(0)] * size for _ in range(size)]
+            try:
+                for c in self._couplings:
+                    T = baths[c.bath]
+                    rates[c.upper][c.lower] += c.square * enclose_phi(c.frequency, T)
+                    rates[c.lower][c.upper] += c.square * enclose_phi(-c.frequency, T)
+                weights = eliminate_balls(rates)
+            except Undecided as error:
+                return BallVerdict("open", str(error))
+            return _decide(self._levels, weights, self.model.chain.spins)
+
+
+def decide_passivity(
+    model: BatteryModel, point: Mapping[str, Any], *, precision: int = PRECISION
+) -> BallVerdict:
+    """Whether a steady state is passive, with proof, at an exact point or over a box.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery; kappa plays no part.
+    point : mapping
+        Parameter name to a Fraction or int, or to a pair of them: an interval.
+    precision : int
+        Bits.
+
+    Returns
+    -------
+    BallVerdict
+        Passive, active or open.
+
+    Examples
+    --------
+    >>> point = dict(B0=5, J=1, Delta=Fraction(1, 2), epsilon=1, T_L=39, T_R=1, kappa=1)
+    >>> from symqb.models import xxz_model
+    >>> decide_passivity(xxz_model(2), point).verdict
+    'active'
+    """
+    return BallBattery(model, point, precision).decide()
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A rectangle of temperatures cut into boxes, each with its verdict.
+
+    Attributes
+    ----------
+    passive : int
+        Boxes proved passive.
+    rest : tuple
+        ``(T_L interval, T_R interval, verdict)`` of the boxes that are not.
+    """
+
+    passive: int
+    rest: tuple[tuple[Interval, Interval, BallVerdict], ...]
+
+    @property
+    def verdict(self) -> str:
+        """``"passive"`` if every box is, ``"active"`` if one is, else ``"open"``."""
+        verdicts = {verdict.verdict for _, _, verdict in self.rest}
+        return "active" if "active" in verdicts else "open" if verdicts else "passive"
+
+
+def cover_temperatures(
+    model: BatteryModel,
+    point: Mapping[str, Any],
+    T_L: Interval,
+    T_R: Interval,
+    *,
+    finest: Fraction = Fraction(1, 2000),
+) -> Cover:
+    """Prove passivity over a rectangle of the two bath temperatures, box by box.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        A battery whose baths have the temperatures ``T_L`` and ``T_R``.
+    point : mapping
+        The other parameters, exact.
+    T_L, T_R : pair of Fraction
+        The rectangle.
+    finest : Fraction
+        Boxes are halved until decided, or until narrower than this share of their temperature.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> point = dict(B0=5, J=1, Delta=Fraction(1, 2), epsilon=0)
+    >>> square = (Fraction(2), Fraction(3))
+    >>> cover_temperatures(xxz_model(3), point, square, square).verdict
+    'passive'
+    """
+    battery = BallBattery(model, point)
+    waiting, passive = [(T_L, T_R)], 0
+    rest: list[tuple[Interval, Interval, BallVerdict]] = []
+    while waiting:
+        box = waiting.pop()
+        verdict = battery.decide(T_L=box[0], T_R=box[1])
+        widths = [(high - low) / high for low, high in box]
+        if verdict.verdict == "passive":
+            passive += 1
+        elif verdict.verdict == "active" or max(widths) < finest:
+            rest.append((*box, verdict))
+        else:
+            axis = widths.index(max(widths))
+            low, high = box[axis]
+            middle = (low + high) / 2
+            for half in ((low, middle), (middle, high)):
+                waiting.append((half, box[1]) if axis == 0 else (box[0], half))
+    return Cover(passive, tuple(rest))

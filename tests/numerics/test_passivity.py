@@ -1,0 +1,145 @@
+"""Passivity beyond the paper: verdicts in ball arithmetic, and what keeps them honest."""
+
+import json
+from fractions import Fraction
+
+import pytest
+from flint import arb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symqb.models import xxz_model
+from symqb.numerics import evaluate_chain, passivity_proofs
+from symqb.numerics.balls import enclose_phi, to_ball
+from symqb.numerics.passivity import ordering, saturation_field, search
+from symqb.numerics.passivity_cases import BOXES, CASES
+from symqb.numerics.passivity_map import main
+from symqb.numerics.passivity_proofs import BallBattery, cover_temperatures, decide_passivity
+
+SHORT = [case for case in CASES if case.spins <= 6]
+LONG = [case for case in CASES if case.spins > 6]
+
+
+@pytest.mark.parametrize("case", SHORT, ids=lambda case: case.name)
+def test_every_stated_case_is_certified(case):
+    assert case.holds(case.certify())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", LONG, ids=lambda case: case.name)
+def test_the_longer_cases_are_certified_too(case):
+    assert case.holds(case.certify())
+
+
+def floats(point):
+    return {**{name: float(value) for name, value in point.items()}, "kappa": 1.0}
+
+
+@pytest.mark.parametrize("case", SHORT, ids=lambda case: case.name)
+def test_the_floating_point_engine_sees_the_same(case):
+    found = ordering(xxz_model(case.spins), floats(case.point))
+    assert found.passive == (case.verdict == "passive")
+    certified = arb(case.certify().work)
+    assert found.ergotropy > float(certified.lower()) * (1 - 1e-4)
+
+
+def test_the_weights_enclose_the_populations():
+    case = next(case for case in CASES if case.name == "symmetric-5")
+    found = case.certify()
+    populations = evaluate_chain(xxz_model(5), floats(case.point)).populations
+    for enclosure in (found.lower[1], found.upper[1]):
+        ball = arb(enclosure)
+        assert min(abs(populations - float(ball.mid()))) < 1e-12
+
+
+def test_too_few_bits_leave_a_case_open_instead_of_guessing():
+    case = next(case for case in CASES if case.name == "symmetric-6")
+    assert decide_passivity(xxz_model(6), case.point, precision=12).verdict == "open"
+
+
+def test_a_case_fails_on_the_wrong_verdict_and_without_saturation():
+    case = next(case for case in CASES if case.name == "symmetric-5")
+    found = case.certify()
+    assert not case.holds(passivity_proofs.BallVerdict("passive", "", above_saturation=True))
+    assert not case.holds(passivity_proofs.BallVerdict("active", found.reason))
+    weaker = {**case.point, "B0": Fraction(5)}
+    assert not decide_passivity(xxz_model(5), weaker).above_saturation
+
+
+def test_degenerate_levels_stay_open():
+    point = {name: Fraction(1) for name in ("B0", "J", "epsilon", "T_L", "T_R")}
+    found = decide_passivity(xxz_model(4), {**point, "Delta": Fraction(0)})
+    assert found.verdict == "open"
+    assert "not separated" in found.reason
+
+
+def test_a_square_of_temperatures_is_proved_passive():
+    point = {name: value for name, value in BOXES[0].point.items() if name[0] != "T"}
+    square = (Fraction(2), Fraction(5, 2))
+    cover = cover_temperatures(xxz_model(3), point, square, square)
+    assert cover.verdict == "passive"
+    assert cover.passive > 1
+    assert not cover.rest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("box", BOXES, ids=lambda box: box.name)
+def test_the_stated_squares_are_proved_passive(box):
+    assert box.certify().verdict == "passive"
+
+
+def test_a_square_with_active_points_is_not_called_passive():
+    case = next(case for case in CASES if case.name == "negative-bias-2")
+    point = {name: value for name, value in case.point.items() if name[0] != "T"}
+    cover = cover_temperatures(
+        xxz_model(2), point, (Fraction(1, 10), Fraction(1)), (Fraction(6), Fraction(7))
+    )
+    assert cover.verdict == "active"
+
+
+@given(
+    w=st.fractions(-5, 5, max_denominator=1000).filter(bool),
+    T=st.fractions("1/100", 50, max_denominator=1000),
+    spread=st.fractions(0, "1/100", max_denominator=1000),
+)
+def test_phi_of_a_box_holds_phi_of_its_points(w, T, spread):
+    low, high = sorted((w, w * (1 + spread)))
+    box = enclose_phi(to_ball((low, high)), to_ball((T, T * (1 + spread))))
+    for x in (low, (low + high) / 2, high):
+        for t in (T, T * (1 + spread)):
+            assert box.overlaps(enclose_phi(to_ball(x), to_ball(t)))
+
+
+@pytest.mark.parametrize("spins", [2, 3, 4])
+def test_no_inversion_is_found_above_saturation_up_to_four_spins(spins):
+    found = list(search(spins, 60))
+    assert len(found) > 50
+    assert all(sample.found.passive for sample in found)
+
+
+def test_inversions_are_found_above_saturation_from_five_spins_on():
+    assert not all(sample.found.passive for sample in search(5, 150, field=(1.0, 1.2)))
+
+
+@pytest.mark.parametrize(("J", "Delta"), [(1.0, 0.5), (-1.0, 0.5), (0.3, -0.8)])
+def test_two_spins_saturate_where_the_paper_says(J, Delta):
+    assert saturation_field(2, J, Delta) == pytest.approx(abs(J) + abs(Delta))
+
+
+def test_the_command_prints_certificates_and_fails_on_a_false_one(capsys, monkeypatch):
+    assert main(["certify", "--spins", "2-3"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {row["spins"] for row in rows} == {2, 3}
+    assert all(row["holds"] for row in rows)
+    monkeypatch.setattr(
+        "symqb.numerics.passivity_cases.decide_passivity",
+        lambda model, point: passivity_proofs.BallVerdict("open", "for a test"),
+    )
+    assert main(["certify", "--spins", "2"]) == 1
+
+
+def test_temperatures_may_come_later_than_the_levels():
+    case = next(case for case in CASES if case.name == "negative-bias-3")
+    battery = BallBattery(xxz_model(3), case.point)
+    assert battery.decide() == battery.decide(T_L=case.point["T_L"], T_R=case.point["T_R"])
+    assert battery.decide(T_L=Fraction(2), T_R=Fraction(2)).verdict == "passive"
