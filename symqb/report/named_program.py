@@ -11,6 +11,7 @@ from symqb.derive.expression import SymPyArithmetic, scale_expr
 from symqb.program import Program, Ref
 
 LARGEST_FORMULA = 14
+LONGEST_SUM = 6
 
 
 def name_steps(
@@ -24,7 +25,8 @@ def name_steps(
     prefix : str
         Letter of the names, numbered from 1.
     largest : int
-        A formula with more symbols than this gets a name of its own.
+        A formula with more symbols than this gets a name of its own, as does a sum of more than
+        six terms.
 
     Returns
     -------
@@ -47,7 +49,8 @@ def name_steps(
 
     for step in program.steps:
         expr = getattr(arithmetic, step.op)(*map(value, step.args))
-        if uses[step.name] > 1 or _leaves(expr) > largest:
+        wide = expr.is_Add and len(expr.args) > LONGEST_SUM
+        if uses[step.name] > 1 or wide or _leaves(expr) > largest:
             name = sp.Symbol(f"{prefix}_{len(named) + 1}")
             named.append((name, expr))
             expr = name
