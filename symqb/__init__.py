@@ -11,6 +11,7 @@ from symqb.models import (
     DomainError,
     NoClosedFormError,
     ParameterError,
+    SpectralDensity,
     SteadyStateError,
     SymqbError,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "NoClosedFormError",
     "ParameterError",
     "Result",
+    "SpectralDensity",
     "SteadyStateError",
     "SymqbError",
     "__version__",

@@ -182,7 +182,7 @@ def derive_eigensystem(model: BatteryModel) -> Eigensystem:
     Raises
     ------
     NoClosedFormError
-        A sector larger than 2 x 2.
+        A sector larger than 2 x 2, or a model beyond XXZ bonds, sigma_x and Ohmic baths.
 
     Examples
     --------
@@ -190,6 +190,11 @@ def derive_eigensystem(model: BatteryModel) -> Eigensystem:
     >>> [level.energy for level in derive_eigensystem(xxz_model(2))]
     [-B0 + Delta/2, B0 + Delta/2, -Delta/2 - J, -Delta/2 + J]
     """
+    if model.beyond_closed_forms:
+        raise NoClosedFormError(
+            f"{model.beyond_closed_forms}: no closed form here; use battery.evaluate(...) for "
+            "numbers"
+        )
     chain = model.chain
     field = coefficient_field(model)
     levels: list[Level] = []

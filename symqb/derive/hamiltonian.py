@@ -7,7 +7,13 @@ from typing import Any
 
 import sympy as sp
 
-from symqb.models import BatteryModel, Chain, NoClosedFormError, ParameterError
+from symqb.models import (
+    BatteryModel,
+    Chain,
+    NoClosedFormError,
+    ParameterError,
+    SpectralDensity,
+)
 
 Spins = tuple[int, ...]
 
@@ -52,8 +58,15 @@ def parameter_symbols(model: BatteryModel) -> tuple[sp.Symbol, ...]:
         *chain.fields,
         *(J for J, _ in chain.bonds),
         *(Delta for _, Delta in chain.bonds),
+        *chain.eta,
         *(weight for bath in model.baths for _, weight in bath.couplings),
         *(bath.temperature for bath in model.baths),
+        *(
+            value
+            for bath in model.baths
+            if isinstance(bath.spectrum, SpectralDensity)
+            for value in (bath.spectrum.s, bath.spectrum.cutoff)
+        ),
         model.kappa,
     ]
     found: dict[sp.Symbol, None] = {}
@@ -77,6 +90,9 @@ def hamiltonian_terms(
         if z[i] != z[i + 1]:
             # (sigma_x sigma_x + sigma_y sigma_y)/2 exchanges opposite neighbours
             yield flip(flip(state, i + 1), i + 2), convert(J)
+        elif chain.eta[i] != 0:
+            # (sigma_x sigma_x - sigma_y sigma_y)/2 turns equal neighbours both
+            yield flip(flip(state, i + 1), i + 2), convert(chain.eta[i])
     yield state, diagonal / 2
 
 

@@ -12,6 +12,7 @@ from symqb.models.errors import (
     SymqbError,
 )
 from symqb.models.parameters import check_parameters, exact_value
+from symqb.models.spectra import SpectralDensity
 
 __all__ = [
     "AXES",
@@ -23,6 +24,7 @@ __all__ = [
     "DomainError",
     "NoClosedFormError",
     "ParameterError",
+    "SpectralDensity",
     "SteadyStateError",
     "SymqbError",
     "check_parameters",

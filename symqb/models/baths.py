@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symqb.models.errors import DomainError, ParameterError
+from symqb.models.spectra import Spectrum, check_spectrum
 from symqb.models.values import Value, check_choice, check_count, check_value
 
-AXES = ("x",)
+AXES = ("x", "y")
 
 
 @dataclass(frozen=True)
 class Bath:
-    r"""An Ohmic heat bath coupled through a weighted sum of :math:`\sigma_x` (Eqs. 5 and 22).
+    r"""A heat bath coupled through a weighted sum of :math:`\sigma_x` (Eqs. 5 and 22).
 
-    The bath couples by :math:`S_\nu = \sum_s w_s\sigma_x^{(s)}` and has the spectral density
-    :math:`\mathcal J(\omega) = \kappa\omega`.
+    The bath couples by :math:`S_\nu = \sum_s w_s\sigma_x^{(s)}`, or with :math:`\sigma_y`, and
+    has the Ohmic spectral density :math:`\mathcal J(\omega) = \kappa\omega` or another.
 
     Parameters
     ----------
@@ -26,6 +27,11 @@ class Bath:
         Temperature in units of energy, zero or positive.
     sites : mapping or tuple of pairs
         Site (1 is the leftmost) to its dimensionless weight.
+    axis : {"x", "y"}
+        Which Pauli matrix couples.
+    spectrum : SpectralDensity or callable, optional
+        :math:`\mathcal J(\omega)/\kappa`: a power law with cut-off, or a function of an array of
+        positive frequencies; Ohmic by default.  Others than Ohmic are numeric only.
 
     Raises
     ------
@@ -42,6 +48,7 @@ class Bath:
     temperature: Value
     sites: Mapping[int, Value] | tuple[tuple[int, Value], ...]
     axis: str = "x"
+    spectrum: Spectrum = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier():
@@ -52,6 +59,7 @@ class Bath:
                 f"temperature={self.temperature!r} of bath {self.name} is negative; give T >= 0"
             )
         check_choice(self.axis, "axis", AXES)
+        check_spectrum(self.spectrum, self.name)
         pairs = self.sites.items() if isinstance(self.sites, Mapping) else self.sites
         sites = tuple(
             (check_count(s, f"site of bath {self.name}", 1), check_value(w, f"weight at site {s}"))

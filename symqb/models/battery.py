@@ -63,6 +63,18 @@ class BatteryModel:
         check_value(self.kappa, "kappa")
         check_choice(self.dissipation, "dissipation", DISSIPATIONS)
 
+    @property
+    def beyond_closed_forms(self) -> str | None:
+        """What only numbers are available for, or None for XXZ bonds, sigma_x and Ohmic baths."""
+        if not self.chain.conserves_magnetization:
+            return "XYZ bonds"
+        for bath in self.baths:
+            if bath.axis != "x":
+                return f"the sigma_{bath.axis} coupling of bath {bath.name}"
+            if bath.spectrum is not None:
+                return f"the spectral density of bath {bath.name}"
+        return None
+
 
 def xxz_model(
     spins: int, dissipation: str = "collective", *, epsilon: Value = "epsilon"

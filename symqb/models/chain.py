@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symqb.models.errors import ParameterError
-from symqb.models.values import Value, check_count, check_value
+from symqb.models.values import Value, as_expression, check_count, check_value
 
 
 def _spread(value: Value | tuple[Value, ...], name: str, count: int) -> tuple[Value, ...]:
@@ -20,10 +20,11 @@ def _spread(value: Value | tuple[Value, ...], name: str, count: int) -> tuple[Va
 
 @dataclass(frozen=True)
 class Chain:
-    r"""An open XXZ chain of spins 1/2 in a field along z (Eqs. 1 and 20).
+    r"""An open XXZ or XYZ chain of spins 1/2 in a field along z (Eqs. 1 and 20).
 
     .. math:: H = \tfrac12\Big[\sum_i B_i\sigma_z^{(i)} + \sum_i J_i(\sigma_x^{(i)}\sigma_x^{(i+1)}
-              + \sigma_y^{(i)}\sigma_y^{(i+1)}) + \Delta_i\sigma_z^{(i)}\sigma_z^{(i+1)}\Big]
+              + \sigma_y^{(i)}\sigma_y^{(i+1)}) + \Delta_i\sigma_z^{(i)}\sigma_z^{(i+1)}
+              + \eta_i(\sigma_x^{(i)}\sigma_x^{(i+1)} - \sigma_y^{(i)}\sigma_y^{(i+1)})\Big]
 
     Parameters
     ----------
@@ -33,6 +34,9 @@ class Chain:
         Exchange and anisotropy of the bonds, in units of energy.
     B0 : number, name or expression, or a tuple with one for each site
         Field at the sites, in units of energy.
+    eta : number, name or expression, or a tuple with one for each bond
+        Half the difference of :math:`J_x = J + \eta` and :math:`J_y = J - \eta`; 0 is XXZ.
+        :meth:`xyz` takes :math:`J_x` and :math:`J_y` themselves.
 
     Raises
     ------
@@ -49,17 +53,47 @@ class Chain:
     J: Value | tuple[Value, ...] = "J"
     Delta: Value | tuple[Value, ...] = "Delta"
     B0: Value | tuple[Value, ...] = "B0"
+    eta: Value | tuple[Value, ...] = 0
 
     def __post_init__(self) -> None:
         check_count(self.spins, "spins", 1)
         object.__setattr__(self, "J", _spread(self.J, "J", self.spins - 1))
         object.__setattr__(self, "Delta", _spread(self.Delta, "Delta", self.spins - 1))
         object.__setattr__(self, "B0", _spread(self.B0, "B0", self.spins))
+        object.__setattr__(self, "eta", _spread(self.eta, "eta", self.spins - 1))
+
+    @classmethod
+    def xyz(
+        cls,
+        spins: int,
+        Jx: Value | tuple[Value, ...] = "Jx",
+        Jy: Value | tuple[Value, ...] = "Jy",
+        Delta: Value | tuple[Value, ...] = "Delta",
+        B0: Value | tuple[Value, ...] = "B0",
+    ) -> Chain:
+        """An XYZ chain from the couplings along x and y of its bonds.
+
+        Examples
+        --------
+        >>> Chain.xyz(2).eta
+        (Jx/2 - Jy/2,)
+        """
+        pairs = tuple(
+            zip(_spread(Jx, "Jx", spins - 1), _spread(Jy, "Jy", spins - 1), strict=True)
+        )
+        J = tuple((as_expression(x) + as_expression(y)) / 2 for x, y in pairs)
+        eta = tuple((as_expression(x) - as_expression(y)) / 2 for x, y in pairs)
+        return cls(spins, J, Delta, B0, eta)
 
     @property
     def bonds(self) -> tuple[tuple[Value, Value], ...]:
         """``(J, Delta)`` of each bond, from left to right."""
         return tuple(zip(self.J, self.Delta, strict=True))
+
+    @property
+    def conserves_magnetization(self) -> bool:
+        """Whether all bonds are XXZ, so that the number of up spins is conserved."""
+        return all(value == 0 for value in self.eta)
 
     @property
     def fields(self) -> tuple[Value, ...]:
@@ -69,4 +103,5 @@ class Chain:
     @property
     def reflection_symmetric(self) -> bool:
         """Whether the chain is its own mirror image."""
-        return self.bonds == self.bonds[::-1] and self.fields == self.fields[::-1]
+        chain = (self.bonds, self.fields, tuple(self.eta))
+        return chain == tuple(part[::-1] for part in chain)

@@ -50,3 +50,12 @@ def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
         known = " or ".join(map(repr, choices))
         raise ParameterError(f"{name}={value!r} is unknown; choose {known}")
     return value
+
+
+def as_expression(value: Value) -> Any:
+    """A value as something to calculate with: names become SymPy symbols."""
+    if not isinstance(value, str):
+        return value
+    from sympy import Symbol
+
+    return Symbol(value)

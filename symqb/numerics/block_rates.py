@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.numpy_runtime import bose
-from symqb.models import BatteryModel
+from symqb.models import BatteryModel, DomainError, SpectralDensity
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels, solve_sector
 
 Array = npt.NDArray[np.float64]
 
+SMALLEST_FREQUENCY = 1e-150
+"""Where a spectral density is evaluated for its limit at zero frequency."""
+DIVERGENT = 1e15
+"""A spectral density over the Ohmic one beyond this is a divergence met at zero frequency."""
 FORBIDDEN = 1e-28
 """Squared elements below this are rounding of zero: sigma has norm 1, amplitudes err by 1e-15."""
 
@@ -26,6 +30,29 @@ class BathNumbers:
     name: str
     temperature: float
     sites: tuple[tuple[int, float], ...]
+    axis: str = "x"
+    density: Callable[[Array], Array] | None = None
+
+    def over_ohmic(self, size: Array) -> Array | float:
+        """The spectral density over that of an Ohmic bath, at frequencies of either sign."""
+        if self.density is None:
+            return 1.0
+        positive = np.maximum(np.abs(size), SMALLEST_FREQUENCY)
+        with np.errstate(all="ignore"):
+            values = np.asarray(self.density(positive), dtype=np.float64)
+            fits = values.shape in ((), positive.shape)
+            ratio = values / positive if fits else np.array(np.nan)
+        if not np.isfinite(ratio).all() or (ratio < 0).any():
+            raise DomainError(
+                f"the spectral density of bath {self.name} is not finite and >= 0 at every "
+                "frequency here, or not one number for each; check its definition"
+            )
+        if (ratio > DIVERGENT).any():
+            raise DomainError(
+                f"the spectral density of bath {self.name} makes rates diverge at a frequency of "
+                "0, which occurs here; move off the point, or take s >= 1"
+            )
+        return ratio
 
 
 @dataclass(frozen=True)
@@ -33,13 +60,14 @@ class Spectrum:
     """All levels of a battery by sector, with what the baths drive between neighbouring sectors.
 
     ``squared[k][nu]`` holds :math:`|\\langle j|S_\\nu|i\\rangle|^2` for j in sector k + 1 (rows)
-    and i in sector k (columns).
+    and i in sector k (columns), times the bath's spectral density over the Ohmic one.
     """
 
     energies: tuple[Array, ...]
     parities: tuple[npt.NDArray[np.int64], ...]
     squared: tuple[Mapping[str, Array], ...]
     baths: tuple[BathNumbers, ...]
+    empty_energy: float = 0.0
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -76,15 +104,21 @@ def thermal_factor(size: Array, temperature: float) -> Array:
 
 
 def site_elements(
-    lower: SectorLevels, upper: SectorLevels, site: int, numbers: ChainNumbers
+    lower: SectorLevels, upper: SectorLevels, site: int, numbers: ChainNumbers, axis: str = "x"
 ) -> Array:
-    """Signed elements of sigma_x at one site, upper sector (rows) by lower sector (columns)."""
+    """Signed elements of sigma at one site, upper sector (rows) by lower sector (columns).
+
+    For sigma_y the elements are i times the real numbers returned.
+    """
     bit = 1 << (numbers.spins - site)
     images = lower.states ^ bit
     rows = np.searchsorted(upper.states, images)
     inside = rows < len(upper.states)
     inside[inside] &= upper.states[rows[inside]] == images[inside]
-    return np.asarray(upper.vectors[rows[inside]].T @ lower.vectors[inside])
+    images_of = lower.vectors[inside]
+    if axis == "y":
+        images_of = np.where(lower.states[inside, None] & bit, 1.0, -1.0) * images_of
+    return np.asarray(upper.vectors[rows[inside]].T @ images_of)
 
 
 class PairElements:
@@ -92,28 +126,45 @@ class PairElements:
 
     def __init__(self, lower: SectorLevels, upper: SectorLevels, numbers: ChainNumbers) -> None:
         self._lower, self._upper, self._numbers = lower, upper, numbers
-        self._known: dict[int, Array] = {}
+        self._known: dict[tuple[int, str], Array] = {}
 
-    def __getitem__(self, site: int) -> Array:
-        if site not in self._known:
-            other = self._numbers.spins + 1 - site
-            if self._numbers.symmetric and other in self._known:
+    def at(self, site: int, axis: str) -> Array:
+        """Signed elements at one site; see :func:`site_elements`."""
+        if (site, axis) not in self._known:
+            other = self._known.get((self._numbers.spins + 1 - site, axis))
+            if self._numbers.symmetric and other is not None:
                 sign = np.multiply.outer(self._upper.parities, self._lower.parities)
-                self._known[site] = self._known[other] * sign
+                self._known[site, axis] = other * sign
             else:
-                self._known[site] = site_elements(self._lower, self._upper, site, self._numbers)
-        return self._known[site]
+                self._known[site, axis] = site_elements(
+                    self._lower, self._upper, site, self._numbers, axis
+                )
+        return self._known[site, axis]
 
     def bath(self, bath: BathNumbers, dissipation: str) -> list[Array]:
         """The coupling operators of a bath: one together, or one for each site."""
-        weighted = [self[site] * weight for site, weight in bath.sites]
+        weighted = [self.at(site, bath.axis) * weight for site, weight in bath.sites]
         return [np.sum(weighted, axis=0)] if dissipation == "collective" else weighted
 
     def squared(self, bath: BathNumbers, dissipation: str) -> Array:
         """Squared elements of a bath, exact zeros where rounding is all there is."""
         total = np.sum([np.square(part) for part in self.bath(bath, dissipation)], axis=0)
         total[total < FORBIDDEN] = 0.0
-        return np.asarray(total)
+        gaps = np.subtract.outer(self._upper.energies, self._lower.energies)
+        return np.asarray(total * bath.over_ohmic(gaps))
+
+
+def _density(spectrum: Any, convert: Convert) -> Callable[[Array], Array] | None:
+    if not isinstance(spectrum, SpectralDensity):
+        return spectrum  # type: ignore[no-any-return]
+    s, cutoff = convert(spectrum.s), convert(spectrum.cutoff)
+    if not (s > 0 and cutoff > 0):
+        raise DomainError(f"spectral density: s={s}, cutoff={cutoff}; both must be positive")
+
+    def power_law(w: Array) -> Array:
+        return np.asarray(w * (w / cutoff) ** (s - 1) * np.exp(-w / cutoff))
+
+    return power_law
 
 
 def bath_numbers(model: BatteryModel, convert: Convert) -> tuple[BathNumbers, ...]:
@@ -123,6 +174,8 @@ def bath_numbers(model: BatteryModel, convert: Convert) -> tuple[BathNumbers, ..
             bath.name,
             convert(bath.temperature),
             tuple((site, convert(weight)) for site, weight in bath.couplings),
+            bath.axis,
+            _density(bath.spectrum, convert),
         )
         for bath in model.baths
     )
@@ -156,4 +209,6 @@ def solve_spectrum(model: BatteryModel, convert: Convert, advance: Any = None) -
         lower = upper
         if advance is not None:
             advance(charge)
-    return Spectrum(tuple(energies), tuple(parities), tuple(squared), baths)
+    return Spectrum(
+        tuple(energies), tuple(parities), tuple(squared), baths, numbers.empty_energy
+    )

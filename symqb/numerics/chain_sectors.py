@@ -44,6 +44,7 @@ class ChainNumbers:
     anisotropy: tuple[float, ...]
     fields: tuple[float, ...]
     symmetric: bool
+    pairing: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, chain: Chain, convert: Convert) -> ChainNumbers:
@@ -54,12 +55,18 @@ class ChainNumbers:
             tuple(convert(Delta) for _, Delta in chain.bonds),
             tuple(convert(B) for B in chain.fields),
             chain.reflection_symmetric,
+            () if chain.conserves_magnetization else tuple(convert(eta) for eta in chain.eta),
         )
 
     @property
     def charges(self) -> int:
-        """How many values the conserved number of up spins takes."""
-        return self.spins + 1
+        """How many values the conserved charge takes: up spins, or with XYZ bonds their parity."""
+        return 2 if self.pairing else self.spins + 1
+
+    @property
+    def empty_energy(self) -> float:
+        """The mean energy of ``|0..0>``, an eigenstate of XXZ bonds."""
+        return (sum(self.anisotropy) - sum(self.fields)) / 2
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def sector_states(numbers: ChainNumbers, charge: int) -> Integers:
     """
     states = np.arange(2**numbers.spins, dtype=np.int64)
     up = np.sum([(states >> site) & 1 for site in range(numbers.spins)], axis=0)
-    return np.asarray(states[up == charge])
+    return np.asarray(states[(up % 2 if numbers.pairing else up) == charge])
 
 
 def mirror(states: Integers, spins: int) -> Integers:
@@ -110,6 +117,9 @@ def _terms(numbers: ChainNumbers, states: Integers) -> tuple[Array, list[tuple[A
         flips = (1 << (n - 1 - i)) | (1 << (n - 2 - i))
         opposite = np.flatnonzero(z[i] != z[i + 1])
         terms.append((opposite, states[opposite] ^ flips, J))
+        if numbers.pairing:
+            equal = np.flatnonzero(z[i] == z[i + 1])
+            terms.append((equal, states[equal] ^ flips, numbers.pairing[i]))
     return diagonal / 2, terms
 
 
@@ -144,7 +154,7 @@ def solve_sector(numbers: ChainNumbers, charge: int) -> SectorLevels:
     numbers : ChainNumbers
         The chain at a point.
     charge : int
-        The number of up spins.
+        The number of up spins; with XYZ bonds its parity.
 
     Returns
     -------

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
 from symqb.numerics.block_rates import (
     FORBIDDEN,
+    BathNumbers,
     PairElements,
     Spectrum,
     bath_numbers,
@@ -68,8 +69,7 @@ class Clusters:
 class _Operator:
     """One coupling operator over all levels, sorted by energy, with its bath."""
 
-    bath: str
-    temperature: float
+    bath: BathNumbers
     matrix: Array
 
 
@@ -88,16 +88,18 @@ def _coupling_operators(
             whole = np.zeros((size, size))
             for k, part in enumerate(parts):
                 below, above = slice(ends[k], ends[k + 1]), slice(ends[k + 1], ends[k + 2])
-                whole[above, below], whole[below, above] = part[choice], part[choice].T
+                back = part[choice].T if bath.axis == "x" else -part[choice].T
+                whole[above, below], whole[below, above] = part[choice], back
             whole[np.square(whole) < FORBIDDEN] = 0.0
-            found.append(_Operator(bath.name, bath.temperature, whole[np.ix_(order, order)]))
+            found.append(_Operator(bath, whole[np.ix_(order, order)]))
     return found
 
 
-def _rates(from_energies: Array, to_energies: Array, temperature: float) -> Array:
+def _rates(energies: Array, bath: BathNumbers) -> Array:
     """``phi(E_from - E_to, T)``, one row a level to go to, one column a level to leave."""
-    frequency = np.subtract.outer(from_energies, to_energies).T
-    return thermal_factor(np.abs(frequency), temperature) + np.maximum(frequency, 0.0)
+    frequency = np.subtract.outer(energies, energies).T
+    thermal = thermal_factor(np.abs(frequency), bath.temperature)
+    return np.asarray((thermal + np.maximum(frequency, 0.0)) * bath.over_ohmic(frequency))
 
 
 def _generator(clusters: Clusters, operators: list[_Operator]) -> Array:
@@ -108,7 +110,7 @@ def _generator(clusters: Clusters, operators: list[_Operator]) -> Array:
     single, several = np.flatnonzero(sizes == 1), np.flatnonzero(sizes > 1)
     levels = np.array([clusters.slices[e].start for e in single], dtype=np.int64)
     for operator in operators:
-        rates = _rates(clusters.energies, clusters.energies, operator.temperature)
+        rates = _rates(clusters.energies, operator.bath)
         S = operator.matrix
         flow = np.square(S[np.ix_(levels, levels)]) * rates[np.ix_(single, single)]
         total[np.ix_(starts[single], starts[single])] += flow
@@ -163,10 +165,11 @@ def _currents(
     currents: dict[str, float] = {}
     for operator in operators:
         squared = np.square(basis.T @ operator.matrix @ basis)
-        rates = _rates(energies, energies, operator.temperature)
+        rates = _rates(energies, operator.bath)
         gained = np.subtract.outer(energies, energies)
         flow = float(np.sum(squared * rates * gained * populations[None, :]))
-        currents[operator.bath] = currents.get(operator.bath, 0.0) + flow
+        name = operator.bath.name
+        currents[name] = currents.get(name, 0.0) + flow
     return currents
 
 

@@ -58,7 +58,7 @@ def outputs_of(
     """The outputs of the contract, levels in the given order (Eqs. 15-19)."""
     energies = np.concatenate(spectrum.energies)[order]
     weights = np.concatenate(list(populations))[order]
-    heights = energies - float(spectrum.energies[0][0])
+    heights = energies - spectrum.empty_energy
     kappa = convert(model.kappa)
     currents = {name: kappa * flow for name, flow in flows.items()}
     temperatures = {bath.name: bath.temperature for bath in spectrum.baths}

@@ -10,7 +10,7 @@ from typing import Any
 
 from flint import arb
 
-from symqb.models import BatteryModel
+from symqb.models import BatteryModel, NoClosedFormError
 from symqb.numerics.balls import (
     BallLevel,
     Interval,
@@ -100,6 +100,10 @@ class BallBattery:
     def __init__(
         self, model: BatteryModel, point: Mapping[str, Any], precision: int = PRECISION
     ) -> None:
+        if model.beyond_closed_forms:
+            raise NoClosedFormError(
+                f"{model.beyond_closed_forms}: not enclosed in balls; use evaluate for numbers"
+            )
         self.model, self.point, self.precision = model, dict(point), precision
         self._failure = ""
         with bits(precision):

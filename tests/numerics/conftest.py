@@ -1,6 +1,7 @@
 """Independent ways to the steady state: from Pauli matrices, without sectors or elimination."""
 
 from functools import reduce
+from types import MappingProxyType
 
 import mpmath as mp
 import numpy as np
@@ -34,6 +35,23 @@ def phi(w, T):
     if abs(w) < 1e-12:
         return T
     return w / -np.expm1(-w / T) if w / T > -700 else 0.0
+
+
+def steady_populations(H, baths):
+    """Energies and populations for any Hamiltonian; baths are (operators, T, density / kappa)."""
+    energies, states = np.linalg.eigh(H)
+    gaps = energies[:, None] - energies[None, :]
+    size = np.where(gaps == 0, 1.0, np.abs(gaps))
+    rates = np.zeros_like(gaps)
+    for operators, T, density in baths:
+        squared = sum(np.abs(states.conj().T @ S @ states) ** 2 for S in operators)
+        rates += squared * np.vectorize(phi)(gaps, T) * density(size) / size
+    np.fill_diagonal(rates, 0.0)
+    system = rates.T - np.diag(rates.sum(axis=1))
+    system[-1] = 1.0
+    right = np.zeros(len(energies))
+    right[-1] = 1.0
+    return energies, np.linalg.solve(system, right)
 
 
 def rate_equation(spins, B0, J, Delta, epsilon, T_L, T_R, dissipation):
@@ -144,6 +162,9 @@ def reference():
 
 
 class Reference:
+    at_site = staticmethod(at_site)
+    PAULI = MappingProxyType({"x": PAULI_X, "y": PAULI_Y, "z": PAULI_Z})
+    steady_populations = staticmethod(steady_populations)
     rate_equation = staticmethod(rate_equation)
     lindblad = staticmethod(lindblad)
     forty_digits = staticmethod(forty_digits)

@@ -1,0 +1,59 @@
+"""Spectral densities of baths beyond the Ohmic one of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from symqb.models.errors import DomainError, ParameterError
+from symqb.models.values import Value, check_value
+
+
+@dataclass(frozen=True)
+class SpectralDensity:
+    r"""A power law with exponential cut-off, over :math:`\kappa`.
+
+    .. math:: \mathcal J(\omega)/\kappa
+              = \omega\,(\omega/\omega_c)^{s-1}e^{-\omega/\omega_c},\qquad \omega > 0
+
+    Parameters
+    ----------
+    cutoff : number, name or expression
+        :math:`\omega_c` in units of energy, positive.
+    s : number, name or expression
+        Exponent, positive: below 1 sub-Ohmic, 1 Ohmic, above 1 super-Ohmic.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        A value of the wrong kind, or not positive.
+
+    Examples
+    --------
+    >>> SpectralDensity(cutoff=10.0, s=3).s
+    3
+    """
+
+    cutoff: Value
+    s: Value = 1
+
+    def __post_init__(self) -> None:
+        for name, value in (("cutoff", self.cutoff), ("s", self.s)):
+            check_value(value, name)
+            if isinstance(value, int | float) and value <= 0:
+                raise DomainError(f"{name}={value!r} is not positive; give a number above 0")
+
+
+Spectrum = SpectralDensity | Callable[[Any], Any] | None
+"""None for the Ohmic bath of the paper, a power law, or a function of positive frequencies."""
+
+
+def check_spectrum(spectrum: Any, bath: str) -> Spectrum:
+    """``spectrum`` if it is one of the kinds of :data:`Spectrum`."""
+    if spectrum is None or isinstance(spectrum, SpectralDensity) or callable(spectrum):
+        return spectrum  # type: ignore[no-any-return]
+    raise ParameterError(
+        f"spectrum={spectrum!r} of bath {bath} is none of these; give None (Ohmic), a "
+        "SpectralDensity, or a function of an array of positive frequencies"
+    )
