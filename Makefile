@@ -1,16 +1,17 @@
 # Two commands for a newcomer: `make report` and `make test`.  Each sets up what it needs.
 PYTHON  ?= python3
 VENV    ?= .venv
+PINS    ?= constraints.txt
 OUTPUT  ?= report
 WORKERS ?= 2
 
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/stamps
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(PINS)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 ALL    := $(STAMPS)/all,test,docs,dev
 
-.PHONY: help report test check lint types full docs coq browser wheel bench clean
+.PHONY: help report test check lint types full docs coq browser oldest wheel bench clean
 .NOTPARALLEL:
 
 help:
@@ -18,6 +19,7 @@ help:
 	@echo "make test     run the tests"
 	@echo "make check    everything CI does"
 	@echo "make bench    measure speed and accuracy beside the peers"
+	@echo "make oldest   run the tests with the oldest dependencies allowed"
 	@echo "make docs     build the documentation to docs/_build/html"
 	@echo "make clean    remove what the above made, the environment $(VENV) included"
 
@@ -29,7 +31,7 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 # one stamp a set of extras: $(STAMPS)/test,report stands for symqb[test,report] installed
-$(STAMPS)/%: $(STAMPS)/venv pyproject.toml constraints.txt
+$(STAMPS)/%: $(STAMPS)/venv pyproject.toml $(PINS)
 	@echo "installing symqb[$*] into $(VENV)"
 	@$(PIP) -e ".[$*]"
 	@touch $@
@@ -65,6 +67,10 @@ coq: $(STAMPS)/test,report
 browser: $(STAMPS)/test,report
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=1 $(PYTEST) -m needs_browser
 
+# the oldest dependencies that pyproject.toml allows, in an environment of their own
+oldest:
+	$(MAKE) test VENV=.venv-oldest PINS=constraints-oldest.txt
+
 wheel: $(STAMPS)/dev
 	rm -rf dist
 	$(BIN)/python -m build --installer pip . >/dev/null
@@ -74,5 +80,5 @@ bench: $(STAMPS)/bench
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(OUTPUT) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest $(OUTPUT) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f proofs/coq/*.vo proofs/coq/*.vok proofs/coq/*.vos proofs/coq/*.glob proofs/coq/.*.aux

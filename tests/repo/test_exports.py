@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 import symqb
 
@@ -190,23 +191,43 @@ def test_a_machine_path_is_seen(text: str, tmp_path: Path) -> None:
     assert not naming_a_machine([planted])
 
 
-def test_constraints_hold_names_and_versions_only() -> None:
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    assert len(lines) > 30
+@pytest.mark.parametrize("name", ["constraints.txt", "constraints-oldest.txt"])
+def test_constraints_hold_names_and_versions_only(name: str) -> None:
+    lines = (ROOT / name).read_text().splitlines()
+    assert len(lines) > 10
     assert all(PIN.fullmatch(line) for line in lines)
     assert not PIN.fullmatch("x @ https://example.org/x.whl")
 
 
-def test_constraints_pin_every_dependency_within_its_bounds() -> None:
-    """Each direct requirement of the core and of every extra has a pin that satisfies it."""
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    pins = dict(line.split("==") for line in lines)
+def pins(name: str) -> dict[str, str]:
+    return dict(line.split("==") for line in (ROOT / name).read_text().splitlines())
+
+
+def requirements(*extras: str) -> list[Requirement]:
+    """What the core and the given extras (all of them, if none is given) ask for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    groups = [project["dependencies"], *project["optional-dependencies"].values()]
-    wanted = [Requirement(text) for group in groups for text in group if "symqb[" not in text]
+    optional = project["optional-dependencies"]
+    groups = [project["dependencies"], *(optional[name] for name in extras or optional)]
+    return [Requirement(text) for group in groups for text in group if "symqb[" not in text]
+
+
+def test_constraints_pin_every_dependency_within_its_bounds() -> None:
+    pinned = pins("constraints.txt")
+    wanted = requirements()
     assert len(wanted) > 20
-    unmet = [str(r) for r in wanted if not r.specifier.contains(pins.get(r.name, "0"))]
-    assert not unmet
+    assert not [str(r) for r in wanted if not r.specifier.contains(pinned.get(r.name, "0"))]
+
+
+def test_the_oldest_constraints_are_the_lower_bounds() -> None:
+    """`make oldest` tests the versions that pyproject.toml promises, and no later ones."""
+    oldest = pins("constraints-oldest.txt")
+    later = [
+        str(requirement)
+        for requirement in requirements("test", "report")
+        for bound in requirement.specifier
+        if Version(oldest.get(requirement.name, "9999")) != Version(bound.version)
+    ]
+    assert not later
 
 
 def test_the_package_is_typed() -> None:
