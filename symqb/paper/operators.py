@@ -60,6 +60,7 @@ class Point:
             sp.Symbol("epsilon")
         )
         size = self.size
+        self._sites: dict[int, list[tuple[Number, Matrix]]] = {}
         # no symmetry, so that no term can hide behind another
         self.rho = mp.matrix(size)
         for r in range(size):
@@ -84,6 +85,11 @@ class Point:
 
     def site_jumps(self, site: int) -> list[tuple[Number, Matrix]]:
         """Derived ``(omega, V(omega))`` of one site with weight one."""
+        if site not in self._sites:
+            self._sites[site] = self._find_site_jumps(site)
+        return self._sites[site]
+
+    def _find_site_jumps(self, site: int) -> list[tuple[Number, Matrix]]:
         equation = battery(self.spins, "individual").master_equation()
         unit = Point.__new__(Point)
         unit.__dict__ = {**self.__dict__}
