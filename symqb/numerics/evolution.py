@@ -49,13 +49,15 @@ def liouvillian(equation: MasterEquation, point: Mapping[str, float]) -> Complex
     """The superoperator as a matrix over (a, b) pairs, row-major."""
     labels = equation.labels
     size = len(labels)
+    index = {label: k for k, label in enumerate(labels)}
     energies = [_value(equation.energies[label], point).real for label in labels]
     hamiltonian = np.diag(np.array(energies, dtype=np.complex128))
     unit = np.eye(size)
     total = -1j * (np.kron(hamiltonian, unit) - np.kron(unit, hamiltonian.T))
     for jump in equation.jumps:
-        numeric = jump.matrix(labels)
-        A = np.array([[_value(entry, point) for entry in numeric.row(i)] for i in range(size)])
+        A = np.zeros((size, size), dtype=np.complex128)
+        for (to, source), amplitude in jump.elements.items():
+            A[index[to], index[source]] = _value(amplitude, point)
         for rate, operator in ((jump.emission, A), (jump.absorption, A.conj().T)):
             square = operator.conj().T @ operator
             dissipator = np.kron(operator, operator.conj())
@@ -64,8 +66,15 @@ def liouvillian(equation: MasterEquation, point: Mapping[str, float]) -> Complex
     return np.asarray(total, dtype=np.complex128)
 
 
-def exponential(matrix: ComplexArray) -> ComplexArray:
+def exponential(matrix: ComplexArray, keep: Array | None = None) -> ComplexArray:
     """The matrix exponential by scaling and squaring of its Taylor series.
+
+    Parameters
+    ----------
+    matrix : array, shape (n, n)
+    keep : array, shape (n,), optional
+        A functional that the exponential leaves unchanged, e.g. the trace; rounding of it, which
+        every squaring would double, is taken out of the entries the functional sees.
 
     Examples
     --------
@@ -82,6 +91,11 @@ def exponential(matrix: ComplexArray) -> ComplexArray:
         total += term
     for _ in range(squarings):
         total = total @ total
+        if keep is not None:
+            sums = keep @ total
+            seen = keep > 0
+            scale = np.where(seen, 1.0 / np.where(seen, sums, 1.0), 1.0)
+            total[np.ix_(seen, seen)] *= scale[seen][None, :]
     return total
 
 
@@ -91,11 +105,24 @@ def _initial(equation: MasterEquation, initial: Any, empty: int) -> ComplexArray
         state = np.zeros((size, size), dtype=np.complex128)
         state[empty, empty] = 1.0
         return state
-    state = np.asarray(initial, dtype=np.complex128)
+    try:
+        state = np.asarray(initial, dtype=np.complex128)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"initial={initial!r} is not a matrix of numbers; give a {size} x {size} matrix"
+        ) from None
     if state.shape != (size, size):
         raise ParameterError(f"initial has shape {state.shape}; give a {size} x {size} matrix")
+    if not np.isfinite(state).all():
+        raise DomainError("initial has entries that are not finite; give finite numbers")
     if not np.allclose(state, state.conj().T, atol=1e-10) or abs(np.trace(state) - 1) > 1e-9:
-        raise DomainError("initial is not a density matrix; give a Hermitian one of trace 1")
+        raise DomainError(
+            f"initial is not a density matrix (trace {np.trace(state):.12g}); "
+            "give a Hermitian one of trace 1"
+        )
+    lowest = float(np.linalg.eigvalsh(state)[0])
+    if lowest < -1e-9:
+        raise DomainError(f"initial has eigenvalue {lowest:.3g}; give a matrix with none below 0")
     return state
 
 
@@ -113,17 +140,22 @@ def evolve(
     ParameterError, DomainError
         Times that are not finite or negative, or an initial matrix that is no state.
     """
-    instants = np.asarray(times, dtype=np.float64)
+    try:
+        instants = np.asarray(times, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"times={times!r} are not numbers; give times >= 0") from None
     if instants.ndim != 1 or not np.isfinite(instants).all() or (instants < 0).any():
         raise DomainError(f"times={times!r}: give a one-dimensional array of finite times >= 0")
     start = _initial(equation, initial, empty)
     generator = liouvillian(equation, point)
     size = len(equation.labels)
     states: list[ComplexArray] = []
+    trace = np.eye(size).reshape(-1)
     reached, vector = 0.0, start.reshape(-1)
     ordered = np.argsort(instants, kind="stable")
     for index in ordered:
-        vector = exponential(generator * (instants[index] - reached)) @ vector
+        if instants[index] > reached:
+            vector = exponential(generator * (instants[index] - reached), trace) @ vector
         reached = float(instants[index])
         states.append(vector.reshape(size, size))
     density = np.empty((len(instants), size, size), dtype=np.complex128)
