@@ -38,7 +38,7 @@ def layout(battery: Battery, point: Mapping[str, float]) -> dict[int, tuple[floa
     }
     low, high = min(energies.values()), max(energies.values())
     scale = (HEIGHT - 2 * MARGIN_Y) / ((high - low) or 1.0)
-    columns = _columns(levels)
+    columns = level_columns(levels)
     count = max(columns.values()) + 1
     step = (WIDTH - 2 * MARGIN_X) / max(count - 1, 1)
     places: dict[int, tuple[float, float]] = {}
@@ -50,7 +50,7 @@ def layout(battery: Battery, point: Mapping[str, float]) -> dict[int, tuple[floa
     return places
 
 
-def _columns(levels: list[Level]) -> dict[int, int]:
+def level_columns(levels: list[Level]) -> dict[int, int]:
     """A column for each level: single levels of a magnetisation in the middle."""
     rows = [
         list(g) for _, g in groupby(sorted(levels, key=lambda v: (v.up, v.label)), lambda v: v.up)

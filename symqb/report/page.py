@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from symqb.battery import Battery, xxz_battery
 from symqb.derive import count_trees
 from symqb.models import ParameterError
+from symqb.report.assets import asset
 from symqb.report.chain_html import battery_section
+from symqb.report.explorer import explorer_scripts, explorer_section
 from symqb.report.findings import audit_section, figures_section, theorems_section
 from symqb.report.html import cards, figure, number, table
 from symqb.report.measured import FIELDS, GridCheck, check_passivity, evaluate_settings
@@ -24,11 +25,6 @@ POLICY = (
 """Nothing from outside the folder may load."""
 
 SpinChains = tuple[Battery, ...]
-
-
-def asset(name: str) -> str:
-    """The text of a style sheet or script that ships with symqb."""
-    return (files("symqb.report") / "assets" / name).read_text(encoding="utf-8")
 
 
 def overview_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
@@ -222,11 +218,13 @@ def write_report(output: Path | str, *, quick: bool = False) -> Path:
     parts = [overview_section(batteries, checks)]
     parts.append(timed("derivation", lambda: "\n".join(map(battery_section, batteries))))
     parts.append(timed("numbers", lambda: numbers_section(batteries, checks)))
+    parts.append(explorer_section())
+    scripts = timed("explorer", explorer_scripts)
     if not quick:
         parts.append(timed("theorems", theorems_section))
         parts.append(timed("audit", audit_section))
         parts.append(timed("figures", lambda: figures_section(folder)))
     parts.append(_made(seconds))
     target = folder / "index.html"
-    target.write_text(page("\n".join(parts)), encoding="utf-8")
+    target.write_text(page("\n".join(parts), scripts), encoding="utf-8")
     return target

@@ -110,10 +110,12 @@ class Browser:
         )
 
     def open(self, url: str) -> None:
-        self.events.clear()
-        self.send("Page.navigate", url=url)
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
-            self.events.append(self._receive())
+        """Load a page anew, even if only its fragment differs from what is shown."""
+        for address in ("about:blank", url):
+            self.events.clear()
+            self.send("Page.navigate", url=address)
+            while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+                self.events.append(self._receive())
 
     def run(self, expression: str) -> Any:
         """The value of an expression, awaited if it is a promise."""
@@ -174,17 +176,30 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(tmp_path_factory.mktemp("report"), quick=True)
 
 
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[dict[tuple[int, int, str], Browser]]:
+    """Browsers that are running, by size and colour scheme."""
+    running: dict[tuple[int, int, str], Browser] = {}
+    yield running
+    for browser in running.values():
+        browser.close()
+
+
 @pytest.fixture
-def browse(report: Path) -> Iterator[Callable[..., Browser]]:
-    """Opens the page at a size and colour scheme."""
-    opened: list[Browser] = []
+def browse(
+    report: Path, browsers: dict[tuple[int, int, str], Browser]
+) -> Iterator[Callable[..., Browser]]:
+    """Opens the page, loaded anew, at a size and colour scheme."""
+    used: list[Browser] = []
 
     def start(width: int = 1280, height: int = 900, scheme: str = "light") -> Browser:
-        browser = Browser(width, height, scheme)
-        opened.append(browser)
-        browser.open(report.as_uri())
-        return browser
+        key = (width, height, scheme)
+        if key not in browsers:
+            browsers[key] = Browser(*key)
+        used.append(browsers[key])
+        browsers[key].open(report.as_uri())
+        return browsers[key]
 
     yield start
-    for browser in opened:
-        browser.close()
+    for browser in used:
+        browser.run("localStorage.clear()")

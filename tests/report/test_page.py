@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,9 +17,12 @@ import pytest
 
 import symqb
 from symqb.models import ParameterError
+from symqb.models.battery import DISSIPATIONS
+from symqb.report.assets import asset
 from symqb.report.diagram import level_diagram
+from symqb.report.explorer import RANGES, SCALARS
 from symqb.report.measured import GridCheck, check_passivity
-from symqb.report.page import asset, write_report
+from symqb.report.page import write_report
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use", "line", "circle", "rect"}
 
@@ -202,3 +207,126 @@ def test_buttons_work_by_keyboard(browse: Browse) -> None:
         "new Promise((r) => setTimeout(() => r(document.getElementById('said').textContent), 200))"
     )
     assert browser.run(said) == "LaTeX copied"
+
+
+EXPLORER = """(points) => points.map(([key, point]) => window.symqbKernels[key](point))"""
+
+
+def explorer_points() -> list[tuple[int, str, dict[str, float]]]:
+    """Fifty points over the explorer's ranges, the same in every run."""
+    random = Random(50)
+    points = []
+    for k in range(50):
+        point = {name: random.uniform(*span) for name, span in RANGES.items()}
+        point |= {name: 10 ** random.uniform(-1, 2) for name in ("T_L", "T_R")}
+        points.append((2 + k % 2, DISSIPATIONS[k // 2 % 2], {**point, "kappa": 1.0}))
+    return points
+
+
+@pytest.mark.needs_browser
+def test_the_browser_computes_what_the_package_computes(browse: Browse) -> None:
+    browser = browse()
+    points = explorer_points()
+    asked = [[f"{spins}-{kind}", point] for spins, kind, point in points]
+    answers = browser.run(f"({EXPLORER})({json.dumps(asked)})")
+    assert len(answers) == 50
+    batteries = {key: symqb.xxz_battery(*key) for key in product((2, 3), DISSIPATIONS)}
+    for (spins, kind, point), answer in zip(points, answers, strict=True):
+        expected = batteries[spins, kind].evaluate(**point)
+        for name in ("energies", "populations", *SCALARS):
+            assert answer[name] == pytest.approx(expected[name], rel=1e-12, abs=1e-12), (
+                name,
+                point,
+            )
+
+
+STATE = """(() => {
+  const text = (id) => document.getElementById(id).textContent;
+  const lines = [...document.querySelectorAll('#explore-levels .filled')];
+  return {
+    hash: location.hash,
+    charge: text('explore-out-charge'),
+    ergotropy: text('explore-out-ergotropy'),
+    heat: text('explore-out-heat_current_L'),
+    levels: text('explore-levels-text'),
+    bars: lines.map((line) => line.getAttribute('x2') - line.getAttribute('x1')),
+    hot: [...document.querySelectorAll('#explore-levels .hot')]
+      .filter((line) => line.getAttribute('stroke-width') !== '0').length,
+  };
+})()"""
+
+
+@pytest.mark.needs_browser
+@pytest.mark.parametrize("name", list(RANGES))
+def test_every_slider_moves_levels_numbers_and_address(browse: Browse, name: str) -> None:
+    browser = browse()
+    browser.run(f"document.getElementById('explore-{name}').focus()")
+    before = browser.run(STATE)
+    for _ in range(3):
+        browser.press("ArrowLeft", 37)
+    after = browser.run(STATE)
+    changed = {part for part in before if before[part] != after[part]}
+    assert {"hash", "charge", "heat", "levels", "bars"} <= changed
+    assert browser.complaints() == []
+
+
+@pytest.mark.needs_browser
+def test_the_address_restores_the_state(browse: Browse, report: Path) -> None:
+    browser = browse()
+    words = "spins=3&dissipation=individual&B0=5&J=-1&Delta=0.25&epsilon=0.5&T_L=7&T_R=3"
+    browser.open(f"{report.as_uri()}#explorer?{words}&x=B0&y=T_R&quantity=charge")
+    state = browser.run(STATE)
+    expected = symqb.xxz_battery(3, "individual").evaluate(
+        B0=5, J=-1, Delta=0.25, epsilon=0.5, T_L=7, T_R=3
+    )
+    assert float(state["charge"]) == pytest.approx(float(expected.charge), rel=1e-5)
+    assert len(state["bars"]) == 8
+    assert words in state["hash"]
+
+
+@pytest.mark.needs_browser
+def test_the_live_diagram_loses_two_transitions_at_epsilon_1(browse: Browse) -> None:
+    browser = browse()
+    assert browser.run(STATE)["hot"] == 2
+    browser.run("document.getElementById('explore-epsilon').focus()")
+    browser.press("Home", 36)
+    assert browser.run(STATE)["hot"] == 4
+    assert browser.run(STATE)["ergotropy"] == "0"
+
+
+CLICK = """(() => {
+  const box = document.getElementById('explore-map');
+  const r = box.getBoundingClientRect();
+  const at = { clientX: r.left + r.width / 4, clientY: r.top + r.height / 4, bubbles: true };
+  box.dispatchEvent(new MouseEvent('click', at));
+})()"""
+
+
+@pytest.mark.needs_browser
+def test_the_map_is_drawn_and_answers_a_click(browse: Browse) -> None:
+    browser = browse()
+    browser.run(
+        "new Promise((r) => { const t = setInterval(() => {"
+        "if (window.symqbTimes.length) { clearInterval(t); r(1); } }, 20); })"
+    )
+    pixels = browser.run(
+        "new Set(document.getElementById('explore-map').getContext('2d')"
+        ".getImageData(0, 0, 100, 100).data).size"
+    )
+    assert pixels > 50
+    before = browser.run(STATE)
+    browser.run(CLICK)
+    after = browser.run(STATE)
+    (Delta,) = re.findall(r"&Delta=([-0-9.]+)&", after["hash"])
+    assert float(Delta) == pytest.approx(-1, abs=0.02)
+    assert after["charge"] != before["charge"]
+
+
+@pytest.mark.needs_browser
+def test_a_point_without_steady_state_says_so(browse: Browse) -> None:
+    browser = browse()
+    browser.run("symqbExplorer.state.J = 0; symqbExplorer.update()")
+    assert "must not coincide" in browser.run(
+        "document.getElementById('explore-message').textContent"
+    )
+    assert browser.complaints() == []

@@ -31,7 +31,7 @@
     const button = event.target.closest("button.copy");
     if (!button) return;
     await copy(button.dataset.latex);
-    said.textContent = "LaTeX copied";
+    said.textContent = button.dataset.said || "LaTeX copied";
     const before = button.textContent;
     button.textContent = "copied";
     setTimeout(() => { button.textContent = before; said.textContent = ""; }, 1200);
