@@ -1,13 +1,247 @@
-"""Statements on explicit boxes of parameters, by branch and bound in ball arithmetic."""
+"""Statements on explicit boxes of parameters, by branch and bound in ball arithmetic.
+
+A statement is a straight-line program whose outputs are claimed positive on a box.  Its
+certificate is the tree of boxes: in prefix order, a digit is the variable that a box is halved
+in and a dot is a box on which every output is positive.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-BOXES: dict[str, Any] = {}
+from flint import arb
+
+from symqb.program import Program, run
+from symqb.program.core import flatten
+from symqb.prove.balls import Jet, Jets, NotFinite, ball, exactly, mean_value, positive
+
+FORMAT = "symqb-boxes-1"
+Box = tuple[tuple[Fraction, Fraction], ...]
 
 
-def box_verdict(name: str, search: bool, proofs: Path) -> Any:
-    """The ledger's line on a statement about a box."""
-    raise KeyError(name)
+@dataclass(frozen=True)
+class BoxStatement:
+    """Every output of a program is positive at every point of a box.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    title : str
+        What it says, in a line.
+    program : Program
+        Inputs are the variables of the box; every output is claimed positive.
+    box : mapping
+        Variable to (low, high), rational.
+    """
+
+    name: str
+    title: str
+    program: Program
+    box: Mapping[str, tuple[Fraction, Fraction]] = field(hash=False)
+
+    def __post_init__(self) -> None:
+        if tuple(self.box) != self.program.inputs:
+            raise ValueError(
+                f"the box has {list(self.box)}, the program takes {list(self.program.inputs)}"
+            )
+        for variable, (low, high) in self.box.items():
+            if not low <= high:
+                raise ValueError(f"{variable} from {low} to {high} is no interval")
+
+    @property
+    def root(self) -> Box:
+        return tuple(self.box.values())
+
+    @property
+    def scope(self) -> str:
+        return ", ".join(f"{v} in [{low}, {high}]" for v, (low, high) in self.box.items())
+
+    def to_json(self) -> dict[str, Any]:
+        """The statement as a JSON object; the program is named by its digest."""
+        return {
+            "name": self.name,
+            "box": {v: [str(low), str(high)] for v, (low, high) in self.box.items()},
+            "program": self.program.digest,
+        }
+
+
+def evaluate(program: Program, box: Box, slopes: bool) -> list[Jet]:
+    """Every output of the program on a box, as jets."""
+    jets = Jets(len(box) if slopes else 0)
+    values = {
+        name: jets.variable(k, ball(*side))
+        for k, (name, side) in enumerate(zip(program.inputs, box, strict=True))
+    }
+    outputs = run(program, jets, values)
+    return [jet for out in outputs.values() for jet in (out if isinstance(out, list) else [out])]
+
+
+def decide(program: Program, box: Box) -> int | None:
+    """None if every output is positive on the box, else the variable to halve it in."""
+    widest = max(range(len(box)), key=lambda k: box[k][1] - box[k][0])
+    try:
+        jets = evaluate(program, box, slopes=True)
+        if all(positive(jet.value) for jet in jets):
+            return None
+        middle = tuple(((low + high) / 2,) * 2 for low, high in box)
+        centres = evaluate(program, middle, slopes=False)
+    except NotFinite:
+        return widest
+    radii = [exactly((high - low) / 2) * arb(0, 1) for low, high in box]
+    blame = [0.0] * len(box)
+    for jet, centre in zip(jets, centres, strict=True):
+        if positive(jet.value) or positive(mean_value(centre.value, jet.slopes, radii)):
+            continue
+        for k, (slope, radius) in enumerate(zip(jet.slopes, radii, strict=True)):
+            blame[k] = max(blame[k], float(abs(slope * radius).upper()))
+    if not any(blame):
+        return None
+    finite = [b if b < float("inf") else 0.0 for b in blame]
+    return max(range(len(box)), key=lambda k: finite[k]) if any(finite) else widest
+
+
+def halves(box: Box, k: int) -> tuple[Box, Box]:
+    low, high = box[k]
+    middle = (low + high) / 2
+    left = (*box[:k], (low, middle), *box[k + 1 :])
+    return left, (*box[:k], (middle, high), *box[k + 1 :])
+
+
+@dataclass
+class Search:
+    """Branch and bound from a box, or from what an earlier run left.
+
+    ``tree`` may contain question marks: boxes not yet decided.
+    """
+
+    statement: BoxStatement
+    tree: str = "?"
+    limit: int = 200_000
+    progress: Callable[[int, int], None] | None = None
+
+    def run(self) -> str:
+        """The tree; question marks remain where the limit was reached."""
+        done, found = 0, []
+        stack: list[Box] = [self.statement.root]
+        given = iter(self.tree)
+        open_boxes: list[bool] = [False]
+        while stack:
+            box, free = stack.pop(), open_boxes.pop()
+            mark = "?" if free else next(given)
+            if mark == "?" and done < self.limit:
+                chosen = decide(self.statement.program, box)
+                mark, done, free = "." if chosen is None else str(chosen), done + 1, True
+            found.append(mark)
+            if mark.isdigit():
+                left, right = halves(box, int(mark))
+                stack += [right, left]
+                open_boxes += [free, free]
+            if self.progress is not None and done % 100 == 0:
+                self.progress(done, len(stack))
+        return "".join(found)
+
+
+def leaves(root: Box, tree: str) -> Iterator[Box]:
+    """The leaves of a complete tree; anything else about it is an error."""
+    stack = [root]
+    for mark in tree:
+        if not stack:
+            raise ValueError("the tree goes on after its last box")
+        box = stack.pop()
+        if mark == ".":
+            yield box
+        elif mark.isdigit() and int(mark) < len(root):
+            stack += halves(box, int(mark))[::-1]
+        else:
+            raise ValueError(f"{mark!r} is not a mark of a complete tree")
+    if stack:
+        raise ValueError(f"{len(stack)} boxes of the tree are missing")
+
+
+@dataclass(frozen=True)
+class BoxVerdict:
+    """What checking a tree of boxes found."""
+
+    verdict: str
+    reason: str
+    boxes: int = 0
+
+
+def _all_positive(task: tuple[Program, list[Box]]) -> Box | None:
+    program, boxes = task
+    return next((box for box in boxes if decide(program, box) is not None), None)
+
+
+def check_boxes(certificate: Mapping[str, Any], statement: BoxStatement, workers: int = 1) -> BoxVerdict:
+    """Check a tree of boxes: it covers the box, and every output is positive on every leaf.
+
+    Parameters
+    ----------
+    certificate : mapping
+        As :func:`certify_boxes` makes it.
+    statement : BoxStatement
+        What it must be a certificate of, program and box included.
+    workers : int
+        Processes to share the leaves among.
+
+    Returns
+    -------
+    BoxVerdict
+        "proved", or "inconclusive" with the reason.
+    """
+    if certificate.get("format") != FORMAT:
+        return BoxVerdict("inconclusive", f"the format is not {FORMAT}")
+    if certificate.get("statement") != statement.to_json():
+        return BoxVerdict("inconclusive", "the certificate is for another statement")
+    try:
+        boxes = list(leaves(statement.root, str(certificate.get("tree", ""))))
+    except ValueError as error:
+        return BoxVerdict("inconclusive", str(error))
+    chunks = [boxes[k::workers] for k in range(workers)]
+    tasks = [(statement.program, chunk) for chunk in chunks]
+    if workers == 1:
+        failures = [_all_positive(tasks[0])]
+    else:
+        with ProcessPoolExecutor(workers) as pool:
+            failures = list(pool.map(_all_positive, tasks))
+    failed = next((box for box in failures if box is not None), None)
+    if failed is not None:
+        sides = ", ".join(f"[{low}, {high}]" for low, high in failed)
+        return BoxVerdict("inconclusive", f"not shown positive on {sides}")
+    return BoxVerdict("proved", f"positive on each of {len(boxes)} boxes", len(boxes))
+
+
+def certify_boxes(
+    statement: BoxStatement, *, path: Path | None = None, limit: int = 200_000,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Search for a tree of boxes; with ``path``, go on from what lies there and save to it."""
+    tree = "?"
+    if path is not None and path.is_file():
+        saved = json.loads(path.read_text())
+        if saved.get("statement") == statement.to_json():
+            tree = str(saved["tree"])
+    found = Search(statement, tree, limit, progress).run()
+    certificate = {"format": FORMAT, "statement": statement.to_json(), "tree": found}
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(certificate, indent=1) + "\n")
+    return certificate
+
+
+def fingerprint(tree: str) -> str:
+    """A short name for a tree, for logs."""
+    return hashlib.sha256(tree.encode()).hexdigest()[:12]
+
+
+def goals(program: Program) -> int:
+    """How many outputs are claimed positive."""
+    return sum(len(flatten(out)) for out in program.outputs.values())

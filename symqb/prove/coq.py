@@ -209,15 +209,17 @@ def _link_one(line: Headline) -> str:
     )
 
 
-def link(copy: Path, *, timeout: float = 600.0) -> dict[str, tuple[str, ...]]:
-    """Compare the statements with the compiled theorems; returns the axioms of each.
+def link(
+    copy: Path, headlines: tuple[Headline, ...] = HEADLINES, *, timeout: float = 600.0
+) -> dict[str, tuple[str, ...]]:
+    """Compare statements with the theorems compiled in a folder; returns the axioms of each.
 
     Raises
     ------
     NotChecked
         A theorem is missing or states something else.
     """
-    (copy / "Link.v").write_text(link_text(), encoding="utf-8")
+    (copy / "Link.v").write_text(link_text(headlines), encoding="utf-8")
     printed = run_coqc(copy, "Link.v", timeout=timeout)
     found: dict[str, tuple[str, ...]] = {}
     for part in re.split(r"^theorem ", printed, flags=re.MULTILINE)[1:]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -201,6 +202,8 @@ def _python_let(let: Let, scope: dict[str, Any]) -> Any:
 
 
 def _value(text: str, scope: dict[str, Any]) -> Any:
+    if re.search(r"\b(forall|exists)\(", text):
+        raise TypeError(f"numbers cannot decide a statement with a quantifier inside: {text!r}")
     tree = ast.fix_missing_locations(_Equalities().visit(ast.parse(text, mode="eval")))
     return eval(compile(tree, "<statement>", "eval"), {"__builtins__": {}}, scope)
 
@@ -224,15 +227,16 @@ def _implies(condition: bool, result: bool) -> bool:
     return not condition or result
 
 
-def _undecided(*_: Any) -> bool:
-    raise TypeError("numbers cannot decide a statement with a quantifier inside")
+def _exp(number: float) -> float:
+    try:
+        return math.exp(number)
+    except OverflowError:
+        return math.inf
 
 
 _PYTHON: dict[str, Callable[..., Any]] = {
     "abs": abs,
-    "exp": math.exp,
+    "exp": _exp,
     "equal": _equal,
     "implies": _implies,
-    "forall": _undecided,
-    "exists": _undecided,
 }

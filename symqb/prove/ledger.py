@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from symqb.certify import check, load
 from symqb.prove.builder import NotFound, Record
+from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.theorems.registry import THEOREMS, Entry
+from symqb.prove.theorems.three_spins import BOXES
+from symqb.prove.thresholds import check_thresholds, threshold_table
 
+THRESHOLDS = {"T9": "two spins: where along epsilon in [0, 1] passivity first fails"}
+BALLS = ("ball arithmetic of python-flint encloses", "the program's operations mean what they say")
+PATHS = "the path lemma and the estimate for low temperatures (docs/passivity.md)"
 ALL = "all parameters of the statement"
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
 
@@ -55,13 +62,15 @@ class Verdict:
 
 def names() -> list[str]:
     """The names of all theorems of the ledger, in order."""
-    from symqb.prove.boxes import BOXES
-
-    return [*THEOREMS, *BOXES]
+    return [*THEOREMS, *BOXES, *THRESHOLDS]
 
 
 def prove(
-    names: Iterable[str] | None = None, *, search: bool = False, proofs: Path = PROOFS
+    names: Iterable[str] | None = None,
+    *,
+    search: bool = False,
+    proofs: Path = PROOFS,
+    workers: int = 1,
 ) -> list[Verdict]:
     """Verdicts on theorems: certificates are read, or searched for, and always checked.
 
@@ -73,6 +82,8 @@ def prove(
         Find every certificate anew instead of reading the shipped one.
     proofs : Path
         Where shipped certificates lie.
+    workers : int
+        Processes among which the boxes of one certificate are shared.
 
     Returns
     -------
@@ -91,54 +102,80 @@ def prove(
     ['proved', 'proved']
     """
     lines: list[Verdict] = []
-    for name, line in _selected(names).items():
-        start = time.perf_counter()
+    for name in _selected(names):
         if name in THEOREMS:
-            lines.append(_judge(THEOREMS[name], search, proofs, start))
+            lines.append(_judge(THEOREMS[name], search, proofs))
+        elif name in BOXES:
+            lines.append(_judge_boxes(name, search, proofs, workers))
+        elif name in THRESHOLDS:
+            lines.append(_judge_threshold(name, search, proofs))
         else:
-            lines += line(search, proofs)
+            lines += _coq_lines()
     return lines
 
 
-def _selected(names: Iterable[str] | None) -> dict[str, Callable[[bool, Path], list[Verdict]]]:
-    from symqb.prove.boxes import BOXES, box_verdict
-
-    def coq(search: bool, proofs: Path) -> list[Verdict]:
-        from symqb.prove.coq import coq_results  # type: ignore[import-not-found, unused-ignore]
-
-        return [Verdict(**_fields(line)) for line in coq_results()]
-
-    known: dict[str, Any] = dict.fromkeys(THEOREMS, None)
-    known |= {name: (lambda s, p, n=name: [box_verdict(n, s, p)]) for name in BOXES}
+def _selected(names: Iterable[str] | None) -> list[str]:
+    """Theorems by name or by folder."""
+    known = [*THEOREMS, *BOXES, *THRESHOLDS]
     if (Path(__file__).parent / "coq.py").exists():
-        known["coq"] = coq
+        known.append("coq")
+    folders = {n: THEOREMS[n].folder if n in THEOREMS else n.split("_")[0] for n in known}
     if names is None:
         return known
-    chosen: dict[str, Any] = {}
+    chosen: list[str] = []
     for wanted in names:
-        found = [n for n in known if n == wanted] or [
-            n for n, e in THEOREMS.items() if e.folder == wanted
-        ] + [n for n in BOXES if n.split("_")[0] == wanted]
+        found = [n for n in known if n == wanted] or [n for n in known if folders[n] == wanted]
         if not found:
             raise KeyError(f"no theorem is called {wanted!r}; known: {', '.join(known)}")
-        chosen |= {n: known[n] for n in found}
-    return chosen
+        chosen += found
+    return list(dict.fromkeys(chosen))
+
+
+def _coq_lines() -> list[Verdict]:
+    """What the Coq development proves, if this copy of symqb has it."""
+    module = importlib.import_module("symqb.prove.coq")
+    return [Verdict(**_fields(line)) for line in module.coq_results()]
 
 
 def _fields(line: Any) -> dict[str, Any]:
-    record = (
-        line
-        if isinstance(line, dict)
-        else {k: getattr(line, k) for k in Verdict.__annotations__ if hasattr(line, k)}
-    )
-    return {
-        k: tuple(v) if k == "assumes" else v
-        for k, v in record.items()
-        if k in Verdict.__annotations__
-    }
+    wanted = Verdict.__dataclass_fields__
+    record = line if isinstance(line, dict) else {k: getattr(line, k) for k in wanted if hasattr(line, k)}
+    return {k: tuple(v) if k == "assumes" else v for k, v in record.items() if k in wanted}
 
 
-def _judge(entry: Entry, search: bool, proofs: Path, start: float) -> Verdict:
+def _judge_boxes(name: str, search: bool, proofs: Path, workers: int) -> Verdict:
+    """Read or search for the tree of boxes, and check it."""
+    start = time.perf_counter()
+    statement = BOXES[name]()
+    path = proofs / name.split("_")[0] / f"{name}.json"
+    shipped = path.is_file() and not search
+    certificate = load(path) if shipped else certify_boxes(statement)
+    found = check_boxes(certificate, statement, workers)
+    assumes = BALLS if name == "T8_figure" else (*BALLS, PATHS)
+    proved = found.verdict == "proved"
+    return Verdict(
+        name, statement.title, found.verdict, statement.scope, assumes if proved else (),
+        f"proofs/{path.parent.name}/{path.name}" if shipped else "search",
+        time.perf_counter() - start, "" if proved else found.reason,
+    )  # fmt: skip
+
+
+def _judge_threshold(name: str, search: bool, proofs: Path) -> Verdict:
+    """Read or search for the table of thresholds, and check it."""
+    start = time.perf_counter()
+    path = proofs / "T9" / f"{name}.json"
+    shipped = path.is_file() and not search
+    certificate = load(path) if shipped else threshold_table()
+    reason = check_thresholds(certificate)
+    where = "proofs/T9/" + path.name if shipped else "search"
+    return Verdict(
+        name, THRESHOLDS[name], "inconclusive" if reason else "proved", "the points of the table",
+        () if reason else BALLS, where, time.perf_counter() - start, reason,
+    )  # fmt: skip
+
+
+def _judge(entry: Entry, search: bool, proofs: Path) -> Verdict:
+    start = time.perf_counter()
     path = proofs / entry.path
     shipped = path.is_file() and not search
     assumes: tuple[str, ...] = ()

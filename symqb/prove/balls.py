@@ -1,0 +1,201 @@
+"""Running a program over boxes: balls with derivatives, every ball an enclosure (flint's arb)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, fmpq
+
+ZERO, ONE = arb(0), arb(1)
+
+
+class NotFinite(ArithmeticError):
+    """A ball is not finite: the box is too wide, or an operation is not defined on it."""
+
+
+def ball(low: Fraction, high: Fraction) -> Any:
+    """A ball around the interval [low, high]."""
+    return exactly(low).union(exactly(high))
+
+
+def exactly(value: Fraction) -> Any:
+    return arb(fmpq(value.numerator, value.denominator))
+
+
+def finite(value: Any) -> Any:
+    """The ball itself, if it is one: a NaN or an infinite ball proves nothing."""
+    if not value.is_finite():
+        raise NotFinite(f"the ball {value} is not finite; split the box further")
+    return value
+
+
+@dataclass(frozen=True)
+class Jet:
+    """An enclosure of a function on a box, with enclosures of its partial derivatives there."""
+
+    value: Any
+    slopes: tuple[Any, ...]
+
+    def chain(self, value: Any, slope: Any) -> Jet:
+        """f(self), from f and f' enclosed on self's ball."""
+        return Jet(value, tuple(slope * d for d in self.slopes))
+
+
+def times(a: Any, b: Any) -> Any:
+    """The product; from the corners if a factor touches zero, where balls alone lose the sign."""
+    if not (a.contains(ZERO) or b.contains(ZERO)):
+        return a * b
+    corners = [x * y for x in (a.lower(), a.upper()) for y in (b.lower(), b.upper())]
+    return corners[0].union(corners[1]).union(corners[2]).union(corners[3])
+
+
+def outward(value: Any) -> tuple[Any, Any]:
+    """Lower and upper end of an argument that is not negative by the operation's own domain."""
+    low, high = finite(value).lower(), value.upper()
+    if low < 0:
+        if not low > high * arb("-1e-6"):
+            raise NotFinite(f"{value} should not be negative; split the box further")
+        low = low * 0
+    return low, high
+
+
+def hull(a: Any, b: Any) -> Any:
+    return finite(a).union(finite(b))
+
+
+def decreasing(function: Any, x: Any) -> Any:
+    """Enclose a falling function on a ball by its values at the two ends."""
+    return hull(function(arb(x.lower())), function(arb(x.upper())))
+
+
+def occupation(x: Any) -> Any:
+    """x/(exp(x) - 1) at one point x >= 0."""
+    if x == 0:
+        return ONE
+    return x / x.expm1() if x < 700 else (x * (-x).exp() / (1 - (-x).exp()))
+
+
+def occupation_slope(x: Any) -> Any:
+    """Minus the derivative of x/(exp(x) - 1) at one point, which falls from 1/2 to 0.
+
+    (e^x (x - 1) + 1)/(e^x - 1)^2; below 1/100 its Taylor series 1/2 - x/6 + x^3/180 - ...,
+    alternating, between two of its sums.
+    """
+    if x < arb("0.01"):
+        return hull(arb(1) / 2 - x / 6, arb(1) / 2 - x / 6 + x**3 / 180)
+    e = (-x).exp()
+    return e * (x - 1 + e) / (1 - e) ** 2
+
+
+def response(x: Any) -> Any:
+    """((x/2)/sinh(x/2))^2 at one point x >= 0: d/dT of T occupation(x); falls from 1 to 0."""
+    if x == 0:
+        return ONE
+    e = (-x).exp()
+    return x * x * e / (1 - e) ** 2
+
+
+class Jets:
+    """The operations of a program on jets; see :class:`symqb.program.Arithmetic`.
+
+    Parameters
+    ----------
+    count : int
+        Number of variables that slopes are taken in; none for plain balls.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.none = (ZERO,) * count
+
+    def variable(self, index: int, value: Any) -> Jet:
+        slopes = [ZERO] * self.count
+        if self.count:
+            slopes[index] = ONE
+        return Jet(value, tuple(slopes))
+
+    def constant(self, value: Fraction) -> Jet:
+        return Jet(exactly(value), self.none)
+
+    def add(self, a: Jet, b: Jet) -> Jet:
+        return Jet(a.value + b.value, tuple(x + y for x, y in zip(a.slopes, b.slopes, strict=True)))
+
+    def sub(self, a: Jet, b: Jet) -> Jet:
+        return Jet(a.value - b.value, tuple(x - y for x, y in zip(a.slopes, b.slopes, strict=True)))
+
+    def mul(self, a: Jet, b: Jet) -> Jet:
+        slopes = tuple(x * b.value + a.value * y for x, y in zip(a.slopes, b.slopes, strict=True))
+        return Jet(times(a.value, b.value), slopes)
+
+    def div(self, a: Jet, b: Jet) -> Jet:
+        quotient = finite(a.value / b.value)
+        slopes = tuple((x - quotient * y) / b.value for x, y in zip(a.slopes, b.slopes, strict=True))
+        return Jet(quotient, slopes)
+
+    def neg(self, a: Jet) -> Jet:
+        return Jet(-a.value, tuple(-x for x in a.slopes))
+
+    def abs(self, a: Jet) -> Jet:
+        if a.value >= 0:
+            return a
+        if a.value <= 0:
+            return self.neg(a)
+        return a.chain(abs(a.value), arb(0, 1))
+
+    def sqrt(self, a: Jet) -> Jet:
+        root = finite(a.value.sqrt())
+        return a.chain(root, finite(ONE / (2 * root)) if self.count else ZERO)
+
+    def log(self, a: Jet) -> Jet:
+        return a.chain(finite(a.value.log()), finite(ONE / a.value) if self.count else ZERO)
+
+    def max(self, a: Jet, b: Jet) -> Jet:
+        if a.value >= b.value:
+            return a
+        if a.value <= b.value:
+            return b
+        return Jet(a.value.max(b.value), tuple(map(hull, a.slopes, b.slopes)))
+
+    def min(self, a: Jet, b: Jet) -> Jet:
+        return self.neg(self.max(self.neg(a), self.neg(b)))
+
+    def ratio(self, a: Jet, b: Jet) -> Jet:
+        return self.div(a, b)
+
+    def rootsum(self, a: Jet, b: Jet, r: Jet) -> Jet:
+        """a + r with r = sqrt(a^2 + b), by the form that does not cancel where the sign is known."""
+        return self.div(b, self.sub(r, a)) if a.value < 0 else self.add(a, r)
+
+    def bose(self, a: Jet, T: Jet) -> Jet:
+        """a/(exp(a/T) - 1), T at a = 0: it falls in a and rises in T, so the corners enclose it."""
+        if T.value == 0:
+            return self.constant(Fraction(0))
+        low, high = outward(a.value)
+        cold, hot = outward(T.value)
+        if not hot > 0:
+            raise NotFinite(f"bose needs a hot end above zero, not {T.value}")
+        small, large = arb(low) / arb(hot), (arb(high) / arb(cold) if cold > 0 else None)
+        least = arb(cold) * occupation(large) if large is not None else ZERO
+        value = hull(least, arb(hot) * occupation(small))
+        if not self.count:
+            return Jet(value, ())
+        by_a = -hull(occupation_slope(large) if large is not None else ZERO, occupation_slope(small))
+        by_T = hull(response(large) if large is not None else ZERO, response(small))
+        slopes = tuple(by_a * x + by_T * y for x, y in zip(a.slopes, T.slopes, strict=True))
+        return Jet(value, slopes)
+
+
+def positive(value: Any) -> bool:
+    """Whether a ball is finite and lies above zero; a NaN ball does not."""
+    return bool(value.is_finite() and value > 0)
+
+
+def mean_value(centre: Any, slopes: Sequence[Any], radii: Sequence[Any]) -> Any:
+    """f(box) lies in f(centre) + sum of slope times offset."""
+    total = centre
+    for slope, radius in zip(slopes, radii, strict=True):
+        total = total + slope * radius
+    return total
