@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -146,7 +147,10 @@ def _a16_true() -> tuple[bool, str]:
 
     equation = next(e for e in EQUATIONS if e.id == "A16")
     found = equation.check(equation.parts)
-    return found.agrees, f"(A16) itself: {found.evidence}; proved as theorem T2 (ratio_submultiplicative in proofs/coq)"
+    return found.agrees, (
+        f"(A16) itself: {found.evidence}; proved as theorem T2 (ratio_submultiplicative in "
+        "proofs/coq)"
+    )
 
 
 def _ferro() -> tuple[bool, str]:
@@ -168,7 +172,7 @@ def _passive(kind: str) -> Callable[[], tuple[bool, str]]:
                 plain(inner[high]) - plain(inner[low]),
                 plain(inner[high]) + plain(inner[low]), kind,
             )[0]
-            for high, low in zip(order, order[1:], strict=False)
+            for high, low in itertools.pairwise(order)
         )
         chained = ">".join(f"rho_{k}{k}" for k in order)
         return least > 0, f"numerical, 20000 points, {chained}, least relative margin {least:.2g}"

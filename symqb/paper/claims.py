@@ -9,7 +9,7 @@ from typing import Any
 
 from symqb.models import SteadyStateError
 from symqb.paper.rows import AuditRow
-from symqb.paper.tools import Box, Extreme, Setting, least, most
+from symqb.paper.tools import Box, Extreme, Setting, least, most, roots_along
 
 Get = Callable[[Setting, str, Any, Any, Any], Any]
 Margin = Callable[..., Any]
@@ -107,6 +107,21 @@ def sign_claim(
         f"{where}: margin {float(value):.6g} (30 digits)" if where else "",
         consequence=consequence,
     )
+
+
+def edges(
+    margin: Margin, name: str, low: float, high: float, count: int = 200, **fixed: Any
+) -> list[Any]:
+    """Where a margin changes sign along one parameter, the others fixed, to many digits."""
+
+    def coarse(value: Any) -> Any:
+        rest = {key: float(number) for key, number in fixed.items()}
+        return margin(floats, **{name: value}, **rest)
+
+    def fine(value: Any) -> Any:
+        return margin(exactly, **{name: value}, **fixed)
+
+    return roots_along(coarse, fine, low, high, count)
 
 
 def further(value: Any) -> Any:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sympy as sp
 
-from symqb.paper.claims import Claim, Decision, Get, exactly, floats, sign_claim, with_both
+from symqb.paper.claims import Claim, Decision, Get, edges, floats, sign_claim, with_both
 from symqb.paper.claims_ergotropy import activity, never_active
 from symqb.paper.claims_three import THREE
-from symqb.paper.tools import ANTI, BOTH, FERRO, NEGATIVE, T_M, D, digits, roots_along
+from symqb.paper.tools import ANTI, BOTH, FERRO, NEGATIVE, T_M, D, Setting, digits
 
 WIDE = {"d": D, "s": (-1.0, 1.0), "T_M": (0.3, 60.0)}
 HALF = sp.Rational(1, 2)
@@ -52,6 +53,11 @@ def _gain(epsilon: int, sign: float) -> dict[str, Decision]:
     }
 
 
+def _change(setting: Setting, s: Any) -> Any:
+    """Charge at |Delta|=1/2, T_M=20 minus its value at Delta T = 0."""
+    return setting.exact("charge", HALF, s, 20) - setting.exact("charge", HALF, 0, 20)
+
+
 def _destructive() -> Decision:
     """Whether at high T_M a bias lowers the charge in both settings."""
     off, on = with_both(_gain(0, 1.0)), with_both(_gain(1, 1.0))
@@ -60,7 +66,7 @@ def _destructive() -> Decision:
         "destructive at epsilon = 1 only; at epsilon = 0 the bias always helps",
         f"epsilon=0, gain at Delta T = 2 T_M: {off.evidence} || epsilon=1: {on.evidence}",
         "epsilon=0, |Delta|=1/2, T_M=20, Delta T=40: gain "
-        f"{float(FERRO[0].exact('charge', HALF, 1, 20) - FERRO[0].exact('charge', HALF, 0, 20)):.6g}",
+        f"{float(_change(FERRO[0], 1)):.6g}",
         "restrict the sentence to the asymmetric setting (Sec. III does)",
     )
 
@@ -81,10 +87,7 @@ def _suppressed() -> Decision:
     def boundary(pair: Any) -> str:
         places = []
         for T in (2, 20):
-            found = roots_along(
-                lambda s, T=T: margin_for(pair)(floats, 0.5, s, float(T)),
-                lambda s, T=T: margin_for(pair)(exactly, HALF, s, T), -0.999, -0.01,
-            )
+            found = edges(margin_for(pair), "s", -0.999, -0.01, d=HALF, T_M=T)
             places += [f"T_M={T}, |Delta|=1/2: Delta T/(2 T_M)={digits(v)}" for v in found]
         return "; ".join(places) or "no sign change at |Delta|=1/2, T_M = 2, 20"
 
@@ -92,7 +95,7 @@ def _suppressed() -> Decision:
         name: sign_claim(
             margin_for(pair), {"d": D, "s": NEGATIVE, "T_M": T_M},
             derived="gain at epsilon=1 minus gain at epsilon=0, negative bias",
-            boundary=lambda pair=pair: boundary(pair),
+            boundary=partial(boundary, pair),
         )
         for name, pair in BOTH.items()
     })
@@ -104,7 +107,7 @@ def _suppressed() -> Decision:
         f"epsilon=0, gain at Delta T = -2 T_M: {off.evidence} || epsilon=1 against 0: "
         f"{found.evidence}",
         "J=1, Delta=1/2, T_M=20, Delta T=-20: the charge falls at epsilon=1 by "
-        f"{float(ANTI[1].exact('charge', HALF, 0, 20) - ANTI[1].exact('charge', HALF, -HALF, 20)):.4g}"
+        f"{-float(_change(ANTI[1], -HALF)):.4g}"
         " and rises at epsilon=0",
         consequence="at high T_M the asymmetry adds a small loss at negative bias",
     )

@@ -8,10 +8,10 @@ import numpy as np
 import sympy as sp
 
 from symqb.paper import literal
-from symqb.paper.claims import Claim, Decision, Get, exactly, floats, further, sign_claim, with_both
+from symqb.paper.claims import Claim, Decision, Get, edges, further, sign_claim, with_both
 from symqb.paper.claims_ergotropy import activity, never_active
 from symqb.paper.meaning import battery
-from symqb.paper.tools import POSITIVE, T_M, D, Setting, digits, most, roots_along
+from symqb.paper.tools import POSITIVE, T_M, D, Setting, digits, most
 
 TWELVE = "B0=5, J=1, Delta=d in [0,1], T_M in [2,20] (chosen), 0 <= Delta T <= 2 T_M"
 THREE = {eps: Setting(1, float(eps), 3, 5.0) for eps in (0, 1)}
@@ -63,9 +63,8 @@ def _helps(epsilon: int) -> Decision:
     def boundary() -> str:
         places = []
         for d in ("0", "1/2", "1"):
-            found = roots_along(
-                lambda T, d=d: margin(floats, float(sp.Rational(d)), 0.999, T),
-                lambda T, d=d: margin(exactly, sp.Rational(d), sp.Rational(999, 1000), T), 2, 20, 60
+            found = edges(
+                margin, "T_M", 2, 20, 60, d=sp.Rational(d), s=sp.Rational(999, 1000)
             )
             places += [f"Delta={d}: T_M = {digits(v)}" for v in found]
         return "at Delta T = 1.998 T_M, " + ("; ".join(places) or "no sign change")
@@ -83,10 +82,7 @@ def _more_stored() -> Decision:
         places = []
         for d in ("0", "1/2", "1"):
             for T in (2, 20):
-                found = roots_along(
-                    lambda s, d=d, T=T: margin(floats, float(sp.Rational(d)), s, float(T)),
-                    lambda s, d=d, T=T: margin(exactly, sp.Rational(d), s, T), 0.01, 0.999, 60,
-                )
+                found = edges(margin, "s", 0.01, 0.999, 60, d=sp.Rational(d), T_M=T)
                 places += [f"Delta={d}, T_M={T}: Delta T/(2 T_M) = {digits(v)}" for v in found]
         return "; ".join(places) or "no sign change at Delta = 0, 1/2, 1"
 
@@ -123,7 +119,8 @@ def _work_grows() -> Decision:
 
 
 LITERAL_POINTS = tuple(
-    (eps, d, s, T) for eps in (0, 1) for d in (0.1, 0.5, 0.9) for s in (0.25, 0.9) for T in (2.0, 20.0)
+    (eps, d, s, T)
+    for eps in (0, 1) for d in (0.1, 0.5, 0.9) for s in (0.25, 0.9) for T in (2.0, 20.0)
 )
 """24 points of Figs. 12a and 12b (T_M and Delta T chosen)."""
 
@@ -133,7 +130,7 @@ def literal_table(points: tuple[Any, ...] = LITERAL_POINTS) -> list[dict[str, fl
     function = battery(3).emit("numpy", outputs=("charge", "ergotropy"))
     rows = []
     for eps, d, s, T in points:
-        where = dict(B0=5.0, J=1.0, Delta=d, epsilon=float(eps), T_L=T * (1 + s), T_R=T * (1 - s))
+        where = {"B0": 5.0, "J": 1.0, "Delta": d, "epsilon": float(eps), "T_L": T * (1 + s), "T_R": T * (1 - s)}
         true, printed = function(**where), literal.evaluate(**where)
         rows.append({
             **where,
@@ -192,6 +189,6 @@ CLAIMS = (
           _work_grows),
     Claim("fig12-literal-a", "Eqs. (26), (27), B, C taken literally give the stored energy of "
           "Fig. 12(a)", "24 points and a search, B0=5, J=1", lambda: _literal("charge")),
-    Claim("fig12-literal-b", "Eqs. (26), (27), B, C taken literally give the ergotropy of Fig. 12(b)",
-          "24 points and a search, B0=5, J=1", lambda: _literal("ergotropy")),
+    Claim("fig12-literal-b", "Eqs. (26), (27), B, C taken literally give the ergotropy of "
+          "Fig. 12(b)", "24 points and a search, B0=5, J=1", lambda: _literal("ergotropy")),
 )

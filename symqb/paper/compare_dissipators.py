@@ -87,10 +87,7 @@ def eigenoperators(spins: int, kind: str) -> Check:
 
     def check(parts: Parts) -> Finding:
         here = point(spins)
-        if kind in ("L", "R"):
-            expected = here.jumps(kind)
-        else:
-            expected = here.site_jumps(int(kind))
+        expected = here.jumps(kind) if kind in ("L", "R") else here.site_jumps(int(kind))
         by_frequency = {mp.nstr(value, 30): matrix for value, matrix in expected}
         wrong = [
             mp.nstr(value, 6)

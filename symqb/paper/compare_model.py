@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 
 from symqb.paper import notation as p
@@ -119,7 +121,8 @@ def coupling(spins: int) -> Check:
     def check(parts: Parts) -> Finding:
         wrong: list[str] = []
         modes = {"L": (lam_L, a + ad), "R": (lam_R, b + bd)}
-        for bath, part in zip(battery(spins).model.baths, parts, strict=True):
+        baths: Any = battery(spins).model.baths
+        for bath, part in zip(baths, parts, strict=True):
             if not isinstance(part, p.over_modes):
                 wrong.append(f"bath {bath.name}: index j is not summed over")
                 continue
@@ -144,9 +147,10 @@ def coupling(spins: int) -> Check:
 
 def spin_half(parts: Parts) -> Finding:
     """The operators of Eq. 1: which multiple of the Pauli matrix gives Eq. 3's energies."""
-    square = sigma_matrix("z", 1, 1) ** 2 * parts[0] ** 2
+    z = parts[0] * sigma_matrix("z", 1, 1)
+    square = z * z
     return Finding(
-        square == sp.eye(1 * 2),
+        square == sp.eye(2),
         "Pauli matrices, eigenvalues +1 and -1",
         f"exact: with the printed operators sigma_z^2 = {square[0, 0]}, and Eq. 3 needs 1",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import sympy as sp
 
@@ -62,7 +63,7 @@ def etas(parts: Parts) -> Finding:
     )
 
 
-POINTS = (
+POINTS: tuple[dict[str, Any], ...] = (
     {"B0": 2, "J": 1, "Delta": "1/2", "epsilon": 1, "T_L": 39, "T_R": 1},
     {"B0": 2, "J": -1, "Delta": "-3/10", "epsilon": 0, "T_L": "1/3", "T_R": 4},
     {"B0": "7/3", "J": "4/5", "Delta": "-1/4", "epsilon": "1/2", "T_L": 2, "T_R": "5/7"},
@@ -70,7 +71,7 @@ POINTS = (
 
 
 @cache
-def _evaluated(index: int) -> dict[str, sp.Expr]:
+def _evaluated(index: int) -> dict[str, Any]:
     result = battery(2).evaluate(digits=60, **POINTS[index])
 
     def convert(value: object) -> sp.Expr:
@@ -106,7 +107,7 @@ def stored(parts: Parts) -> Finding:
     return _numeric(values, "sum_i p_i (E_i - E(|0,0>))")
 
 
-def _passive_energy(found: dict[str, sp.Expr]) -> sp.Expr:
+def _passive_energy(found: dict[str, Any]) -> sp.Expr:
     ordered = sorted(found["E"])
     return sum(e * q for e, q in zip(ordered, sorted(found["p"], reverse=True), strict=True))
 
@@ -135,15 +136,15 @@ def _rotation() -> sp.Matrix:
 
 def ergotropy_sum(parts: Parts) -> Finding:
     """Eq. 17 with r decreasing and epsilon increasing: exact, a rational state and Hamiltonian."""
-    O = _rotation()
+    mix = _rotation()
     r = [sp.Rational(n, 10) for n in (4, 3, 2, 1)]
     energies = [sp.Rational(n, 3) for n in (-4, -1, 2, 5)]
-    rho = O * sp.diag(*r) * O.T
+    rho = mix * sp.diag(*r) * mix.T
     mean = sum(rho[k, k] * energies[k] for k in range(4))
     true = mean - sum(x * y for x, y in zip(r, energies, strict=True))
     printed = sum(
         parts[0].subs(
-            {r_j: r[j], eps_i: energies[i], overlap: O[i, j] ** 2, delta_ij: int(i == j)}
+            {r_j: r[j], eps_i: energies[i], overlap: mix[i, j] ** 2, delta_ij: int(i == j)}
         )
         for i in range(4)
         for j in range(4)

@@ -116,7 +116,9 @@ def _switch() -> Decision:
     )
 
 
-def golden_rule(modes: int = 201, width: float = 2.0, coupling: float = 0.02) -> tuple[float, float]:
+def golden_rule(
+    modes: int = 201, width: float = 2.0, coupling: float = 0.02
+) -> tuple[float, float]:
     """Decay of one spin into a discretised bath at T = 0 against 2 pi sum lambda^2 delta.
 
     Returns

@@ -25,7 +25,7 @@ LABELS = {
     "charge": r"$\Delta E_B(\infty)$", "ergotropy": r"$W(\rho_{\mathrm{NESS}})$",
     "exergy": r"$\Sigma_{\mathrm{ex}}$",
 }
-RC = {
+RC: Any = {
     "font.size": 8, "axes.linewidth": 0.6, "svg.hashsalt": "symqb", "svg.fonttype": "none",
     "pdf.fonttype": 42, "axes.titlesize": 8, "legend.fontsize": 6.5,
 }
@@ -51,7 +51,7 @@ def _map(setting: Setting, output: str, T: float, source: str) -> Panel:
     d, s = np.linspace(0, 1, GRID), np.linspace(-1, 1, GRID)
     if source == "printed":
         # the printed Bose numbers have no value where a frequency or a temperature is zero
-        d, s = np.linspace(0.001, 0.999, GRID), np.linspace(-0.999, 0.999, GRID)
+        d, s = np.linspace(0.001, 0.999, GRID), np.linspace(-0.99, 0.99, GRID)
     mesh_d, mesh_s = np.meshgrid(d, s, indexing="ij")
     if source == "printed":
         values = literal_two.evaluate(
@@ -61,7 +61,7 @@ def _map(setting: Setting, output: str, T: float, source: str) -> Panel:
     else:
         values = setting(output, mesh_d, mesh_s, T)
     chosen = "" if T in (2.0, 20.0) else ", chosen"
-    name = "derived" if source == "derived" else "Eqs. (12)-(14) as printed"
+    name = "derived" if source == "derived" else "Eqs. (12)-(14) printed"
     return Panel(
         f"$T_M={T:g}${chosen}; {name}", r"$\Delta$", r"$\Delta T$", setting.sign * d, 2 * T * s,
         {output: values}, LABELS[output],
@@ -95,7 +95,7 @@ def _exergy() -> Data:
         mesh_d, mesh_T = np.meshgrid(d, T, indexing="ij")
         values = pair[0].at("exergy", mesh_d, mesh_T, 2.0 + 0 * mesh_T)
         row.append(Panel(
-            f"({letter}) {name}, $T_R=2$; $T_L\\leq 20$ chosen", r"$\Delta$", r"$T_L$",
+            f"({letter}) {name}; $T_L\\leq 20$ chosen", r"$\Delta$", r"$T_L$",
             pair[0].sign * d, T, {"exergy": values}, LABELS["exergy"],
         ))
     return [row]
@@ -124,7 +124,7 @@ def _three() -> Data:
                         B0=5.0, J=1.0, Delta=d, epsilon=float(epsilon), T_L=T * (1 + s_),
                         T_R=T * (1 - s_),
                     )[output]
-            title = "derived" if source == "derived" else "Eqs. (26), (27), B, C as printed"
+            title = "derived" if source == "derived" else "(26), (27), B, C printed"
             row.append(
                 Panel(f"({letter}) {title}; values chosen", r"$\Delta$", LABELS[output], d, None,
                       lines)
@@ -173,15 +173,18 @@ def _draw_lines(axes: Any, panel: Panel) -> None:
             panel.x, values, color=COLOURS[k % len(COLOURS)], linestyle=STYLES[k % len(STYLES)],
             linewidth=1.1, label=name,
         )
-    axes.legend(frameon=False)
+    # below the axes, so that no line runs behind it
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=2)
     axes.set_ylabel(panel.y_label)
 
 
 def _draw_map(figure: Any, axes: Any, panel: Panel, levels: Array) -> None:
     (values,) = panel.values.values()
     filled = axes.contourf(panel.x, panel.y, values.T, levels=levels, cmap="cividis", extend="both")
-    axes.contour(panel.x, panel.y, values.T, levels=levels[::4], colors="white", linewidths=0.4)
-    figure.colorbar(filled, ax=axes, label=panel.unit)
+    axes.contour(panel.x, panel.y, values.T, levels=levels[4::4], colors="white", linewidths=0.4)
+    bar = figure.colorbar(filled, ax=axes, label=panel.unit, format="%.3g")
+    bar.set_ticks(levels[::4])
+    axes.locator_params(axis="x", nbins=3)
     axes.set_ylabel(panel.y_label)
 
 
@@ -190,7 +193,7 @@ def _levels(row: Sequence[Panel]) -> list[Array]:
     for panel in row:
         (values,) = panel.values.values()
         finite = values[np.isfinite(values)]
-        low, high = float(finite.min()), float(finite.max())
+        low, high = round(float(finite.min()), 12), float(finite.max())
         if high - low < 1e-9:
             high = low + 1e-9
         levels.append(np.linspace(low, high, 17))
@@ -203,7 +206,8 @@ def _draw(data: Data, path: Path) -> None:
 
     with matplotlib.rc_context(RC):
         rows, columns = len(data), max(map(len, data))
-        figure = Figure(figsize=(2.9 * columns, 2.4 * rows), layout="constrained")
+        height = 3.2 if data[0][0].y is None else 2.4
+        figure = Figure(figsize=(2.9 * columns, height * rows), layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False)
         for line, row in zip(grid, data, strict=True):
             scales = _levels(row) if row[0].y is not None else [None] * len(row)

@@ -6,6 +6,7 @@ verdict is numerical and says how many points were tried and how close the two s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
@@ -68,7 +69,7 @@ def _inside(point: Mapping[str, Fraction], kind: str) -> bool:
     J, Delta = point["J"], point["Delta"]
     if not point["B0"] > abs(J + Delta):
         return False
-    return not (kind == "J<Delta" and J >= Delta) and not (kind == "J>Delta" and J <= Delta)
+    return not (kind == "J<Delta" and Delta <= J) and not (kind == "J>Delta" and Delta >= J)
 
 
 def search(difference: sp.Expr, scale: sp.Expr, kind: str) -> tuple[float, str]:
@@ -138,7 +139,7 @@ def chain(kind: str) -> Check:
 
     def check(parts: Parts) -> Finding:
         findings = [
-            _linear(plain(high - low), kind) for high, low in zip(parts, parts[1:], strict=False)
+            _linear(plain(high - low), kind) for high, low in itertools.pairwise(parts)
         ]
         bad = [f for f in findings if not f.agrees]
         return Finding(

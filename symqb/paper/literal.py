@@ -85,7 +85,9 @@ def generator(parameters: dict[str, Array]) -> Array:
 
     names = ("B0", "J", "Delta", "epsilon", "T_L", "T_R")
     arrays = np.broadcast_arrays(*(np.asarray(parameters[name], float) for name in names))
-    values = {key: f(*arrays) * np.ones_like(arrays[0]) for key, f in _rate_functions()}
+    # expm1 of a large argument is infinite and its reciprocal rightly zero
+    with np.errstate(over="ignore"):
+        values = {key: f(*arrays) * np.ones_like(arrays[0]) for key, f in _rate_functions()}
     M = np.zeros((*arrays[0].shape, 8, 8))
     for row, equation in enumerate(printed.APPENDIX_C):
         bracket = sp.expand(equation.parts[0])

@@ -33,34 +33,50 @@ class _Head(sp.Function):  # type: ignore[misc]
 
 
 class omega(_Head):
+    """A Bohr frequency."""
+
     form = r"\omega_{{{0}{1}}}"
 
 
 class energy(_Head):
+    """An energy of Eq. 2."""
+
     form = r"E_{{{0}}}"
 
 
 class gamma(_Head):
+    """A rate of one bath, emission e or absorption a."""
+
     form = r"\gamma_{{{0}{1}}}^{{({2},{3})}}"
 
 
 class n(_Head):
+    """A Bose number."""
+
     form = r"n_{{{0}}}({1})"
 
 
 class rho(_Head):
+    """A population."""
+
     form = r"\rho_{{{0}{1}}}"
 
 
 class A(_Head):
+    """Absorption summed over the baths (Eq. 14)."""
+
     form = r"A_{{{0}{1}}}"
 
 
 class E(_Head):
+    """Emission summed over the baths (Eq. 14)."""
+
     form = r"E_{{{0}{1}}}"
 
 
 class eta(_Head):
+    """The abbreviations of Eq. 14."""
+
     form = r"\eta_{{{0}}}"
 
 
@@ -84,10 +100,14 @@ class over(_Head):
 
 
 class dissipator(_Head):
+    """One site's dissipator (Eq. 10a)."""
+
     form = r"\mathcal{{L}}_{{{0}}}^{{({1})}}(\rho)"
 
 
 class cross(_Head):
+    """The collective dissipator (Eq. 10b)."""
+
     form = r"\mathcal{{L}}_{{{0}}}^{{({1},{2})}}(\rho)"
 
 
@@ -102,23 +122,15 @@ class _Operator(_Head):
 
 
 class sigma(_Operator):
+    """A Pauli operator at a site."""
+
     form = r"\sigma_{{{0}}}^{{({1})}}"
 
 
-class V(_Operator):
-    form = r"V^{{({0})}}"
-
-
-class Vd(_Operator):
-    form = r"V^{{({0})\dagger}}"
-
-
 class bracket(_Operator):
+    """A commutator."""
+
     form = "[{0},{1}]"
-
-
-class projector(_Operator):
-    form = r"|\Phi_{{{0}}}\rangle\langle\Phi_{{{0}}}|"
 
 
 SYMBOL_NAMES = {

@@ -7,13 +7,13 @@ import sympy as sp
 from symqb.paper.compare_steady import _free
 from symqb.paper.inequalities import T, chain, holds, same_value, with_form
 from symqb.paper.notation import (
+    T_L,
+    T_M,
+    T_R,
     A,
     E,
     L,
     R,
-    T_L,
-    T_M,
-    T_R,
     a,
     bose,
     eta,
@@ -128,7 +128,8 @@ EQUATIONS = (
         r"\frac{\rho_{44}}{\rho_{22}} = @1 > @2", _ratio,
     ),
     Equation(
-        "A13", ((sp.exp((omega(2, 4) + omega(1, 4)) / T) - 1) / _x(2, 3, T), sp.Integer(1)), MORE, holds(), fault="misprint",
+        "A13", ((sp.exp((omega(2, 4) + omega(1, 4)) / T) - 1) / _x(2, 3, T), sp.Integer(1)), MORE,
+        holds(), fault="misprint",
         repaired=((sp.exp((omega(2, 4) + omega(4, 1)) / T) - 1) / _x(2, 3, T), sp.Integer(1)),
         repair="omega_14 is omega_41",
         consequence="with omega_14 = -omega_41 the left side is below 1 on the whole domain",

@@ -34,7 +34,7 @@ plus, minus = (Delta + alpha) / J, (Delta - alpha) / J
 
 def _jumps(*terms: tuple[int, int, sp.Symbol, int, int]) -> sp.Expr:
     """Terms gamma_ij^(nu,kind) L_tau_kl."""
-    return sp.Add(*(gamma(i_, j_, nu, kind) * jump(k, l) for i_, j_, kind, k, l in terms))
+    return sp.Add(*(gamma(i_, j_, nu, kind) * jump(to, out) for i_, j_, kind, to, out in terms))
 
 
 def _both(*pairs: tuple[int, int]) -> sp.Expr:
@@ -202,13 +202,14 @@ THREE_SPINS = (
         repaired=(_both(*PRINTED_26, (5, 3), (7, 3)),),
         repair="add the transitions 5-3 and 7-3",
         consequence="|0,0,0> is reached from one level only; together with Eq. (27) and (B9) the "
-        "printed three-spin system gives other stored energies and ergotropies (rows fig12-literal)",
+        "printed three-spin system gives other stored energies and ergotropies (fig12-literal)",
     ),
     Equation(
         "27", _right(False), r"\gamma_{ij}^{(R,e)} = @1, \quad \gamma_{ij}^{(R,a)} = @2",
         compare.rule(3, "ea", baths=("R",)), fault="incomplete", repaired=_right(True),
         repair="the factor 1/2 is the squared matrix element only for 1-3 and 4-2; elsewhere it is "
         "|<i|sigma_x^(3)|j>|^2, which is the left weight of Appendix B at epsilon = 0",
-        consequence="ten of the twelve printed right rates are too large (6-5 and 8-7 are right at Delta = 0 alone)",
+        consequence="ten of the twelve printed right rates are too large (6-5 and 8-7 are right at "
+        "Delta = 0 alone)",
     ),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sympy as sp
-
 from symqb.paper import compare_steady as compare
 from symqb.paper.compare_steady import (
     E_gs,
@@ -18,7 +16,7 @@ from symqb.paper.compare_steady import (
     overlap,
     r_j,
 )
-from symqb.paper.notation import A, B0, Delta, E, L, R, a, e, eta, gamma, i, j, rho
+from symqb.paper.notation import B0, A, Delta, E, L, R, a, e, eta, gamma, i, j, rho
 from symqb.paper.rows import Equation
 
 _first = (E(3, 1) * eta(1) + E(4, 1) * eta(2)) / (eta(1) * (A(3, 1) + A(4, 1)))

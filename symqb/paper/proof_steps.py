@@ -36,7 +36,8 @@ FIRST = (
          "add J = Delta, the XXX chain: (A1) with equality in the middle; nothing else changes"),
     Step("A-arg-3", "confirmed", "(A1) and (A2) give w24 < w23 and w31 < w41, hence (A3), (A4) as "
          "Bose sums", g._all(g._linear(w23, w24), g._linear(w41, w31))),
-    Step("A-arg-4", "misprint", "multiplying (A3), (A4) by 2 w24 w23 and 2 w41 w31 gives (A5), (A6)",
+    Step("A-arg-4", "misprint",
+         "multiplying (A3), (A4) by 2 w24 w23 and 2 w41 w31 gives (A5), (A6)",
          values(2 * w24 * w23 * N(2, 4), 2 * w23 * A24),
          g._all(values(kappa * w24 * w23 * N(2, 4), 2 * w23 * A24),
                 values(kappa * w41 * w31 * N(3, 1), 2 * w41 * A31)),
@@ -47,7 +48,8 @@ FIRST = (
                 values(half * kappa * 2 * w24 * A23 + A24 * A23, A23 * E24)),
          "multiply by kappa/2 and add the product A_24 A_23 (and A_31 A_41)",
          consequence="sums of rates and products of rates have different dimensions"),
-    Step("A-arg-6", "misprint", "gamma_ij^(L,epsilon) = gamma_ij^(L,a) + kappa w_ij/2, a consequence "
+    Step("A-arg-6", "misprint",
+         "gamma_ij^(L,epsilon) = gamma_ij^(L,a) + kappa w_ij/2, a consequence "
          "of the symmetric setting",
          lambda: (False, "the superscript epsilon names no rate"), g._superscript,
          "the superscript is e; with R added, E_ij = A_ij + kappa w_ij"),
@@ -114,7 +116,8 @@ SECOND = (
          g._ferro, g._passive("ferro"),
          "theorem T3 covers every sign of J and Delta for B0 > |J| + |Delta|",
          derived="true: T3, and two_spin_passivity in proofs/coq",
-         counterexample="J=-1, Delta=-1/2, B0=2, T_L=T_R=1: N(w41) < N(w23)", consequence="(A9) and (A10) are false for J, Delta < 0, where w41 > w23; (A11) stays true "
+         counterexample="J=-1, Delta=-1/2, B0=2, T_L=T_R=1: N(w41) < N(w23)",
+         consequence="(A9) and (A10) are false for J, Delta < 0, where w41 > w23; (A11) stays true "
          "there but no longer follows from (A10)"),
     Step("A-arg-22", "confirmed", "rho_NESS is passive at epsilon = 0 for J, Delta > 0 "
          "(conclusion of the appendix; the printed argument has the gap A-arg-17)",

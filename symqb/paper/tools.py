@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -176,8 +177,8 @@ def order_gap(energies: Array, populations: Array) -> Any:
         order = np.argsort(energies, axis=-1)
         ranked = np.take_along_axis(np.broadcast_to(populations, order.shape), order, -1)
         return (ranked[..., :-1] - ranked[..., 1:]).min(-1)
-    ranked = [q for _, q in sorted(zip(energies, populations, strict=True))]
-    return min(x - y for x, y in zip(ranked, ranked[1:], strict=False))
+    by_energy = [q for _, q in sorted(zip(energies, populations, strict=True))]
+    return min(x - y for x, y in pairwise(by_energy))
 
 
 def gap(setting: Setting, d: Array, s: Array, T_M: Array) -> Array:
