@@ -95,7 +95,7 @@ class _Writer:
         frequency = self.expressions.surd(transition.exact_frequency)
         magnitude = b.apply("abs", frequency)
         positive = b.apply("max", frequency, ZERO)
-        negative = b.apply("max", b.neg(frequency), ZERO)
+        negative = b.apply("min", frequency, ZERO)
         weights = {
             name: self.expressions.weight(weight, 1 / self.content)
             for name, weight in transition.exact_weights.items()
@@ -103,7 +103,7 @@ class _Writer:
         }
         bose = {name: b.apply("bose", magnitude, self.temperatures[name]) for name in weights}
         thermal = b.sum(b.mul(weights[name], bose[name]) for name in weights)
-        total = b.sum(weights.values())
+        driven = b.mul(b.sum(weights.values()), frequency)
         return _Jump(
             transition,
             frequency,
@@ -111,8 +111,8 @@ class _Writer:
             negative,
             weights,
             bose,
-            down=b.add(thermal, b.mul(total, positive)),
-            up=b.add(thermal, b.mul(total, negative)),
+            down=b.add(thermal, b.apply("max", driven, ZERO)),
+            up=b.sub(thermal, b.apply("min", driven, ZERO)),
         )
 
     def populations(self, elimination: Program) -> tuple[Ref, ...]:
@@ -163,8 +163,8 @@ class _Writer:
             upper = populations[jump.transition.upper]
             lower = populations[jump.transition.lower]
             thermal = b.mul(jump.bose[bath], b.sub(lower, upper))
-            driven = b.sub(b.mul(jump.negative, lower), b.mul(jump.positive, upper))
-            flow = b.mul(jump.weights[bath], b.add(thermal, driven))
+            driven = b.add(b.mul(jump.negative, lower), b.mul(jump.positive, upper))
+            flow = b.mul(jump.weights[bath], b.sub(thermal, driven))
             flows.append(b.mul(jump.frequency, flow))
         kappa = self.expressions.expr(as_expr(self.model.kappa))
         return b.mul(b.mul(kappa, self.content), b.sum(flows))

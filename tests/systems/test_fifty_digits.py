@@ -129,6 +129,9 @@ class Balls:
     def sqrt(self, a: arb) -> arb:
         return a.sqrt()
 
+    def min(self, a: arb, b: arb) -> arb:
+        return a.min(b)
+
     def max(self, a: arb, b: arb) -> arb:
         return a.max(b)
 
