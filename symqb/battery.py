@@ -13,7 +13,7 @@ import sympy as sp
 from symqb import derive, numerics
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
-from symqb.emit import NumpyFunction, Result, emit_numpy, emit_source
+from symqb.emit import ProgramFunction, Result, emit_function, emit_source
 from symqb.models import (
     BatteryModel,
     DomainError,
@@ -26,6 +26,7 @@ from symqb.models import (
 )
 from symqb.numerics.digits import evaluate_digits
 from symqb.program import Program
+from symqb.program.differentiate import derivative_name, differentiate
 
 CLOSED_FORM_SPINS = 3
 SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
@@ -155,28 +156,60 @@ class Battery:
             raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(self.outputs)}")
         return chosen
 
-    def emit(self, target: str = "numpy", outputs: Iterable[str] | None = None) -> Any:
+    def _differentiated(
+        self, outputs: Iterable[str] | None, derivatives: Iterable[str]
+    ) -> Program:
+        """The program pruned to some outputs, and to their derivatives if asked."""
+        chosen = self._choose(outputs)
+        by = (derivatives,) if isinstance(derivatives, str) else tuple(derivatives)
+        unknown = [name for name in by if name not in self.parameters]
+        if unknown:
+            raise ParameterError(
+                f"derivatives: {unknown[0]!r} is not a parameter; choose from "
+                f"{', '.join(self.parameters)}"
+            )
+        if not by:
+            return self.program.prune(chosen)
+        extended = differentiate(self.program, by, chosen)
+        wanted = [derivative_name(name, parameter) for name in chosen for parameter in by]
+        return extended.prune([*chosen, *wanted])
+
+    def emit(
+        self,
+        target: str = "numpy",
+        outputs: Iterable[str] | None = None,
+        *,
+        derivatives: Iterable[str] = (),
+        threads: int = 1,
+    ) -> Any:
         """A fast function of the parameters, keyword only, scalars or broadcastable arrays.
 
         Parameters
         ----------
-        target : str
-            ``"numpy"``.
+        target : {"numpy", "c", "numba", "jax", "mpmath", "arb"}
+            What runs it.  ``"c"`` needs a C compiler, ``"numba"`` and ``"jax"`` their packages.
         outputs : iterable of str, optional
             Which outputs; all by default.  The program is pruned to them.
+        derivatives : iterable of str
+            Parameters to differentiate every output by; exact, as further outputs named
+            ``d_<output>_d_<parameter>``.
+        threads : int
+            How many threads ``"c"`` and ``"numba"`` may use.
 
         Returns
         -------
         callable
             ``f(B0=..., J=..., Delta=..., epsilon=..., T_L=..., T_R=..., kappa=1.0)`` returning a
-            :class:`symqb.Result`.
+            :class:`symqb.Result`; ``out={"populations": array}`` writes into given arrays.
 
         Raises
         ------
         ParameterError
-            An unknown target or output.
+            An unknown target, output or parameter.
         NoClosedFormError
             More spins than have closed forms.
+        CompilerError, ImportError
+            The target's compiler or package is missing.
 
         Examples
         --------
@@ -184,24 +217,35 @@ class Battery:
         >>> f(B0=2.0, J=1.0, Delta=0.5, epsilon=1.0, T_L=[39.0, 1.0], T_R=1.0).populations.shape
         (2, 4)
         """
-        if target != "numpy":
-            raise ParameterError(f"target={target!r} is unknown; choose 'numpy'")
+        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+            raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
         chosen = self._choose(outputs)
-        return emit_numpy(
-            self.program.prune(chosen),
+        return emit_function(
+            self._differentiated(outputs, derivatives),
+            target,
             parameters=self.parameters,
             labels=self._labels,
             temperatures=self._temperatures,
             kappa=self._kappa,
             fallback=lambda point: self._solve_apart(chosen, point),
+            threads=threads,
         )
 
-    def source(self, target: str, outputs: Iterable[str] | None = None) -> str:
-        """Standalone source text for a target, e.g. a module that needs nothing but NumPy."""
+    def source(
+        self,
+        target: str,
+        outputs: Iterable[str] | None = None,
+        *,
+        derivatives: Iterable[str] = (),
+    ) -> str:
+        """Standalone source text for a target, e.g. a module that needs nothing but NumPy.
+
+        Targets: ``numpy``, ``c``, ``c-header``, ``javascript``, ``latex``, ``mathml``, ``json``.
+        """
         from symqb import __version__
 
         return emit_source(
-            self.program.prune(self._choose(outputs)),
+            self._differentiated(outputs, derivatives),
             target,
             title=f"XXZ battery of {self.spins} spins, {self.model.dissipation} dissipation.",
             version=__version__,
@@ -212,10 +256,10 @@ class Battery:
         )
 
     @cached_property
-    def _functions(self) -> dict[tuple[str, ...], NumpyFunction]:
+    def _functions(self) -> dict[tuple[str, ...], ProgramFunction]:
         return {}
 
-    def _function(self, outputs: tuple[str, ...]) -> NumpyFunction:
+    def _function(self, outputs: tuple[str, ...]) -> ProgramFunction:
         """The NumPy function of these outputs, made once; guards of others do not apply."""
         if outputs not in self._functions:
             self._functions[outputs] = self.emit("numpy", outputs)
@@ -315,7 +359,7 @@ class Battery:
         --------
         >>> grid = dict(B0=2.0, J=1.0, Delta=[0.1, 0.5], epsilon=1.0, T_L=39.0, T_R=1.0)
         >>> xxz_battery(2).sweep(grid, outputs=["charge"]).charge.values.round(3).tolist()
-        [0.41, 0.397]
+        [0.41, 0.318]
         """
         from symqb.numerics.sweep import sweep
 

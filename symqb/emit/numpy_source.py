@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
-import keyword
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
-from symqb.emit import numpy_runtime
-from symqb.program import Program, Ref, Step, lower
+import numpy as np
+
+from symqb.emit.names import PYTHON_KEYWORDS, unique_names
+from symqb.emit.plan import Plan
+from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
+from symqb.program import Program, Ref
 
 FORMS: Mapping[str, str] = {
     "add": "{0} + {1}",
     "sub": "{0} - {1}",
     "mul": "{0} * {1}",
-    "div": "{0} / {1}",
+    "div": "np.divide({0}, {1})",
     "neg": "-{0}",
     "abs": "np.abs({0})",
     "sqrt": "np.sqrt({0})",
@@ -22,44 +25,43 @@ FORMS: Mapping[str, str] = {
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
     "select": "np.where({0} <= {1}, {2}, {3})",
-    "bose": "bose({0}, {1})",
-    "boltzmann": "boltzmann({0}, {1})",
-    "entropy": "entropy({0})",
-    "ratio": "ratio({0}, {1})",
+    "expm1": "np.expm1({0})",
 }
 
-
-def safe(name: str) -> str:
-    """A name that is no keyword and none of the generated module's own."""
-    taken = keyword.iskeyword(name) or name in {"np", "bose", "boltzmann", "entropy", "ratio"}
-    return f"{name}_" if taken else name
+RESERVED = frozenset({*PYTHON_KEYWORDS, "np", "values", "value", "name", "shape", "result"})
 
 
-def literal(ref: Ref) -> str:
-    """A reference or constant as Python source."""
-    if isinstance(ref, Fraction):
-        value = float(ref)
-        return repr(value) if value >= 0 else f"({value!r})"
-    return safe(ref)
-
-
-def statement(step: Step) -> str:
-    """One step as a Python statement."""
-    return f"{safe(step.name)} = {FORMS[step.op].format(*map(literal, step.args))}"
+def literal(value: Fraction) -> str:
+    """A constant as Python source that reads back to the same double."""
+    text = repr(float(value))
+    return text if value >= 0 else f"({text})"
 
 
 def function_source(program: Program, name: str) -> str:
-    """A program as a Python function from arrays to a list of outputs and a list of guards."""
-    lowered = lower(program)
-    lines = [f"def {name}({', '.join(map(safe, lowered.inputs))}):"]
-    lines += [f"    {statement(step)}" for step in lowered.steps]
+    """A lowered program as a Python function from arrays to outputs and guards."""
+    names = unique_names([*program.inputs, *(step.name for step in program.steps)], RESERVED)
+
+    def ref(value: Ref) -> str:
+        return literal(value) if isinstance(value, Fraction) else names[value]
+
+    lines = [f"def {name}({', '.join(names[n] for n in program.inputs)}):"]
+    for step in program.steps:
+        lines.append(f"    {names[step.name]} = {FORMS[step.op].format(*map(ref, step.args))}")
     outputs = ", ".join(
-        f"({', '.join(map(literal, out))},)" if isinstance(out, tuple) else literal(out)
-        for out in lowered.outputs.values()
+        f"({', '.join(map(ref, out))},)" if isinstance(out, tuple) else ref(out)
+        for out in program.outputs.values()
     )
-    guards = ", ".join(literal(guard.ref) for guard in lowered.guards)
-    lines.append(f"    return ({outputs},), ({guards + ',' if guards else ''})")
+    guards = "".join(f"{ref(guard.ref)}, " for guard in program.guards)
+    lines.append(f"    return ({outputs},), ({guards})")
     return "\n".join(lines) + "\n"
+
+
+def compile_function(program: Program) -> Callable[..., Any]:
+    """A lowered program as an unchecked Python function over arrays."""
+    namespace: dict[str, Any] = {"np": np}
+    exec(compile(function_source(program, "program"), "<symqb numpy>", "exec"), namespace)
+    compiled: Callable[..., Any] = namespace["program"]
+    return compiled
 
 
 HEADER = '''"""{title}
@@ -83,8 +85,12 @@ def evaluate({signature}):
     for name, value in zip({quoted!r}, values):
         if not np.isfinite(value).all():
             raise ValueError(name + " is not finite; give finite real numbers")
+        if (np.abs(value) > {largest!r}).any():
+            raise ValueError(name + " overflows; scale all energies and temperatures together")
         if name in {temperatures!r} and (value < 0).any():
             raise ValueError(name + " is negative; temperatures must be >= 0")
+        if name in {temperatures!r} and ((value > 0) & (value < {smallest!r})).any():
+            raise ValueError(name + " is too small to be resolved; use 0")
         if name == {kappa!r} and (value <= 0).any():
             raise ValueError(name + " must be > 0")
     shape = np.broadcast_shapes(*(value.shape for value in values))
@@ -99,7 +105,8 @@ def evaluate({signature}):
             value = np.stack([np.broadcast_to(v, shape) for v in value], axis=-1)
         else:
             value = np.broadcast_to(value, shape) + 0.0
-        if name == "populations" and not np.isfinite(value).all():
+        unknown = np.isnan(value) if name.startswith("entropy_production") else ~np.isfinite(value)
+        if unknown.any():
             raise ArithmeticError("no steady state in double precision: rates underflow, or the "
                                   "steady state is not unique; symqb's battery.evaluate tells")
         result[name] = value
@@ -107,44 +114,36 @@ def evaluate({signature}):
 '''
 
 
-def numpy_module(
-    program: Program,
-    *,
-    title: str,
-    version: str,
-    labels: tuple[int, ...],
-    parameters: tuple[str, ...],
-    temperatures: tuple[str, ...],
-    kappa: str,
-) -> str:
+def numpy_module(plan: Plan, **options: Any) -> str:
     """A standalone Python module that needs nothing but NumPy.
+
+    Options: ``title``, ``version``, ``labels`` and ``parameters`` (all that are checked).
 
     Raises
     ------
-    ProgramError
+    KeyError
         An operation the target has no form for.
     """
-    runtime = "\n\n".join(
-        inspect.getsource(getattr(numpy_runtime, name)).replace(": Any", "").replace(" -> Any", "")
-        for name in ("bose", "boltzmann", "entropy", "ratio")
-    )
+    parameters, program = options["parameters"], plan.general
+    names = unique_names(parameters, RESERVED)
+    signature = [f"{names[n]}=1.0" if n == plan.kappa else names[n] for n in parameters]
     header = HEADER.format(
-        title=title,
-        version=version,
-        digest=program.digest[:16],
-        inputs=", ".join(parameters),
-        outputs=tuple(program.outputs),
-        labels=labels,
+        title=options["title"],
+        version=options["version"],
+        digest=plan.program.digest[:16],
+        inputs=", ".join(names.values()),
+        outputs=plan.outputs,
+        labels=options["labels"],
         rules=tuple(guard.rule for guard in program.guards),
     )
-    signature = ", ".join(["*", *(f"{safe(n)}=1.0" if n == kappa else safe(n) for n in parameters)])
     driver = DRIVER.format(
-        signature=signature,
-        names=", ".join(map(safe, parameters)),
+        signature=", ".join(["*", *signature]),
+        names=", ".join(names.values()),
         quoted=parameters,
-        temperatures=temperatures,
-        kappa=kappa,
+        temperatures=plan.temperatures,
+        kappa=plan.kappa,
+        largest=LARGEST_MAGNITUDE,
+        smallest=SMALLEST_TEMPERATURE,
         used=", ".join(f"values[{parameters.index(name)}]" for name in program.inputs),
     )
-    body = function_source(program, "program")
-    return f"{header}\n{runtime}\n\n{body}\n{driver}"
+    return f"{header}\n{function_source(program, 'program')}\n{driver}"

@@ -1,15 +1,72 @@
-"""The table of source-text targets."""
+"""The tables of targets: functions to call, and source text to keep."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
-from symqb.emit.numpy_source import numpy_module
+from symqb.emit.function import Kernel, ProgramFunction
+from symqb.emit.plan import Plan
 from symqb.models import ParameterError
 from symqb.program import Program
 
-SOURCE_TARGETS: Mapping[str, Callable[..., str]] = {"numpy": numpy_module}
+FUNCTION_TARGETS: Mapping[str, str] = {
+    "numpy": "symqb.emit.numpy_kernel:NumpyKernel",
+    "c": "symqb.emit.c_kernel:CKernel",
+    "numba": "symqb.emit.numba_kernel:NumbaKernel",
+    "jax": "symqb.emit.jax_kernel:JaxFunction",
+    "mpmath": "symqb.emit.precise:MPFunction",
+    "arb": "symqb.emit.precise:ArbFunction",
+}
+"""Targets with an in-process callable, loaded when first asked for."""
+
+SOURCE_TARGETS: Mapping[str, str] = {
+    "numpy": "symqb.emit.numpy_source:numpy_module",
+    "c": "symqb.emit.c_source:c_file",
+    "c-header": "symqb.emit.c_source:c_header",
+    "javascript": "symqb.emit.javascript:javascript_module",
+    "latex": "symqb.emit.latex:latex_program",
+    "mathml": "symqb.emit.mathml:mathml_program",
+    "json": "symqb.emit.targets:program_json",
+}
+"""Targets with standalone source text."""
+
+
+def program_json(plan: Plan, **options: Any) -> str:
+    """The program itself as canonical JSON; see :meth:`symqb.program.Program.from_json`."""
+    return plan.program.to_json()
+
+
+def _load(table: Mapping[str, str], target: str) -> Any:
+    if target not in table:
+        raise ParameterError(f"target={target!r} is unknown; choose {', '.join(table)}")
+    module, name = table[target].split(":")
+    return getattr(import_module(module), name)
+
+
+def emit_function(program: Program, target: str, **options: Any) -> Any:
+    """A callable for one target; options as for :class:`ProgramFunction`.
+
+    Raises
+    ------
+    ParameterError
+        An unknown target.
+    CompilerError, ImportError
+        The target's compiler or library is missing; the message says what to install.
+    """
+    made = _load(FUNCTION_TARGETS, target)
+    plan = Plan(program, tuple(options["temperatures"]), options["kappa"])
+    if hasattr(made, "function"):
+        return made.function(plan, **options)
+    kernel: Kernel = made(plan)
+    return ProgramFunction(target, program, kernel, **options)
+
+
+def emit_numpy(program: Program, **options: Any) -> ProgramFunction:
+    """The in-process NumPy function of a program; options as for :class:`ProgramFunction`."""
+    function: ProgramFunction = emit_function(program, "numpy", **options)
+    return function
 
 
 def emit_source(program: Program, target: str, **options: Any) -> str:
@@ -20,6 +77,6 @@ def emit_source(program: Program, target: str, **options: Any) -> str:
     ParameterError
         An unknown target.
     """
-    if target not in SOURCE_TARGETS:
-        raise ParameterError(f"target={target!r} is unknown; choose {', '.join(SOURCE_TARGETS)}")
-    return SOURCE_TARGETS[target](program, **options)
+    plan = Plan(program, tuple(options.pop("temperatures", ())), options.pop("kappa", None) or None)
+    text: str = _load(SOURCE_TARGETS, target)(plan, **options)
+    return text

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import mpmath
 
 from symqb.program.core import Program, ProgramError, Ref
+from symqb.program.series import planck_slope
 
 
 class Arithmetic(Protocol):
@@ -29,6 +30,9 @@ class Arithmetic(Protocol):
     def select(self, a: Any, b: Any, x: Any, y: Any) -> Any: ...
     def rootsum(self, a: Any, b: Any, r: Any) -> Any: ...
     def bose(self, a: Any, T: Any) -> Any: ...
+    def bose_a(self, a: Any, T: Any) -> Any: ...
+    def bose_T(self, a: Any, T: Any) -> Any: ...
+    def expm1(self, a: Any) -> Any: ...
     def boltzmann(self, a: Any, T: Any) -> Any: ...
     def entropy(self, a: Any) -> Any: ...
     def ratio(self, a: Any, b: Any) -> Any: ...
@@ -139,6 +143,17 @@ class FloatArithmetic(_Ordered):
             return a * math.exp(-x)
         return a / math.expm1(x) if x > 1e-300 else T
 
+    def bose_a(self, a: float, T: float) -> float:
+        return planck_slope(a / T) if T else 0.0
+
+    def bose_T(self, a: float, T: float) -> float:
+        if a == 0 or T == 0:
+            return 1.0 if a == 0 else 0.0
+        return (self.bose(a, T) - a * self.bose_a(a, T)) / T
+
+    def expm1(self, a: float) -> float:
+        return math.expm1(a) if a < 709.782712893384 else math.inf
+
     def boltzmann(self, a: float, T: float) -> float:
         if T == 0:
             return 1.0 if a == 0 else 0.0
@@ -191,6 +206,31 @@ class MPArithmetic(_Ordered):
         if a == 0 or T == 0:
             return T if a == 0 else self.context.zero
         return a / self.context.expm1(a / T)
+
+    def bose_a(self, a: Any, T: Any) -> Any:
+        if T == 0:
+            return self.context.zero
+        x = a / T
+        if abs(x) < 1:
+            # the closed form loses digits as x -> 0: carry as many more as x has zeros
+            if abs(x) < self.context.eps:
+                return -self.context.mpf(1) / 2
+            extra = 2 * self.context.prec + 20
+            with self.context.workprec(extra):
+                return self._slope(x)
+        return self._slope(x)
+
+    def _slope(self, x: Any) -> Any:
+        g = x / self.context.expm1(x)
+        return g * (1 - x - g) / x
+
+    def bose_T(self, a: Any, T: Any) -> Any:
+        if a == 0 or T == 0:
+            return self.context.one if a == 0 else self.context.zero
+        return (self.bose(a, T) - a * self.bose_a(a, T)) / T
+
+    def expm1(self, a: Any) -> Any:
+        return self.context.expm1(a)
 
     def boltzmann(self, a: Any, T: Any) -> Any:
         if T == 0:

@@ -1,11 +1,27 @@
-"""Lowering: rewrite derived operations into those that every target has."""
+"""Lowering: rewrite derived operations into the few that every target has.
+
+What is left after lowering are the field operations, ``abs``, ``min``, ``max``, ``select``,
+``sqrt``, ``log`` and ``expm1``.  The limits (frequency zero, temperature zero, a population of
+zero) are built into the rewritten steps, so that no target has to know them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from fractions import Fraction
 
-from symqb.program.builder import ZERO, Builder
-from symqb.program.core import Guard, Program, Ref
+from symqb.program.builder import ONE, ZERO, Builder
+from symqb.program.core import Guard, Output, Program, Ref
+from symqb.program.series import slope_series
+
+TINY = Fraction(1, 10**300)
+"""Stands in for a temperature, an exponent or a population of zero where one divides by it."""
+
+FLOOR = Fraction(1, 2**60)
+"""Below this ratio of frequency to temperature ``a n(a, T)`` is ``T`` to rounding."""
+
+SATURATED = Fraction(750)
+"""An exponent at which ``expm1`` is infinite in double precision."""
 
 
 def _rootsum(b: Builder, args: tuple[Ref, ...]) -> Ref:
@@ -14,19 +30,108 @@ def _rootsum(b: Builder, args: tuple[Ref, ...]) -> Ref:
     return b.apply("select", ZERO, a, larger, b.div(s, larger))
 
 
-LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {"rootsum": _rootsum}
+def inverse(b: Builder, T: Ref) -> Ref:
+    """``1/T``, finite at T = 0."""
+    return b.div(ONE, b.apply("max", TINY, T))
 
 
-def lower(program: Program) -> Program:
-    """The same program with ``rootsum`` written out by ``abs``, ``div`` and ``select``.
+def _bose(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    a, T = args
+    # a floored at T 2^-60 gives T for a = 0; the second floor gives 0 where T = 0 as well
+    floored = b.apply("max", a, b.mul(FLOOR, T))
+    grown = b.apply("expm1", b.mul(floored, inverse(b, T)))
+    return b.div(floored, b.apply("max", TINY, grown))
+
+
+def _slope(b: Builder, x: Ref) -> Ref:
+    """``g'(x)`` for ``g(x) = x / expm1(x)``: the series for x <= 1, the closed form beyond."""
+    square = b.mul(x, x)
+    series: Ref = ZERO
+    for coefficient in reversed(slope_series()):
+        series = b.add(b.mul(series, square), coefficient)
+    near = b.sub(b.mul(series, x), Fraction(1, 2))
+    bounded = b.apply("min", x, SATURATED)
+    occupation = b.div(ONE, b.apply("max", TINY, b.apply("expm1", bounded)))
+    away = b.mul(occupation, b.sub(b.sub(ONE, bounded), b.mul(bounded, occupation)))
+    return b.apply("select", x, ONE, near, away)
+
+
+def _bose_a(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    a, T = args
+    slope = _slope(b, b.mul(a, inverse(b, T)))
+    return b.apply("select", T, ZERO, ZERO, slope)
+
+
+def _bose_T(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    a, T = args
+    x = b.apply("min", b.mul(a, inverse(b, T)), SATURATED)
+    floored = b.apply("max", x, FLOOR)
+    g = b.div(floored, b.apply("expm1", floored))
+    return b.sub(g, b.mul(x, _slope(b, x)))
+
+
+def _boltzmann(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    a, T = args
+    return b.div(ONE, b.add(ONE, b.apply("expm1", b.mul(a, inverse(b, T)))))
+
+
+def _entropy(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    (a,) = args
+    return b.neg(b.mul(a, b.apply("log", b.apply("max", TINY, a))))
+
+
+def _ratio(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    a, divisor = args
+    return b.apply("select", b.apply("abs", a), ZERO, ZERO, b.div(a, divisor))
+
+
+LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
+    "rootsum": _rootsum,
+    "bose": _bose,
+    "bose_a": _bose_a,
+    "bose_T": _bose_T,
+    "boltzmann": _boltzmann,
+    "entropy": _entropy,
+    "ratio": _ratio,
+}
+
+
+def rebuild(builder: Builder, op: str, args: tuple[Ref, ...]) -> Ref:
+    """``op(*args)`` through the builder's simplifying methods where it has one."""
+    if op in {"add", "sub", "mul", "div", "neg"}:
+        result: Ref = getattr(builder, op)(*args)
+        return result
+    return builder.apply(op, *args)
+
+
+def map_outputs(
+    program: Program, resolve: Callable[[Ref], Ref]
+) -> tuple[dict[str, Output], list[Guard]]:
+    """A program's outputs and guards with every reference resolved."""
+    outputs: dict[str, Output] = {
+        name: tuple(map(resolve, out)) if isinstance(out, tuple) else resolve(out)
+        for name, out in program.outputs.items()
+    }
+    return outputs, [Guard(resolve(g.ref), g.rule, g.outputs) for g in program.guards]
+
+
+def lower(program: Program, keep: Iterable[str] = ()) -> Program:
+    """The same program in the operations every target has.
+
+    Parameters
+    ----------
+    program : Program
+        Any program.
+    keep : iterable of str
+        Operations to leave as they are.
 
     Examples
     --------
-    >>> from fractions import Fraction
     >>> b = Builder(("x", "r"))
     >>> lower(b.build({"y": b.apply("rootsum", "x", Fraction(8), "r")})).operation_counts()
     {'abs': 1, 'add': 1, 'div': 1, 'select': 1}
     """
+    kept = frozenset(keep)
     builder = Builder(program.inputs)
     refs: dict[str, Ref] = {name: name for name in program.inputs}
 
@@ -35,12 +140,6 @@ def lower(program: Program) -> Program:
 
     for step in program.steps:
         args = tuple(map(resolve, step.args))
-        lowering = LOWERINGS.get(step.op)
-        refs[step.name] = lowering(builder, args) if lowering else builder.apply(step.op, *args)
-    outputs = {
-        name: tuple(map(resolve, out)) if isinstance(out, tuple) else resolve(out)
-        for name, out in program.outputs.items()
-    }
-    return builder.build(
-        outputs, (Guard(resolve(g.ref), g.rule, g.outputs) for g in program.guards)
-    )
+        lowering = None if step.op in kept else LOWERINGS.get(step.op)
+        refs[step.name] = lowering(builder, args) if lowering else rebuild(builder, step.op, args)
+    return builder.build(*map_outputs(program, resolve))

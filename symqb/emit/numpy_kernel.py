@@ -1,0 +1,212 @@
+"""The numpy target's kernel: blocks that stay in cache, buffers used again, scalars kept scalar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symqb.emit.numpy_source import FORMS, RESERVED, literal
+from symqb.emit.names import unique_names
+from symqb.emit.plan import BAD_INPUT, UNKNOWN, ZERO_GUARD, Plan
+from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
+from symqb.program import Program, Ref, Step
+
+Array = npt.NDArray[np.float64]
+
+BLOCK = 8192
+
+UFUNCS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "divide",
+    "neg": "negative",
+    "abs": "absolute",
+    "sqrt": "sqrt",
+    "log": "log",
+    "min": "minimum",
+    "max": "maximum",
+    "expm1": "expm1",
+}
+
+
+class _Writer:
+    """Writes one variant as Python over blocks; buffers are shared by values that never meet."""
+
+    def __init__(self, plan: Plan, program: Program, varies: Sequence[bool]) -> None:
+        self.plan, self.program = plan, program
+        self.names = unique_names(
+            [*program.inputs, *(step.name for step in program.steps)],
+            {*RESERVED, "np", "inputs", "work", "lo", "hi", "rows", "mask"},
+        )
+        self.arrays = {n for n, v in zip(plan.inputs, varies, strict=True) if v}
+        for step in program.steps:
+            if any(arg in self.arrays for arg in step.args):
+                self.arrays.add(step.name)
+        self.last: dict[Ref, int] = {}
+        for k, step in enumerate(program.steps):
+            self.last.update(dict.fromkeys(step.args, k))
+        kept = [*plan.conditions(program), *(guard.ref for guard in program.guards)]
+        self.last.update(dict.fromkeys(kept, len(program.steps)))
+        self.buffer: dict[Ref, int] = {}
+        self.free: list[int] = []
+        self.count = 0
+        self.rows: dict[Ref, int] = {}
+        for row, ref in enumerate(plan.values(program)):
+            self.rows.setdefault(ref, row)
+
+    def ref(self, ref: Ref) -> str:
+        return literal(ref) if isinstance(ref, Fraction) else self.names[ref]
+
+    def _take(self, step: Step, k: int) -> str:
+        """The buffer a step writes to: an output's row, one of its own arguments', or a free one."""
+        row = self.rows.get(step.name)
+        dying = {
+            self.buffer.pop(arg): None
+            for arg in step.args
+            if arg in self.buffer and self.last[arg] == k
+        }
+        self.free.extend(dying)
+        if row is not None and step.op != "select":
+            return f"rows[{row}]"
+        if not self.free:
+            self.free.append(self.count)
+            self.count += 1
+        self.buffer[step.name] = self.free.pop()
+        return f"work[{self.buffer[step.name]}]"
+
+    def line(self, k: int, step: Step) -> list[str]:
+        name, args = self.names[step.name], list(map(self.ref, step.args))
+        if step.name not in self.arrays:
+            return [f"{name} = {FORMS[step.op].format(*args)}"]
+        if step.op != "select":
+            return [f"{name} = np.{UFUNCS[step.op]}({', '.join(args)}, out={self._take(step, k)})"]
+        # the result may take the place of its last two arguments only after they were read
+        target = self._take_select(step)
+        return [
+            f"mask = np.less_equal({args[0]}, {args[1]})",
+            f"{name} = {target}",
+            f"np.copyto({name}, {args[3]})",
+            f"np.copyto({name}, {args[2]}, where=mask)",
+        ]
+
+    def _take_select(self, step: Step) -> str:
+        if not self.free:
+            self.free.append(self.count)
+            self.count += 1
+        self.buffer[step.name] = self.free.pop()
+        return f"work[{self.buffer[step.name]}]"
+
+    def require(self, name: str) -> str:
+        """Leave the variant unless a value is positive throughout the block."""
+        least = self.names[name]
+        if name in self.arrays:
+            least = f"np.minimum.reduce({least})"
+        return f"if not {least} > 0.0: return None"
+
+    def lines(self) -> list[str]:
+        body = [
+            f"{self.names[n]} = inputs[{self.plan.inputs.index(n)}]" for n in self.program.inputs
+        ]
+        conditions = set(self.plan.conditions(self.program))
+        for k, step in enumerate(self.program.steps):
+            body += self.line(k, step)
+            if step.name in conditions:
+                # the other variant takes over where a frequency is not positive
+                body.append(self.require(step.name))
+        for n in conditions & set(self.program.inputs):
+            body.append(self.require(n))
+        for row, ref in enumerate(self.plan.values(self.program)):
+            step_row = self.rows.get(ref)
+            written = ref in self.arrays and step_row == row and self._wrote(ref)
+            if not written:
+                body.append(f"rows[{row}][...] = {self.ref(ref)}")
+        guards = [self.ref(guard.ref) for guard in self.program.guards]
+        body.append(f"return ({''.join(g + ', ' for g in guards)})")
+        return body
+
+    def _wrote(self, ref: Ref) -> bool:
+        ops = {step.name: step.op for step in self.program.steps}
+        return isinstance(ref, str) and ops.get(ref, "select") != "select"
+
+
+def _compile(plan: Plan, program: Program, varies: Sequence[bool]) -> tuple[Any, int]:
+    writer = _Writer(plan, program, varies)
+    body = "\n    ".join(writer.lines())
+    namespace: dict[str, Any] = {"np": np}
+    source = f"def program(inputs, work, rows):\n    {body}\n"
+    exec(compile(source, "<symqb numpy kernel>", "exec"), namespace)
+    return namespace["program"], writer.count
+
+
+class NumpyKernel:
+    """Runs a plan with NumPy over blocks; one compiled variant for each set of scalar inputs."""
+
+    def __init__(self, plan: Plan, block: int = BLOCK) -> None:
+        self._plan, self._block = plan, block
+        self._variants = lru_cache(maxsize=64)(self._make)
+
+    def _make(self, varies: tuple[bool, ...]) -> list[tuple[Callable[..., Any], int]]:
+        programs = [p for p in (self._plan.positive, self._plan.general) if p is not None]
+        return [_compile(self._plan, program, varies) for program in programs]
+
+    def __call__(
+        self, inputs: Sequence[Array], count: int, outputs: Sequence[Array], threads: int
+    ) -> int:
+        varies = tuple(array.size > 1 for array in inputs)
+        variants = self._variants(varies)
+        size = min(self._block, count)
+        work = np.empty((max(count for _, count in variants), size))
+        scalars = [array if many else array[0] for array, many in zip(inputs, varies, strict=True)]
+        status = 0
+        with np.errstate(all="ignore"):
+            for lo in range(0, count, size):
+                hi = min(lo + size, count)
+                block = [a[lo:hi] if many else a for a, many in zip(scalars, varies, strict=True)]
+                buffers = [row[: hi - lo] for row in work]
+                rows = [out[lo:hi, k] for out in outputs for k in range(out.shape[1])]
+                status |= self._run(variants, block, buffers, rows)
+        return status
+
+    def _run(
+        self,
+        variants: list[tuple[Callable[..., Any], int]],
+        block: Sequence[Any],
+        buffers: Sequence[Array],
+        rows: Sequence[Array],
+    ) -> int:
+        status = domain_status(self._plan, block)
+        for program, _ in variants:
+            guards = program(block, buffers, rows)
+            if guards is not None:
+                break
+        if any(np.count_nonzero(guard) != np.size(guard) for guard in guards):
+            status |= ZERO_GUARD
+        for row, strict in zip(rows, self._plan.finite, strict=True):
+            total = np.add.reduce(row)
+            if not (np.isfinite(total) if strict else total == total):
+                status |= UNKNOWN
+        return status
+
+
+def domain_status(plan: Plan, inputs: Sequence[Any]) -> int:
+    """``BAD_INPUT`` if a value lies outside its parameter's domain, else 0."""
+    for name, values in zip(plan.inputs, inputs, strict=True):
+        if np.ndim(values):
+            low, high = np.minimum.reduce(values), np.maximum.reduce(values)
+        else:
+            low = high = values
+        if not (low >= -LARGEST_MAGNITUDE and high <= LARGEST_MAGNITUDE):
+            return BAD_INPUT
+        if name in plan.temperatures and low < SMALLEST_TEMPERATURE:
+            tiny = np.not_equal(values, 0.0) & np.less(values, SMALLEST_TEMPERATURE)
+            if np.any(tiny):
+                return BAD_INPUT
+        if name == plan.kappa and low <= 0:
+            return BAD_INPUT
+    return 0

@@ -1,0 +1,217 @@
+"""The mpmath and arb targets: the program at any precision, and in balls that enclose the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from symqb.emit.plan import UNDERFLOW, Plan
+from symqb.emit.result import Result
+from symqb.models import (
+    DegenerateLevelsError,
+    DomainError,
+    ParameterError,
+    check_parameters,
+    exact_value,
+)
+from symqb.program import MPArithmetic, Program, lower, run
+
+GUARD_DIGITS = 30
+LARGEST_DIGITS = 2000
+BITS_A_DIGIT = 3.33
+
+
+class ArbArithmetic:
+    """python-flint's balls: every result contains the true number.
+
+    A comparison the balls leave open gives the union of both branches where both are defined.
+    """
+
+    def constant(self, value: Fraction) -> Any:
+        return arb(fmpq(value.numerator, value.denominator))
+
+    def add(self, a: Any, b: Any) -> Any:
+        return a + b
+
+    def sub(self, a: Any, b: Any) -> Any:
+        return a - b
+
+    def mul(self, a: Any, b: Any) -> Any:
+        return a * b
+
+    def div(self, a: Any, b: Any) -> Any:
+        return a / b
+
+    def neg(self, a: Any) -> Any:
+        return -a
+
+    def abs(self, a: Any) -> Any:
+        return abs(a)
+
+    def sqrt(self, a: Any) -> Any:
+        return a.sqrt()
+
+    def log(self, a: Any) -> Any:
+        return a.log()
+
+    def expm1(self, a: Any) -> Any:
+        return a.expm1()
+
+    def min(self, a: Any, b: Any) -> Any:
+        return a.min(b)
+
+    def max(self, a: Any, b: Any) -> Any:
+        return a.max(b)
+
+    def select(self, a: Any, b: Any, x: Any, y: Any) -> Any:
+        if a <= b:
+            return x
+        return y if a > b else x.union(y)
+
+    def rootsum(self, a: Any, b: Any, r: Any) -> Any:
+        return b / (r - a) if a < 0 else a + r
+
+    def bose(self, a: Any, T: Any) -> Any:
+        if a == 0 or T == 0:
+            return T if a == 0 else arb(0)
+        if a > 0 and T > 0:
+            return a / (a / T).expm1()
+        # increasing in T and decreasing in a: the ends of the balls enclose the rest
+        low, high = _end(a, upper=True), _end(T, upper=True)
+        least = self.bose(low, _end(T, upper=False)) if low > 0 else arb(0)
+        return least.union(high)
+
+    def boltzmann(self, a: Any, T: Any) -> Any:
+        if T == 0:
+            return arb(1) if a == 0 else self._decided(a > 0, arb(0))
+        return (-a / T).exp()
+
+    def entropy(self, a: Any) -> Any:
+        return arb(0) if a == 0 else -a * a.log()
+
+    def ratio(self, a: Any, b: Any) -> Any:
+        return arb(0) if a == 0 else a / b
+
+    @staticmethod
+    def _decided(certain: bool, value: Any) -> Any:
+        if not certain:
+            raise DomainError("balls leave open whether a level is degenerate; give more digits")
+        return value
+
+
+def _end(ball: Any, *, upper: bool) -> Any:
+    end = arb(ball.upper() if upper else ball.lower())
+    return end if end > 0 else arb(0)
+
+
+class MPFunction:
+    """The program at one point in multiple precision: ``f(digits=50, B0="0.1", ...)``."""
+
+    target = "mpmath"
+
+    def __init__(self, plan: Plan, parameters: tuple[str, ...], labels: tuple[int, ...]) -> None:
+        self._plan, self.parameters, self.labels = plan, parameters, labels
+        self.program = plan.program
+
+    @classmethod
+    def function(cls, plan: Plan, **options: Any) -> MPFunction:
+        """The function of a plan; options as for :class:`symqb.emit.ProgramFunction`."""
+        return cls(plan, options["parameters"], options["labels"])
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs."""
+        return self._plan.outputs
+
+    @cached_property
+    def _guarded(self) -> Program:
+        source = lower(self.program, keep=KEPT)
+        guards = {
+            f"guard {k}": guard.ref
+            for k, guard in enumerate(source.guards)
+            if not guard.rule.startswith(UNDERFLOW)
+        }
+        return Program(source.inputs, source.steps, {**source.outputs, **guards})
+
+    def _exact(self, parameters: Mapping[str, Any]) -> dict[str, Fraction]:
+        numbers = {name: exact_value(name, value) for name, value in parameters.items()}
+        check_parameters(
+            self.parameters,
+            {name: float(value) for name, value in numbers.items()},
+            temperatures=self._plan.temperatures,
+            kappa=self._plan.kappa,
+            defaults={self._plan.kappa: 1.0} if self._plan.kappa else {},
+        )
+        if self._plan.kappa:
+            numbers.setdefault(self._plan.kappa, Fraction(1))
+        return numbers
+
+    def __call__(self, *, digits: int = 50, **parameters: Any) -> Result:
+        """Evaluate at one point with so many decimal digits.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input, digits that are not an integer from 15 to 2000.
+        DegenerateLevelsError
+            Levels that share a neighbour coincide, or cannot be told apart at these digits.
+        """
+        if isinstance(digits, bool) or not isinstance(digits, int):
+            raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
+        if not 15 <= digits <= LARGEST_DIGITS:
+            raise DomainError(f"digits={digits} is out of range; give 15 to {LARGEST_DIGITS}")
+        numbers = self._exact(parameters)
+        values = self._values(digits, numbers)
+        for k, guard in enumerate(self.program.guards):
+            if f"guard {k}" in values and self._vanishes(values.pop(f"guard {k}")):
+                raise DegenerateLevelsError(f"{guard.rule}, which is 0 here; move off the point")
+        return Result(values, self.labels, numbers)
+
+    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> dict[str, Any]:
+        arithmetic = MPArithmetic(digits + GUARD_DIGITS)
+        inputs = {name: arithmetic.number(numbers[name]) for name in self.program.inputs}
+        values = run(self._guarded, arithmetic, inputs)
+        arithmetic.context.dps = digits
+        return {k: [+x for x in v] if isinstance(v, list) else +v for k, v in values.items()}
+
+    def _vanishes(self, value: Any) -> bool:
+        return bool(value == 0)
+
+
+KEPT = ("rootsum", "bose", "boltzmann", "entropy", "ratio", "bose_a", "bose_T")
+
+
+@contextmanager
+def _bits(count: int) -> Iterator[None]:
+    saved, ctx.prec = ctx.prec, count
+    try:
+        yield
+    finally:
+        ctx.prec = saved
+
+
+class ArbFunction(MPFunction):
+    """The program at one point in ball arithmetic: every output encloses the true number."""
+
+    target = "arb"
+
+    @cached_property
+    def _guarded(self) -> Program:
+        # the derivatives of bose are lowered: their series is truncated, so they are no enclosure
+        if any(step.op in {"bose_a", "bose_T"} for step in self.program.steps):
+            raise DomainError("target 'arb' encloses outputs, not derivatives; use 'mpmath'")
+        return super()._guarded
+
+    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> dict[str, Any]:
+        arithmetic = ArbArithmetic()
+        with _bits(int((digits + GUARD_DIGITS) * BITS_A_DIGIT)):
+            inputs = {name: arithmetic.constant(numbers[name]) for name in self.program.inputs}
+            return run(self._guarded, arithmetic, inputs)
+
+    def _vanishes(self, value: Any) -> bool:
+        return bool(value.contains(0))

@@ -1,0 +1,169 @@
+"""Derivatives of a program's outputs by its inputs: exact, step by step, in forward mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from symqb.program.builder import ONE, ZERO, Builder
+from symqb.program.core import Output, Program, ProgramError, Ref
+from symqb.program.lower import lower, map_outputs, rebuild
+
+DERIVATIVE = "d_"
+HALF = Fraction(1, 2)
+
+Rule = Callable[[Builder, tuple[Ref, ...], Ref, tuple[Ref, ...]], Ref]
+"""Builder, arguments, value, derivatives of the arguments: to the derivative of the value."""
+
+
+def derivative_name(output: str, parameter: str) -> str:
+    """The name of the derivative of an output.
+
+    Examples
+    --------
+    >>> derivative_name("ergotropy", "T_L")
+    'd_ergotropy_d_T_L'
+    """
+    return f"{DERIVATIVE}{output}_d_{parameter}"
+
+
+def _mul(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return b.add(b.mul(d[0], args[1]), b.mul(args[0], d[1]))
+
+
+def _div(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return b.div(b.sub(d[0], b.mul(value, d[1])), args[1])
+
+
+def _abs(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return b.apply("select", ZERO, args[0], d[0], b.neg(d[0]))
+
+
+def _select(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return d[2] if d[2] == d[3] else b.apply("select", args[0], args[1], d[2], d[3])
+
+
+def _min(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return _select(b, (*args, *args), value, (ZERO, ZERO, d[0], d[1]))
+
+
+def _max(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return _select(b, (*args, *args), value, (ZERO, ZERO, d[1], d[0]))
+
+
+def _bose(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    by_a = b.mul(b.apply("bose_a", *args), d[0]) if d[0] != ZERO else ZERO
+    by_T = b.mul(b.apply("bose_T", *args), d[1]) if d[1] != ZERO else ZERO
+    return b.add(by_a, by_T)
+
+
+def _boltzmann(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    slope = b.apply("ratio", value, args[1])
+    by_T = b.mul(b.apply("ratio", b.mul(args[0], slope), args[1]), d[1]) if d[1] != ZERO else ZERO
+    return b.sub(by_T, b.mul(slope, d[0]))
+
+
+def _entropy(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return b.neg(b.mul(b.add(b.apply("log", args[0]), ONE), d[0]))
+
+
+def _ratio(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    return b.apply("ratio", b.sub(d[0], b.mul(value, d[1])), args[1])
+
+
+RULES: dict[str, Rule] = {
+    "add": lambda b, args, value, d: b.add(*d),
+    "sub": lambda b, args, value, d: b.sub(*d),
+    "neg": lambda b, args, value, d: b.neg(*d),
+    "mul": _mul,
+    "div": _div,
+    "abs": _abs,
+    "min": _min,
+    "max": _max,
+    "select": _select,
+    "sqrt": lambda b, args, value, d: b.div(b.mul(HALF, d[0]), value),
+    "log": lambda b, args, value, d: b.div(d[0], args[0]),
+    "expm1": lambda b, args, value, d: b.mul(b.add(value, ONE), d[0]),
+    "bose": _bose,
+    "boltzmann": _boltzmann,
+    "entropy": _entropy,
+    "ratio": _ratio,
+}
+
+
+def differentiate(
+    program: Program, parameters: Iterable[str], outputs: Iterable[str] | None = None
+) -> Program:
+    """The program with derivatives of its outputs as further outputs.
+
+    Parameters
+    ----------
+    program : Program
+        What to differentiate.
+    parameters : iterable of str
+        Inputs to differentiate by.
+    outputs : iterable of str, optional
+        Outputs to differentiate; all by default.
+
+    Returns
+    -------
+    Program
+        All outputs of ``program``, and ``d_<output>_d_<parameter>`` for each pair.
+
+    Raises
+    ------
+    ProgramError
+        An operation without a rule, or a name that is not an input or output.
+
+    Notes
+    -----
+    At a kink (where two populations or two energies change order) the derivative is that of one
+    side; :func:`symqb.emit.order_margin` tells how near a kink is.
+
+    Examples
+    --------
+    >>> b = Builder(("x", "y"))
+    >>> p = differentiate(b.build({"z": b.mul("x", "y")}), ["x"])
+    >>> p.outputs["d_z_d_x"]
+    'y'
+    """
+    chosen, wanted = tuple(parameters), tuple(program.outputs if outputs is None else outputs)
+    source = lower(program, keep=set(RULES))
+    unknown = [n for n in chosen if n not in program.inputs]
+    unknown += [n for n in wanted if n not in program.outputs]
+    if unknown:
+        raise ProgramError(
+            f"{unknown[0]!r} is neither an input nor an output; inputs {list(program.inputs)}"
+        )
+    builder = Builder(source.inputs)
+    refs: dict[str, Ref] = {name: name for name in source.inputs}
+
+    def resolve(ref: Ref) -> Ref:
+        return refs[ref] if isinstance(ref, str) else ref
+
+    slopes: list[dict[Ref, Ref]] = [{name: ONE} for name in chosen]
+    for step in source.steps:
+        args = tuple(map(resolve, step.args))
+        value = rebuild(builder, step.op, args)
+        refs[step.name] = value
+        for slope in slopes:
+            d = tuple(slope.get(arg, ZERO) for arg in args)
+            if value not in slope and any(s != ZERO for s in d):
+                slope[value] = _rule(step.op)(builder, args, value, d)
+    made, guards = map_outputs(source, resolve)
+    for name in wanted:
+        for parameter, slope in zip(chosen, slopes, strict=True):
+            made[derivative_name(name, parameter)] = _slope(made[name], slope)
+    return builder.build(made, guards)
+
+
+def _rule(op: str) -> Rule:
+    if op not in RULES:
+        raise ProgramError(f"operation {op!r} has no derivative; known: {sorted(RULES)}")
+    return RULES[op]
+
+
+def _slope(output: Output, slope: dict[Ref, Ref]) -> Output:
+    if isinstance(output, tuple):
+        return tuple(slope.get(ref, ZERO) for ref in output)
+    return slope.get(output, ZERO)

@@ -1,0 +1,67 @@
+"""Guards made cheap: a guard only asks whether a quantity vanishes, not what it is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symqb.program.builder import Builder
+from symqb.program.core import Guard, Program, Ref, Step
+from symqb.program.lower import map_outputs
+
+
+class _Vanishing:
+    """Finds, for a reference, quantities one of which is zero exactly where it is.
+
+    References that come out belong to the new builder.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.steps = {step.name: step for step in program.steps}
+        self.builder = Builder(program.inputs)
+        self.refs: dict[str, Ref] = {name: name for name in program.inputs}
+        for step in program.steps:
+            args = tuple(map(self.resolve, step.args))
+            self.refs[step.name] = self.builder.apply(step.op, *args)
+
+    def resolve(self, ref: Ref) -> Ref:
+        return self.refs[ref] if isinstance(ref, str) else ref
+
+    def factors(self, ref: Ref) -> list[Ref]:
+        step = self.steps.get(ref) if isinstance(ref, str) else None
+        if isinstance(ref, Fraction):
+            return [] if ref else [ref]
+        if step is None:
+            return [self.resolve(ref)]
+        if step.op == "mul":
+            return list(dict.fromkeys(f for arg in step.args for f in self.factors(arg)))
+        if step.op in {"div", "neg", "abs", "sqrt"}:
+            return self.factors(step.args[0])
+        if step.op == "rootsum":
+            return [self._rootsum(step)]
+        return [self.resolve(ref)]
+
+    def _rootsum(self, step: Step) -> Ref:
+        """``a + r`` where a >= 0, else ``s = r^2 - a^2``: the root's sum without the division."""
+        a, s, root = map(self.resolve, step.args)
+        b = self.builder
+        larger = b.add(b.apply("abs", b.strip_sign(a)), root)
+        return b.apply("select", Fraction(0), a, larger, s)
+
+
+def simplify_guards(program: Program) -> Program:
+    """The same program with guards that take fewer steps and vanish at the same points.
+
+    Examples
+    --------
+    >>> b = Builder(("x", "y"))
+    >>> p = b.build({"z": "x"}, [Guard(b.div(b.mul("x", Fraction(3)), "y"), "x is not 0")])
+    >>> [guard.ref for guard in simplify_guards(p).guards]
+    ['x']
+    """
+    finder = _Vanishing(program)
+    outputs, _ = map_outputs(program, finder.resolve)
+    found: dict[tuple[Ref, tuple[str, ...]], Guard] = {}
+    for guard in program.guards:
+        for factor in finder.factors(guard.ref):
+            found.setdefault((factor, guard.outputs), Guard(factor, guard.rule, guard.outputs))
+    return finder.builder.build(outputs, found.values())

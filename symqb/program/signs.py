@@ -1,0 +1,124 @@
+"""What is known of signs, and the shorter program where more is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from symqb.program.builder import ZERO, Builder
+from symqb.program.core import Program, Ref, Step
+from symqb.program.lower import map_outputs, rebuild
+
+ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "entropy"})
+IF_ALL = frozenset({"add", "mul", "div", "min", "expm1", "ratio"})
+
+
+class Signs:
+    """Which references are known to be zero or positive; assumed ones are taken to be positive.
+
+    Examples
+    --------
+    >>> b = Builder(("x",))
+    >>> square, shifted = b.mul("x", "x"), b.sub("x", Fraction(1))
+    >>> signs = Signs(b.build({"z": (square, shifted)}).steps, ())
+    >>> signs.nonnegative(square), signs.nonnegative(shifted)
+    (True, False)
+    """
+
+    def __init__(self, steps: Iterable[Step], known: Iterable[Ref]) -> None:
+        self._known: set[Ref] = set(known)
+        self._strict: set[Ref] = set(known)
+        for step in steps:
+            self.note(step)
+
+    def note(self, step: Step) -> None:
+        """Take in one more step."""
+        if self._follows(step):
+            self._known.add(step.name)
+        if self._follows_strictly(step):
+            self._strict.add(step.name)
+
+    def assume(self, ref: Ref) -> None:
+        """Take a reference to be positive."""
+        self._known.add(ref)
+        self._strict.add(ref)
+
+    def positive(self, ref: Ref) -> bool:
+        """Whether a reference is certainly positive."""
+        return ref > 0 if isinstance(ref, Fraction) else ref in self._strict
+
+    def _follows_strictly(self, step: Step) -> bool:
+        signs = [self.positive(arg) for arg in step.args]
+        if step.op in {"min", "abs"}:
+            return all(signs)
+        return step.op == "max" and any(signs)
+
+    def nonnegative(self, ref: Ref) -> bool:
+        """Whether a reference is certainly zero or positive."""
+        return ref >= 0 if isinstance(ref, Fraction) else ref in self._known
+
+    def _follows(self, step: Step) -> bool:
+        signs = [self.nonnegative(arg) for arg in step.args]
+        if step.op in ALWAYS:
+            return True
+        if step.op in IF_ALL and all(signs):
+            return True
+        if step.op == "mul" and step.args[0] == step.args[1]:
+            return True
+        if step.op == "max":
+            return any(signs)
+        if step.op == "rootsum":
+            return signs[1]
+        return step.op == "select" and signs[2] and signs[3]
+
+
+def sign_conditions(program: Program) -> tuple[Ref, ...]:
+    """The frequencies whose sign decides between emission and absorption.
+
+    They are the arguments of ``abs`` that reach ``bose``.
+    """
+    magnitudes = {step.name: step.args[0] for step in program.steps if step.op == "abs"}
+    found = (magnitudes.get(str(step.args[0])) for step in program.steps if step.op == "bose")
+    return tuple(dict.fromkeys(ref for ref in found if ref is not None))
+
+
+def assume_positive(program: Program, positive: Iterable[Ref]) -> Program:
+    """The shorter program that equals ``program`` wherever the given references are positive.
+
+    Examples
+    --------
+    >>> b = Builder(("w",))
+    >>> p = b.build({"emission": b.apply("max", "w", ZERO), "size": b.apply("abs", "w")})
+    >>> assume_positive(p, ["w"]).outputs["emission"]
+    'w'
+    """
+    assumed = set(positive)
+    builder = Builder(program.inputs)
+    signs = Signs((), assumed & set(program.inputs))
+    refs: dict[str, Ref] = {name: name for name in program.inputs}
+
+    def resolve(ref: Ref) -> Ref:
+        return refs[ref] if isinstance(ref, str) else ref
+
+    for step in program.steps:
+        args = tuple(map(resolve, step.args))
+        ref = _shortened(step.op, args, signs)
+        if ref is None:
+            ref = rebuild(builder, step.op, args)
+            signs.note(Step(str(ref), step.op, args))
+        refs[step.name] = ref
+        if step.name in assumed:
+            signs.assume(ref)
+    outputs, guards = map_outputs(program, resolve)
+    return builder.build(outputs, [guard for guard in guards if not signs.positive(guard.ref)])
+
+
+def _shortened(op: str, args: tuple[Ref, ...], signs: Signs) -> Ref | None:
+    """What ``op(*args)`` reduces to where the signs are known."""
+    if op == "abs" and signs.nonnegative(args[0]):
+        return args[0]
+    if op in {"max", "min"} and ZERO in args:
+        (other,) = [arg for arg in args if arg != ZERO] or [ZERO]
+        if signs.nonnegative(other):
+            return other if op == "max" else ZERO
+    return None
