@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.spectra import Spectrum, check_spectrum
-from symqb.models.values import Value, check_choice, check_count, check_value
+from symqb.models.values import Value, check_choice, check_count, check_value, known_below
 
 AXES = ("x", "y")
 
@@ -54,16 +54,23 @@ class Bath:
         if not isinstance(self.name, str) or not self.name.isidentifier():
             raise ParameterError(f"bath name={self.name!r} is not an identifier; use e.g. 'L'")
         check_value(self.temperature, f"temperature of bath {self.name}")
-        if isinstance(self.temperature, int | float) and self.temperature < 0:
+        if known_below(self.temperature, 0, strict=True):
             raise DomainError(
                 f"temperature={self.temperature!r} of bath {self.name} is negative; give T >= 0"
             )
         check_choice(self.axis, "axis", AXES)
         check_spectrum(self.spectrum, self.name)
-        pairs = self.sites.items() if isinstance(self.sites, Mapping) else self.sites
+        try:
+            pairs = dict(self.sites).items() if isinstance(self.sites, Mapping) else self.sites
+            listed = [(site, weight) for site, weight in pairs]
+        except (TypeError, ValueError):
+            raise ParameterError(
+                f"sites={self.sites!r} of bath {self.name} are not site and weight in pairs; "
+                "give e.g. {1: 1}"
+            ) from None
         sites = tuple(
             (check_count(s, f"site of bath {self.name}", 1), check_value(w, f"weight at site {s}"))
-            for s, w in pairs
+            for s, w in listed
         )
         if not sites:
             raise ParameterError(f"bath {self.name} couples to no site; give at least one")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from symqb.models.baths import Bath
 from symqb.models.chain import Chain
 from symqb.models.errors import DomainError, ParameterError
-from symqb.models.values import Value, check_choice, check_count, check_value
+from symqb.models.values import Value, check_choice, check_count, check_value, known_below
 
 DISSIPATIONS = ("collective", "individual")
 
@@ -47,6 +47,13 @@ class BatteryModel:
     def __post_init__(self) -> None:
         if not isinstance(self.chain, Chain):
             raise ParameterError(f"chain={self.chain!r} is not a Chain; build one with Chain(...)")
+        if not isinstance(self.baths, tuple | list):
+            raise ParameterError(
+                f"baths={self.baths!r} is not a tuple of baths; give e.g. (Bath(...),)"
+            )
+        for bath in self.baths:
+            if not isinstance(bath, Bath):
+                raise ParameterError(f"{bath!r} is not a Bath; build one with Bath(...)")
         object.__setattr__(self, "baths", tuple(self.baths))
         if not self.baths:
             raise ParameterError("a battery needs at least one bath; got none")
@@ -60,7 +67,10 @@ class BatteryModel:
                     f"bath {bath.name} couples to site {beyond[0]}, but the chain has "
                     f"{self.chain.spins} sites; use 1 to {self.chain.spins}"
                 )
-        check_value(self.kappa, "kappa")
+        if known_below(check_value(self.kappa, "kappa"), 0):
+            raise DomainError(
+                f"kappa={self.kappa!r}: the dissipation strength must be > 0; e.g. kappa=1"
+            )
         check_choice(self.dissipation, "dissipation", DISSIPATIONS)
 
     @property
@@ -100,7 +110,7 @@ def xxz_model(
     >>> [bath.sites for bath in xxz_model(3).baths]
     [((1, 1), (3, 'epsilon')), ((3, 1),)]
     """
-    check_count(spins, "spins", 2)
+    spins = check_count(spins, "spins", 2)
     baths = (
         Bath("L", "T_L", {1: 1, spins: epsilon}),
         Bath("R", "T_R", {spins: 1}),

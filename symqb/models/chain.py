@@ -56,7 +56,7 @@ class Chain:
     eta: Value | tuple[Value, ...] = 0
 
     def __post_init__(self) -> None:
-        check_count(self.spins, "spins", 1)
+        object.__setattr__(self, "spins", check_count(self.spins, "spins", 1))
         object.__setattr__(self, "J", _spread(self.J, "J", self.spins - 1))
         object.__setattr__(self, "Delta", _spread(self.Delta, "Delta", self.spins - 1))
         object.__setattr__(self, "B0", _spread(self.B0, "B0", self.spins))
@@ -78,9 +78,7 @@ class Chain:
         >>> Chain.xyz(2).eta
         (Jx/2 - Jy/2,)
         """
-        pairs = tuple(
-            zip(_spread(Jx, "Jx", spins - 1), _spread(Jy, "Jy", spins - 1), strict=True)
-        )
+        pairs = tuple(zip(_spread(Jx, "Jx", spins - 1), _spread(Jy, "Jy", spins - 1), strict=True))
         J = tuple((as_expression(x) + as_expression(y)) / 2 for x, y in pairs)
         eta = tuple((as_expression(x) - as_expression(y)) / 2 for x, y in pairs)
         return cls(spins, J, Delta, B0, eta)

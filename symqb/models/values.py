@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import Any
+from typing import Any, SupportsIndex
 
 from symqb.models.errors import DomainError, ParameterError
 
@@ -15,13 +16,14 @@ Value = Any
 
 def check_count(value: object, name: str, least: int) -> int:
     """``value`` as an int of at least ``least``."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise ParameterError(
             f"{name}={value!r} is not an integer; give a whole number of at least {least}"
         )
-    if value < least:
-        raise DomainError(f"{name}={value} is too small; give a whole number of at least {least}")
-    return value
+    count = operator.index(value)
+    if count < least:
+        raise DomainError(f"{name}={count} is too small; give a whole number of at least {least}")
+    return count
 
 
 def check_value(value: Value, name: str) -> Value:
@@ -33,6 +35,8 @@ def check_value(value: Value, name: str) -> Value:
             )
         return value
     if hasattr(value, "free_symbols"):
+        if value.is_number and not (value.is_real and value.is_finite):
+            raise DomainError(f"{name}={value} is not real and finite; give a real number")
         return value
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ParameterError(
@@ -42,6 +46,13 @@ def check_value(value: Value, name: str) -> Value:
     if not isinstance(value, Rational | Fraction) and not math.isfinite(value):
         raise DomainError(f"{name}={value!r} is not finite; give a finite real number")
     return value
+
+
+def known_below(value: Value, bound: int, *, strict: bool = False) -> bool:
+    """Whether a value is a number, of any kind, below ``bound`` (or equal, if not ``strict``)."""
+    if isinstance(value, str) or (hasattr(value, "free_symbols") and not value.is_number):
+        return False
+    return bool(value < bound if strict else value <= bound)
 
 
 def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:

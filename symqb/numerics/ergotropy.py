@@ -10,7 +10,12 @@ from symqb.models import DomainError, ParameterError
 
 
 def _hermitian(value: Any, name: str) -> Any:
-    matrix = np.asarray(value, dtype=np.complex128)
+    try:
+        matrix = np.asarray(value, dtype=np.complex128)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"{name}={value!r} is not a matrix of numbers; give a square array"
+        ) from None
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ParameterError(f"{name} has shape {matrix.shape}; give a square matrix")
     if not np.isfinite(matrix).all():
