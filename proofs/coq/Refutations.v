@@ -345,3 +345,16 @@ Proof.
     as [-> ->].
   exact work.
 Qed.
+
+(** There is such a state. *)
+Lemma state_at_eps_1 : forall kappa, 0 < kappa -> exists rho,
+  hermitian 4 rho /\ trace 4 rho = RtoC 1 /\ stationary 1 (1 / 2) 2 39 1 kappa 1 rho.
+Proof.
+  intros kappa kappa_pos.
+  assert (strong : Rabs 1 + Rabs (1 / 2) < 2) by (rewrite !Rabs_pos_eq; lra).
+  destruct (steady_populations_exist 1 (1 / 2) 2 39 1 kappa 1 ltac:(lra) ltac:(lra) kappa_pos strong)
+    as (p1 & p2 & p3 & p4 & [steady one] & _).
+  exists (diag (populations p1 p2 p3 p4)). split; [apply diag_hermitian|]. split.
+  - apply C_eq; cbn; lra.
+  - apply diagonal_stationary; try assumption. lra.
+Qed.
