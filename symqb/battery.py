@@ -78,9 +78,17 @@ class Battery:
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs that can be asked for."""
+        names = output_names(self.model)
+        return names if self._has_closed_form else (*names, *numerics.DISTANCES)
+
+    @cached_property
+    def _has_closed_form(self) -> bool:
         if self.spins > CLOSED_FORM_SPINS:
-            return (*output_names(self.model), *numerics.DISTANCES)
-        return output_names(self.model)
+            return False
+        try:
+            return bool(self._eigensystem)
+        except NoClosedFormError:
+            return False
 
     @property
     def basis(self) -> list[tuple[int, ...]]:
@@ -300,7 +308,8 @@ class Battery:
         Returns
         -------
         Result
-            Outputs as attributes.  From four spins on also ``smallest_gap`` and
+            Outputs as attributes.  Where there is no closed form (from four spins on, unequal
+            bonds, XYZ bonds, other spectral densities) also ``smallest_gap`` and
             ``smallest_frequency_difference``, which kappa must stay well below.
 
         Raises
@@ -326,11 +335,33 @@ class Battery:
         chosen = self._choose(outputs)
         if digits is not None:
             return self._evaluate_digits(digits, chosen, parameters)
-        if self.spins <= CLOSED_FORM_SPINS:
+        if self._has_closed_form:
             return self._function(chosen)(**parameters)
         result = self._evaluate_chain(parameters)
         kept = {name: result[name] for name in chosen}
         return Result(kept, result.labels, result.parameters)
+
+    def steady_states(self, **parameters: Any) -> list[Any]:
+        """A basis of the steady states at a point: populations, one vector for each.
+
+        One entry where the steady state is unique; several where some levels are never left and
+        :meth:`evaluate` raises :class:`SteadyStateError`.  Levels as in :meth:`evaluate`.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input.
+        DegenerateLevelsError
+            Coinciding levels share a neighbour, so that populations alone are no steady state.
+
+        Examples
+        --------
+        >>> point = dict(B0=2.0, J=1.0, Delta=0.5, epsilon=1.0, T_L=0.0, T_R=0.0)
+        >>> [p.tolist() for p in xxz_battery(2).steady_states(**point)]
+        [[1.0, 0.0, 0.0, 0.0]]
+        """
+        point = {name: float(value) for name, value in self._scalars(parameters).items()}
+        return list(numerics.steady_states(self.model, point))
 
     def sweep(self, parameters: Mapping[str, Any], **options: Any) -> Any:
         """Outputs on the grid of the parameters, as a labelled xarray data set.

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import symqb
 from symqb.derive import derive_eigensystem
 from symqb.models import (
     Bath,
@@ -135,6 +136,21 @@ def test_a_sub_ohmic_rate_that_diverges_is_refused():
     point = {"J": 1.0, "Delta": 3.0, "B0": 2.0, "T": 3.0, "kappa": 1.0}
     with pytest.raises(DomainError, match="diverge at a frequency of 0"):
         evaluate_chain(model, point)
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [Chain.xyz(2, 1.0, 0.4, 0.3, 2.0), Chain(3, J=(1.0, 0.7), Delta=0.3, B0=2.0)],
+    ids=["xyz", "unequal-bonds"],
+)
+def test_short_chains_without_a_closed_form_evaluate_all_the_same(chain):
+    model = BatteryModel(chain, (Bath("L", "T_L", {1: 1}), Bath("R", "T_R", {chain.spins: 1})))
+    found = symqb.Battery(model).evaluate(T_L=[1.0, 3.0], T_R=1.0)
+    direct = evaluate_chain(model, {"T_L": 3.0, "T_R": 1.0, "kappa": 1.0})
+    assert found.ergotropy[1] == direct.ergotropy
+    assert found.smallest_gap[1] == direct.smallest_gap
+    weights = np.exp(-(found.energies[0] - found.energies[0].min()))
+    np.testing.assert_allclose(found.populations[0], weights / weights.sum(), rtol=1e-12)
 
 
 @pytest.mark.parametrize("arguments", [{"cutoff": 0.0}, {"cutoff": -1}, {"cutoff": 1.0, "s": 0}])
