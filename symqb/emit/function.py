@@ -288,7 +288,7 @@ class ProgramFunction:
             )
         solved = self._fallback(point)
         for name, value in results.items():
-            if name not in solved.keys():
+            if name not in solved:
                 raise DomainError(
                     f"{name} is not finite, or its rates underflow, at {point}; move off the "
                     "point, or ask for that output without its derivative"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symqb.emit.numpy_source import FORMS, RESERVED, literal
 from symqb.emit.names import unique_names
+from symqb.emit.numpy_source import FORMS, RESERVED, literal
 from symqb.emit.plan import BAD_INPUT, UNKNOWN, ZERO_GUARD, Plan
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref, Step
@@ -64,7 +64,7 @@ class _Writer:
         return literal(ref) if isinstance(ref, Fraction) else self.names[ref]
 
     def _take(self, step: Step, k: int) -> str:
-        """The buffer a step writes to: an output's row, one of its own arguments', or a free one."""
+        """The buffer a step writes to: an output's row, an argument's, or a free one."""
         row = self.rows.get(step.name)
         dying = {
             self.buffer.pop(arg): None

@@ -28,7 +28,7 @@ FORMS: Mapping[str, str] = {
     "expm1": "np.expm1({0})",
 }
 
-RESERVED = frozenset({*PYTHON_KEYWORDS, "np", "values", "value", "name", "shape", "result"})
+RESERVED = frozenset({*PYTHON_KEYWORDS, "np"})
 
 
 def literal(value: Fraction) -> str:
@@ -75,14 +75,20 @@ import numpy as np
 OUTPUTS = {outputs!r}
 LEVELS = {labels!r}
 RULES = {rules!r}
+PARAMETERS = {quoted!r}
+DEFAULTS = {defaults!r}
 
 '''
 
 DRIVER = '''
-def evaluate({signature}):
+def evaluate(**parameters):
     """Every output by name; scalars or arrays that broadcast; levels along the last axis."""
-    values = [np.asarray(value, dtype=np.float64) for value in ({names},)]
-    for name, value in zip({quoted!r}, values):
+    given = {{**DEFAULTS, **parameters}}
+    if set(given) != set(PARAMETERS):
+        wrong = sorted(set(given) ^ set(PARAMETERS))[0]
+        raise TypeError("parameter " + wrong + " is missing or unknown; give " + str(PARAMETERS))
+    values = [np.asarray(given[name], dtype=np.float64) for name in PARAMETERS]
+    for name, value in zip(PARAMETERS, values):
         if not np.isfinite(value).all():
             raise ValueError(name + " is not finite; give finite real numbers")
         if (np.abs(value) > {largest!r}).any():
@@ -125,21 +131,18 @@ def numpy_module(plan: Plan, **options: Any) -> str:
         An operation the target has no form for.
     """
     parameters, program = options["parameters"], plan.general
-    names = unique_names(parameters, RESERVED)
-    signature = [f"{names[n]}=1.0" if n == plan.kappa else names[n] for n in parameters]
     header = HEADER.format(
         title=options["title"],
         version=options["version"],
         digest=plan.program.digest[:16],
-        inputs=", ".join(names.values()),
+        inputs=", ".join(parameters),
+        quoted=tuple(parameters),
+        defaults={plan.kappa: 1.0} if plan.kappa else {},
         outputs=plan.outputs,
         labels=options["labels"],
         rules=tuple(guard.rule for guard in program.guards),
     )
     driver = DRIVER.format(
-        signature=", ".join(["*", *signature]),
-        names=", ".join(names.values()),
-        quoted=parameters,
         temperatures=plan.temperatures,
         kappa=plan.kappa,
         largest=LARGEST_MAGNITUDE,

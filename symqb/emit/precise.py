@@ -95,12 +95,17 @@ class ArbArithmetic:
         return arb(0) if a == 0 else -a * a.log()
 
     def ratio(self, a: Any, b: Any) -> Any:
-        return arb(0) if a == 0 else a / b
+        if a == 0 or b != 0:
+            return arb(0) if a == 0 else a / b
+        self._decided(a > 0 or a < 0, None)
+        return arb.pos_inf() if a > 0 else arb.neg_inf()
 
     @staticmethod
     def _decided(certain: bool, value: Any) -> Any:
         if not certain:
-            raise DomainError("balls leave open whether a level is degenerate; give more digits")
+            raise DomainError(
+                "the balls leave a sign open where the limit needs it; give more digits"
+            )
         return value
 
 
@@ -169,7 +174,10 @@ class MPFunction:
         values = self._values(digits, numbers)
         for k, guard in enumerate(self.program.guards):
             if f"guard {k}" in values and self._vanishes(values.pop(f"guard {k}")):
-                raise DegenerateLevelsError(f"{guard.rule}, which is 0 here; move off the point")
+                degenerate = guard.rule.startswith("levels")
+                error = DegenerateLevelsError if degenerate else DomainError
+                remedy = "move off the point" if degenerate else "leave out that output"
+                raise error(f"{guard.rule}, which is 0 here; {remedy}")
         return Result(values, self.labels, numbers)
 
     def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> dict[str, Any]:

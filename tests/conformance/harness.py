@@ -1,0 +1,188 @@
+"""Every target behind one interface: keyword parameters in, outputs by name out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import types
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symqb
+from symqb.models import Bath, BatteryModel, Chain
+
+EPS = 2.2e-16
+NAMES = ("B0", "J", "Delta", "epsilon", "T_L", "T_R")
+
+Function = Callable[..., Mapping[str, Any]]
+
+IN_PROCESS = (
+    "numpy",
+    pytest.param("c", marks=pytest.mark.needs_cc),
+    pytest.param("numba", marks=pytest.mark.slow),
+    pytest.param("jax", marks=pytest.mark.slow),
+)
+STANDALONE = ("numpy-module", pytest.param("javascript", marks=pytest.mark.needs_node))
+PRECISE = ("mpmath", "arb")
+EVERY = (*IN_PROCESS, *STANDALONE, *PRECISE)
+
+
+@cache
+def battery(spins: int, dissipation: str = "collective") -> symqb.Battery:
+    return symqb.xxz_battery(spins, dissipation)
+
+
+def keyword_model() -> BatteryModel:
+    """Parameters named as the targets' own words."""
+    baths = (
+        Bath("L", "while", {1: 1, 2: "lambda"}),
+        Bath("R", "return", {2: 1}),
+    )
+    chain = Chain(2, J="int", Delta="double", B0="const")
+    return BatteryModel(chain, baths, kappa="function", dissipation="collective")
+
+
+@cache
+def keyword_battery() -> symqb.Battery:
+    return symqb.Battery(keyword_model())
+
+
+RENAMED = {
+    "B0": "const",
+    "J": "int",
+    "Delta": "double",
+    "epsilon": "lambda",
+    "T_L": "while",
+    "T_R": "return",
+    "kappa": "function",
+}
+
+
+def _module(source: str) -> Any:
+    module = types.ModuleType("emitted")
+    exec(compile(source, "emitted", "exec"), module.__dict__)
+    return module
+
+
+def _javascript(source: str, folder: Path) -> Function:
+    (folder / "module.mjs").write_text(source)
+    (folder / "run.mjs").write_text(
+        'import { evaluate } from "./module.mjs";\n'
+        "const points = JSON.parse(process.argv[2]);\n"
+        "const name = (v) => Number.isFinite(v) ? v : String(v);\n"
+        "try { console.log(JSON.stringify(points.map(evaluate), (k, v) =>\n"
+        '  typeof v === "number" ? name(v) : v)); }\n'
+        "catch (e) { console.error(String(e)); process.exit(3); }\n"
+    )
+
+    def call(**parameters: Any) -> dict[str, Any]:
+        arrays = np.broadcast_arrays(*parameters.values())
+        points = [
+            dict(zip(parameters, map(float, point), strict=True))
+            for point in zip(*(array.ravel() for array in arrays), strict=True)
+        ]
+        node = shutil.which("node") or "node"
+        command = [node, str(folder / "run.mjs"), json.dumps(points)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ArithmeticError(done.stderr)
+        found = json.loads(done.stdout)
+        return {
+            key: np.array([np.array(point[key], dtype=float) for point in found]).reshape(
+                (*arrays[0].shape, *np.shape(found[0][key]))
+            )
+            for key in found[0]
+        }
+
+    return call
+
+
+def _pointwise(function: Any, digits: int) -> Function:
+    def call(**parameters: Any) -> dict[str, Any]:
+        arrays = np.broadcast_arrays(*parameters.values())
+        results = []
+        for point in zip(*(array.ravel() for array in arrays), strict=True):
+            values = function(
+                digits=digits, **dict(zip(parameters, map(float, point), strict=True))
+            )
+            results.append({k: np.array(values[k], dtype=float) for k in values})
+        return {
+            key: np.array([r[key] for r in results]).reshape(
+                (*arrays[0].shape, *results[0][key].shape)
+            )
+            for key in results[0]
+        }
+
+    return call
+
+
+def make(target: str, of: symqb.Battery, folder: Path, **options: Any) -> Function:
+    """A target's function of a battery."""
+    if target in {"numba", "jax"}:
+        pytest.importorskip(target)
+    if target == "numpy-module":
+        module = _module(of.source("numpy", **options))
+        return lambda **parameters: module.evaluate(**parameters)
+    if target == "javascript":
+        return _javascript(of.source("javascript", **options), folder)
+    if target in PRECISE:
+        return _pointwise(of.emit(target, **options), 30)
+    return lambda **parameters: of.emit(target, **options)(**parameters)
+
+
+def exact(of: symqb.Battery, point: Mapping[str, float], digits: int = 50) -> dict[str, Any]:
+    """All outputs at one point to 50 digits, as mpmath numbers."""
+    values = of.evaluate(digits=digits, **{k: float(v) for k, v in point.items()})
+    return {name: values[name] for name in values}
+
+
+def allowance(of: symqb.Battery, point: Mapping[str, float], reference: Mapping[str, Any]) -> float:
+    """The entrywise relative error granted to populations: ``eps (40 + 4 max|E| / min T)``."""
+    coldest = min(point["T_L"], point["T_R"])
+    energy = max(abs(float(e)) for e in reference["energies"])
+    once = EPS * (40 + 4 * energy / coldest) if coldest else 1e-13
+    return once if of.spins == 2 else 2 * once
+
+
+def compare(
+    of: symqb.Battery, found: Mapping[str, Any], index: tuple[int, ...], point: Mapping[str, float]
+) -> int:
+    """Assert that a target's values at one point are right; return how many were compared."""
+    reference = exact(of, point)
+    allowed = allowance(of, point, reference)
+    compared = 0
+    scale = max(abs(float(e)) for e in reference["energies"])
+    kappa = point.get("kappa", 1.0)
+    for name in found:
+        values = np.atleast_1d(np.asarray(found[name])[index])
+        truths = [float(v) for v in np.atleast_1d(np.array(reference[name], dtype=object))]
+        for value, truth in zip(values, truths, strict=True):
+            compared += 1
+            if name == "populations":
+                small = abs(truth) < 1e-290
+                assert small or abs(value / truth - 1) <= allowed, (name, point, value, truth)
+            elif np.isinf(truth):
+                assert value == truth, (name, point)
+            else:
+                # sums of signed terms: to rounding of what is added up
+                unit = scale * (1 + scale)
+                if name.startswith(("heat", "entropy")):
+                    unit *= kappa * (1 + max(point["T_L"], point["T_R"]))
+                if name == "exergy":
+                    unit += point["T_R"]
+                if name == "entropy_production":
+                    coldest = min(t for t in (point["T_L"], point["T_R"], np.inf) if t > 0)
+                    unit *= 1 + 1 / coldest
+                assert abs(value - truth) <= 40 * allowed * max(unit, abs(truth)), (
+                    name,
+                    point,
+                    value,
+                    truth,
+                )
+    return compared

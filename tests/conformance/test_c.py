@@ -1,0 +1,166 @@
+"""The C itself: strict compilers, sanitizers, cache, and no compiler at all."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symqb.emit.c_compile import CompilerError, cache_directory, compile_library, find_compiler
+from symqb.emit.c_source import FORMS, c_file, expm1_coefficients
+from symqb.emit.plan import Plan
+from symqb.program import Builder
+from tests.conformance.harness import NAMES, battery
+
+STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
+POINT = (2.0, 1.0, 0.5, 1.0, 39.0, 1.0, 1.0)
+
+MAIN = """
+#include "kernel.h"
+#include <stdio.h>
+#include <stdlib.h>
+int main(void)
+{
+    enum { N = 300 };
+    static const double scalars[7] = {2.0, 1.0, 0.5, 1.0, 39.0, 1.0, 1.0};
+    static const unsigned char varies[7] = {1, 0, 0, 0, 1, 0, 0}, apart[10] = {0, 1};
+    static const size_t widths[10] = {WIDTH, WIDTH, 1, 1, 1, 1, 1, 1, 1, 1};
+    double *in[7], *out[10];
+    unsigned status = 0;
+    size_t k, i, count;
+    for (k = 0; k < 7; k++) {
+        in[k] = malloc((varies[k] ? N : 1) * sizeof(double));
+        for (i = 0; i < (varies[k] ? (size_t)N : 1); i++)
+            in[k][i] = scalars[k] - (k == 0 ? 0.02 * (double)i : 0.0);
+    }
+    for (count = 1; count <= N; count += 13) {
+        for (k = 0; k < 10; k++)
+            out[k] = malloc(count * widths[k] * sizeof(double));
+        status |= symqb_evaluate(count, (const double *const *)in, varies, out, apart, 1);
+        if (count == 1)
+            for (k = 0; k < WIDTH; k++)
+                printf("%.17g\\n", out[1][k]);
+        for (k = 0; k < 10; k++)
+            free(out[k]);
+    }
+    for (k = 0; k < 7; k++)
+        free(in[k]);
+    fprintf(stderr, "%u\\n", status);
+    return 0;
+}
+"""
+
+
+def compilers() -> list[str]:
+    return [c for c in ("gcc", "clang") if shutil.which(c)]
+
+
+@pytest.mark.needs_cc
+@pytest.mark.parametrize("spins", [2, 3])
+def test_strict_c99_without_a_warning(spins: int, tmp_path: Path) -> None:
+    of = battery(spins)
+    (tmp_path / "kernel.h").write_text(of.source("c-header"))
+    (tmp_path / "kernel.c").write_text('#include "kernel.h"\n' + of.source("c"))
+    for compiler in compilers():
+        command = [compiler, *STRICT, "-O0", "-c", str(tmp_path / "kernel.c"), "-o", "kernel.o"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == 0, f"{compiler}: {done.stderr[:2000]}"
+    assert compilers()
+
+
+@pytest.mark.needs_cc
+def test_the_strict_options_refuse_what_is_not_strict(tmp_path: Path) -> None:
+    (tmp_path / "bad.c").write_text("float f(double x) { return x; }\n")
+    command = [find_compiler(), *STRICT, "-c", "bad.c"]
+    assert subprocess.run(command, capture_output=True, cwd=tmp_path, check=False).returncode
+
+
+@pytest.mark.needs_cc
+@pytest.mark.slow
+@pytest.mark.parametrize("spins", [2, 3])
+def test_sanitizers_find_nothing(spins: int, tmp_path: Path) -> None:
+    """Address and undefined-behaviour sanitizers, exactly sized buffers, both signs of B0."""
+    of = battery(spins)
+    (tmp_path / "kernel.h").write_text(of.source("c-header"))
+    (tmp_path / "kernel.c").write_text(of.source("c"))
+    (tmp_path / "main.c").write_text(MAIN.replace("WIDTH", str(2**spins)))
+    for compiler in compilers():
+        command = [compiler, *STRICT, "-O1", "-g", "-fsanitize=address,undefined"]
+        command += ["-fno-sanitize-recover=all", "main.c", "kernel.c", "-o", "run", "-lm"]
+        subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
+        done = subprocess.run([tmp_path / "run"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        found = [float(line) for line in done.stdout.split()]
+        expected = of.evaluate(**dict(zip((*NAMES, "kappa"), POINT, strict=True))).populations
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@pytest.mark.needs_cc
+@pytest.mark.slow
+def test_the_sanitizer_run_can_fail(tmp_path: Path) -> None:
+    of = battery(2)
+    (tmp_path / "kernel.h").write_text(of.source("c-header"))
+    (tmp_path / "kernel.c").write_text(of.source("c"))
+    (tmp_path / "main.c").write_text(MAIN.replace("WIDTH", "3"))
+    command = [compilers()[0], "-std=c99", "-g", "-fsanitize=address", "main.c", "kernel.c"]
+    subprocess.run([*command, "-o", "run", "-lm"], check=True, cwd=tmp_path, capture_output=True)
+    done = subprocess.run([tmp_path / "run"], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "heap-buffer-overflow" in done.stderr
+
+
+@pytest.mark.needs_cc
+def test_expm1_in_c_is_accurate_over_its_whole_range(tmp_path: Path) -> None:
+    b = Builder(("x",))
+    source = c_file(Plan(b.build({"y": b.apply("expm1", "x")})), title="expm1")
+    library = ctypes.CDLL(str(compile_library(source)))
+    x = np.concatenate([np.geomspace(1e-300, 700, 20000), np.linspace(0.3, 0.8, 20000), [0.0]])
+    y, pointer = np.empty_like(x), ctypes.POINTER(ctypes.c_double)
+    ins, outs = (ctypes.c_void_p * 1)(x.ctypes.data), (ctypes.c_void_p * 1)(y.ctypes.data)
+    ones = (ctypes.c_ubyte * 1)(1)
+    status = library.symqb_evaluate(ctypes.c_size_t(len(x)), ins, ones, outs, ones, 1)
+    assert status == 0 and pointer
+    truth = np.expm1(x)
+    assert np.max(np.abs(y[:-1] / truth[:-1] - 1)) < 6e-16
+    assert y[-1] == 0.0
+    assert len(expm1_coefficients()) == 10
+
+
+def test_every_lowered_operation_has_a_form() -> None:
+    for spins in (2, 3):
+        assert set(Plan(battery(spins).program).general.operation_counts()) <= set(FORMS)
+
+
+@pytest.mark.needs_cc
+def test_compiled_once_and_kept_by_content(compiled_code_cache: Path) -> None:
+    source = "int symqb_answer(void);\nint symqb_answer(void) { return 42; }\n"
+    first = compile_library(source)
+    stamp = first.stat().st_mtime_ns
+    assert compile_library(source) == first
+    assert first.stat().st_mtime_ns == stamp
+    assert compile_library(source.replace("42", "43")) != first
+    assert cache_directory() == compiled_code_cache
+    assert not [path for path in compiled_code_cache.iterdir() if path.suffix != ".so"]
+
+
+def test_without_a_compiler_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", os.devnull)
+    with pytest.raises(
+        CompilerError, match=r"install gcc or clang or set CC, or use emit\('numpy'\)"
+    ):
+        battery(2).emit("c")
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(CompilerError, match="no-such-compiler"):
+        find_compiler()
+
+
+@pytest.mark.needs_cc
+def test_source_that_does_not_compile_shows_the_compilers_message() -> None:
+    with pytest.raises(CompilerError, match="undeclared_thing"):
+        compile_library("int f(void) { return undeclared_thing; }\n")

@@ -1,0 +1,110 @@
+"""Derivatives: exact against 50 digits, and against differences of 50-digit values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+
+from symqb import DomainError, ParameterError
+from symqb.emit import order_margin
+from tests.conformance.harness import NAMES, battery, make
+
+OUTPUTS = ("populations", "ergotropy", "charge", "heat_current_L", "exergy")
+POINTS = (
+    (2.0, 1.0, 0.5, 1.0, 39.0, 1.0),
+    (5.0, 1.0, -0.7, 0.3, 2.0, 3.0),
+    (0.9, 1.0, 0.4, 0.5, 1.0, 0.6),
+)
+TARGETS = (
+    "numpy",
+    pytest.param("c", marks=pytest.mark.needs_cc),
+    pytest.param("numba", marks=pytest.mark.slow),
+    pytest.param("jax", marks=pytest.mark.slow),
+    pytest.param("javascript", marks=pytest.mark.needs_node),
+)
+
+
+@pytest.mark.parametrize("spins", [2, 3])
+def test_many_digits_agree_with_central_differences(spins: int) -> None:
+    """The rules of differentiation themselves, at 60 digits with steps of 1e-20."""
+    of, point = battery(spins), dict(zip(NAMES, POINTS[0], strict=True))
+    exact = of.emit("mpmath", OUTPUTS, derivatives=NAMES)(digits=60, **point)
+    for name in NAMES:
+        context = mpmath.MPContext()
+        context.dps = 60
+        step = context.mpf(10) ** -20
+        up = of.evaluate(
+            digits=60, outputs=OUTPUTS, **(point | {name: context.mpf(point[name]) + step})
+        )
+        down = of.evaluate(
+            digits=60, outputs=OUTPUTS, **(point | {name: context.mpf(point[name]) - step})
+        )
+        for output in OUTPUTS:
+            found = np.atleast_1d(np.array(exact[f"d_{output}_d_{name}"], dtype=object))
+            ends = np.atleast_1d(np.array(up[output], dtype=object))
+            begins = np.atleast_1d(np.array(down[output], dtype=object))
+            for slope, end, begin in zip(found, ends, begins, strict=True):
+                assert abs(slope - (end - begin) / (2 * step)) < 1e-30, (output, name)
+
+
+@pytest.mark.parametrize("spins", [2, 3])
+@pytest.mark.parametrize("target", TARGETS)
+def test_targets_agree_with_many_digits(target: str, spins: int, tmp_path: Path) -> None:
+    """Within 1e-12 of the largest derivative of that output at the point."""
+    of = battery(spins)
+    columns = {name: np.array([p[k] for p in POINTS]) for k, name in enumerate(NAMES)}
+    found = make(target, of, tmp_path, outputs=OUTPUTS, derivatives=NAMES)(**columns)
+    precise = of.emit("mpmath", OUTPUTS, derivatives=NAMES)
+    for k, values in enumerate(POINTS):
+        exact = precise(digits=40, **dict(zip(NAMES, values, strict=True)))
+        for output in OUTPUTS:
+            truths = {n: np.array(exact[f"d_{output}_d_{n}"], dtype=float) for n in NAMES}
+            size = max(float(np.max(np.abs(truth))) for truth in truths.values())
+            for name, truth in truths.items():
+                error = np.max(np.abs(np.asarray(found[f"d_{output}_d_{name}"])[k] - truth))
+                assert error <= 1e-12 * size, (output, name, values)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_frequency_of_zero_is_no_kink(target: str, tmp_path: Path) -> None:
+    of = battery(2)
+    point = dict(zip(NAMES, (2.0, 1.0, 1.0, 0.5, 3.0, 1.0), strict=True))
+    found = make(target, of, tmp_path, outputs=("populations",), derivatives=("B0", "T_L"))(**point)
+    beside = of.emit("mpmath", ("populations",), derivatives=("B0", "T_L"))
+    exact = beside(digits=60, **(point | {"Delta": "1.0000000000000000000000000001"}))
+    for name in ("B0", "T_L"):
+        truth = np.array(exact[f"d_populations_d_{name}"], dtype=float)
+        np.testing.assert_allclose(found[f"d_populations_d_{name}"], truth, rtol=1e-12, atol=1e-16)
+
+
+def test_derivatives_by_what_an_output_does_not_depend_on_are_zero() -> None:
+    f = battery(2).emit("numpy", ("populations",), derivatives="kappa")
+    r = f(**dict(zip(NAMES, POINTS[0], strict=True)))
+    assert r.d_populations_d_kappa.tolist() == [0.0] * 4
+
+
+def test_kinks_of_the_ergotropy_are_one_sided_and_detectable() -> None:
+    """Along epsilon the order of two populations changes; the slope jumps, the margin is zero."""
+    of = battery(2)
+    f = of.emit("numpy", ("ergotropy", "populations"), derivatives=("T_L",))
+    grid = np.linspace(1.0, 39.0, 4001)
+    r = f(B0=2.0, J=1.0, Delta=0.5, epsilon=1.0, T_L=grid, T_R=1.0)
+    crossings = np.flatnonzero(np.diff(np.argsort(r.populations, axis=-1), axis=0).any(axis=-1))
+    assert len(crossings) > 0
+    k = int(crossings[-1])
+    margin = order_margin(r.populations)
+    assert margin[k] < 1e-3 < np.median(margin)
+    jump = abs(r.d_ergotropy_d_T_L[k + 1] - r.d_ergotropy_d_T_L[k])
+    around = abs(r.d_ergotropy_d_T_L[k + 2] - r.d_ergotropy_d_T_L[k + 1])
+    assert jump > 20 * around
+
+
+def test_derivatives_that_do_not_exist_are_refused() -> None:
+    f = battery(2).emit("numpy", ("exergy",), derivatives=("T_R",))
+    with pytest.raises(DomainError, match="d_exergy_d_T_R"):
+        f(B0=5.0, J=1.0, Delta=0.5, epsilon=0.5, T_L=0.0, T_R=0.0)
+    with pytest.raises(ParameterError, match="not a parameter"):
+        battery(2).emit("numpy", derivatives=("T",))

@@ -1,0 +1,85 @@
+"""What a target cannot compute it refuses, and no target answers where another refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symqb import DegenerateLevelsError, DomainError, ParameterError
+from tests.conformance.harness import EVERY, IN_PROCESS, NAMES, battery, make
+
+GOOD: dict[str, Any] = dict(zip(NAMES, (2.0, 1.0, 0.5, 1.0, 39.0, 1.0), strict=True))
+BAD = {
+    "degenerate levels": {"J": 0.0},
+    "a negative temperature": {"T_R": -1.0},
+    "a temperature that cannot be resolved": {"T_R": 1e-300},
+    "not a number": {"B0": float("nan")},
+    "an infinity": {"Delta": float("inf")},
+    "an overflow": {"B0": 1e150},
+    "kappa of zero": {"kappa": 0.0},
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("target", EVERY)
+def test_bad_points_are_refused(target: str, bad: str, tmp_path: Path) -> None:
+    function = make(target, battery(2), tmp_path)
+    with pytest.raises((ArithmeticError, ValueError)):
+        function(**(GOOD | BAD[bad]))
+    assert np.isfinite(float(function(**GOOD)["charge"]))
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_one_bad_point_in_an_array_is_found(target: str, bad: str, tmp_path: Path) -> None:
+    (name, value), count = *BAD[bad].items(), 1000
+    array = np.full(count, GOOD.get(name, 1.0))
+    array[777] = value
+    function = make(target, battery(2), tmp_path, outputs=("heat_current_L",))
+    with pytest.raises(DomainError) as raised:
+        function(**(GOOD | {name: array}))
+    assert name in str(raised.value)
+    degenerate = bad == "degenerate levels"
+    assert isinstance(raised.value, DegenerateLevelsError) == degenerate
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_parameters_the_outputs_do_not_need_are_checked(target: str, tmp_path: Path) -> None:
+    function = make(target, battery(2), tmp_path, outputs=("energies",))
+    with pytest.raises(DomainError, match="T_L"):
+        function(**(GOOD | {"T_L": np.array([1.0, -1.0])}))
+    with pytest.raises(ParameterError, match="unknown"):
+        function(**GOOD, T=1.0)
+    with pytest.raises(ParameterError, match="missing"):
+        function(B0=1.0)
+    with pytest.raises(ParameterError, match="broadcast"):
+        function(**(GOOD | {"B0": np.ones(3), "J": np.ones(4)}))
+    with pytest.raises(ParameterError, match="element type"):
+        function(**(GOOD | {"B0": np.ones(3, dtype=complex)}))
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_output_buffers(target: str, tmp_path: Path) -> None:
+    function = make(target, battery(2), tmp_path, outputs=("populations", "charge"))
+    columns = GOOD | {"T_L": np.linspace(1, 2, 50)}
+    plain = function(**columns)
+    for buffer in (np.empty((50, 4)), np.empty((4, 50)).T):
+        filled = function(out={"populations": buffer}, **columns)
+        assert filled["populations"] is buffer
+        np.testing.assert_array_equal(buffer, plain["populations"])
+    refused = (
+        np.empty((50, 5)),
+        np.empty((50, 4), dtype=np.float32),
+        np.empty((100, 4))[::2],
+        [0.0],
+    )
+    for buffer in refused:
+        with pytest.raises(ParameterError, match="populations"):
+            function(out={"populations": buffer}, **columns)
+    with pytest.raises(ParameterError, match="overlaps"):
+        function(out={"charge": columns["T_L"]}, **columns)
+    with pytest.raises(ParameterError, match="not an output"):
+        function(out={"ergotropy": np.empty(50)}, **columns)
