@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symqb.emit.result import Result
-from symqb.models import ParameterError
+from symqb.models import ParameterError, exact_value
 
 STATUSES = ("confirmed", "misprint", "incomplete", "wrong", "gap", "conditional", "uncheckable")
 THEOREM_KEYS = ("name", "statement", "verdict", "scope", "assumes", "certificate", "seconds")
@@ -79,7 +79,7 @@ def read_number(name: str, text: str, *, exact: bool) -> float | Fraction:
     Raises
     ------
     ParameterError
-        Text that is no number, or (if ``exact``) not finite.
+        Text that is no number, or (if ``exact``) not finite or beyond double precision's range.
 
     Examples
     --------
@@ -88,8 +88,10 @@ def read_number(name: str, text: str, *, exact: bool) -> float | Fraction:
     """
     try:
         if exact:
-            return Fraction(text)
+            return exact_value(name, text)
         return float(Fraction(text)) if "/" in text else float(text)
+    except ParameterError:
+        raise
     except (ValueError, ZeroDivisionError, OverflowError):
         raise ParameterError(
             f"{name}={text!r} is not a number; give a decimal such as 0.5 or a fraction such as 1/2"
