@@ -14,6 +14,7 @@ from symqb.emit.result import Result
 from symqb.models import BatteryModel, NoClosedFormError, ParameterError, check_parameters
 from symqb.numerics.chain import evaluate_chain
 from symqb.numerics.degeneracy import DISTANCES
+from symqb.program.differentiate import derivative_name, differentiate
 
 CLOSED_FORM_SPINS = 3
 WIDE = ("energies", "populations")
@@ -28,6 +29,8 @@ class PointFunction:
         The battery; with a closed form its emitted NumPy function is used.
     outputs : tuple of str
         Which outputs.
+    by : tuple of str
+        Parameters to differentiate the outputs by, where there is a closed form.
 
     Raises
     ------
@@ -35,7 +38,9 @@ class PointFunction:
         An unknown output.
     """
 
-    def __init__(self, model: BatteryModel, outputs: tuple[str, ...]) -> None:
+    def __init__(
+        self, model: BatteryModel, outputs: tuple[str, ...], by: tuple[str, ...] = ()
+    ) -> None:
         self.model, self.outputs = model, outputs
         self.parameters = derive.parameter_names(model)
         names = [str(as_expr(bath.temperature)) for bath in model.baths]
@@ -49,6 +54,7 @@ class PointFunction:
         if unknown or not outputs:
             shown = repr(unknown[0]) if unknown else "an empty choice"
             raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(known)}")
+        self._by, self.derivatives = by, tuple[str, ...]()
         self._emitted = self._emit()
 
     def wide(self, output: str) -> bool:
@@ -65,8 +71,12 @@ class PointFunction:
             program = derive.derive_program(self.model, eigensystem, transitions)
         except NoClosedFormError:
             return None
+        if self._by:
+            names = tuple(derivative_name(o, name) for o in self.outputs for name in self._by)
+            program = differentiate(program, self._by, self.outputs)
+            self.derivatives = names
         function: Callable[..., Result] = emit.emit_numpy(
-            program.prune(self.outputs),
+            program.prune([*self.outputs, *self.derivatives]),
             parameters=self.parameters,
             labels=tuple(level.label for level in eigensystem),
             temperatures=self.temperatures,
@@ -76,10 +86,10 @@ class PointFunction:
         return function
 
     def __call__(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The outputs, levels last."""
+        """The outputs, levels last, and their derivatives if there are any."""
         if self._emitted is not None:
             result = self._emitted(**parameters)
-            return {name: result[name] for name in self.outputs}
+            return {name: result[name] for name in (*self.outputs, *self.derivatives)}
         arrays = check_parameters(
             self.parameters,
             parameters,
