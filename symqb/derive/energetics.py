@@ -28,8 +28,11 @@ ZERO = Fraction(0)
 RESOLVED = Fraction(600)
 """Energy over temperature up to which rates and their products are normal doubles."""
 
+SMALLEST_ROOT = Fraction(1, 10**140)
+
 UNDERFLOW_RULE = (
-    "rates underflow: all baths are too cold for energies where a level is left by absorption alone"
+    "rates underflow: all baths are too cold where a level is left by absorption alone, "
+    "or the squares of energies are too small"
 )
 
 
@@ -200,7 +203,14 @@ class _Writer:
         ]
         slack = b.sub(b.mul(RESOLVED, _extreme(b, "min", hottest)), span)
         lowest = _extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
-        return b.apply("max", b.apply("max", slack, lowest), ZERO)
+        room = b.apply("max", slack, lowest)
+        for radicand in {
+            r: None for level in self.eigensystem for r in level.exact_energy.radicands
+        }:
+            # a root below this is that of a number too small to be accurate
+            root = b.apply("sqrt", self.expressions.expr(self.eigensystem.field.to_sympy(radicand)))
+            room = b.apply("min", room, b.sub(root, SMALLEST_ROOT))
+        return b.apply("max", room, ZERO)
 
 
 def _extreme(builder: Builder, op: str, refs: Sequence[Ref]) -> Ref:

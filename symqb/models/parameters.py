@@ -16,7 +16,6 @@ from symqb.models.errors import DomainError, ParameterError
 Array = npt.NDArray[np.float64]
 
 SMALLEST_TEMPERATURE = 1e-290
-SMALLEST_MAGNITUDE = 1e-100
 LARGEST_MAGNITUDE = 1e100
 
 
@@ -62,15 +61,6 @@ def _check_domain(name: str, array: Array, temperatures: Iterable[str], kappa: s
         f"magnitude above {LARGEST_MAGNITUDE:g} overflows; "
         "scale all energies and temperatures together, populations do not change",
     )
-    if name not in temperatures:
-        tiny = (array != 0) & (np.abs(array) < SMALLEST_MAGNITUDE)
-        _refuse(
-            name,
-            array,
-            tiny,
-            f"magnitude below {SMALLEST_MAGNITUDE:g} underflows when squared; "
-            "use 0, or scale all energies and temperatures together",
-        )
     if name in temperatures:
         _refuse(name, array, array < 0, "temperatures must be >= 0; T = 0 is allowed")
         tiny = (array > 0) & (array < SMALLEST_TEMPERATURE)

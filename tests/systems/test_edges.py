@@ -237,18 +237,24 @@ def test_one_spin_between_two_baths() -> None:
 
 
 @pytest.mark.parametrize("spins", [2, 3])
-@pytest.mark.parametrize("scale", [1e-99, 1e99])
+@pytest.mark.parametrize("scale", [1e-160, 1e-140, 1e-120, 1e-99, 1e99])
 def test_extreme_units_are_right(spins: int, scale: float) -> None:
+    """At 1e-160 squares of energies are subnormal, yet the populations are those of any unit."""
     p = {k: v if k == "epsilon" else v * scale / 4 for k, v in P.items()}
-    ours = battery(spins).evaluate(**p)
-    np.testing.assert_allclose(ours.populations, populations(spins), rtol=1e-13)
-    assert all(np.isfinite(ours[name]).all() for name in ours)
+    ours = battery(spins).evaluate(outputs=(*STATE, "charge"), **p)
+    np.testing.assert_allclose(ours.populations, populations(spins), rtol=1e-12)
+    assert ours.charge == pytest.approx(battery(spins).evaluate(**P).charge, rel=1e-12)
+
+
+def test_squares_that_vanish_are_an_error() -> None:
+    p = {k: v if k == "epsilon" else v * 1e-285 for k, v in P.items()}
+    np.testing.assert_allclose(battery(2).evaluate(**p).populations, populations(2), rtol=1e-12)
+    with pytest.raises(symqb.DegenerateLevelsError):
+        battery(3).evaluate(outputs=STATE, **p)
 
 
 @pytest.mark.parametrize("spins", [2, 3])
-@pytest.mark.parametrize("scale", [1e-160, 1e101])
-def test_units_beyond_double_precision_are_refused(spins: int, scale: float) -> None:
-    """Scaled by 1e-160 the squares of energies would be subnormal, and the numbers wrong."""
-    p = {k: v if k == "epsilon" else v * scale for k, v in P.items()}
+def test_units_beyond_double_precision_are_refused(spins: int) -> None:
+    p = {k: v if k == "epsilon" else v * 1e101 for k, v in P.items()}
     with pytest.raises(symqb.DomainError, match="scale all energies and temperatures"):
         battery(spins).evaluate(outputs=STATE, **p)
