@@ -360,7 +360,8 @@ CLAIMS = (
           _ferro_exergy),
     Claim("fig10-claim-3", "the antiferromagnet's exergy grows as Delta falls", TEN,
           lambda: _exergy(ANTI[0], "down")),
-    Claim("fig10-claim-5", "the antiferromagnet's exergy is largest at Delta=0 (XX)", TEN, _xx_best),
+    Claim("fig10-claim-5", "the antiferromagnet's exergy is largest at Delta=0 (XX)", TEN,
+          _xx_best),
     Claim("fig10-claim-4", "the ferromagnet's exergy is largest at Delta=-1 (XXX)", TEN,
           lambda: _exergy(FERRO[0], "up")),
 )

@@ -130,7 +130,10 @@ def literal_table(points: tuple[Any, ...] = LITERAL_POINTS) -> list[dict[str, fl
     function = battery(3).emit("numpy", outputs=("charge", "ergotropy"))
     rows = []
     for eps, d, s, T in points:
-        where = {"B0": 5.0, "J": 1.0, "Delta": d, "epsilon": float(eps), "T_L": T * (1 + s), "T_R": T * (1 - s)}
+        where = {
+            "B0": 5.0, "J": 1.0, "Delta": d, "epsilon": float(eps),
+            "T_L": T * (1 + s), "T_R": T * (1 - s),
+        }
         true, printed = function(**where), literal.evaluate(**where)
         rows.append({
             **where,

@@ -39,7 +39,7 @@ def prose(text: str) -> str:
     '$\\\\gamma_{14}$ is $\\\\gamma_{41}$'
     """
     pattern = re.compile(
-        rf"{GREEK}(?:_(\w+|\([^()]*\)))?(?:\^(\([^()]*\)|\w))?|\b([A-Za-z])_(\w+)(?:\^(\([^()]*\)))?"
+        rf"{GREEK}(?![A-Za-z])(?:_(\w+|\([^()]*\)))?(?:\^(\([^()]*\)|\w))?|\b([A-Za-z])_(\w+)(?:\^(\([^()]*\)))?"
     )
     out, position = [], 0
     for match in pattern.finditer(text):
@@ -58,19 +58,15 @@ def _script(mark: str, content: str | None) -> str:
     return mark + "{" + content.replace("_", r"\_") + "}"
 
 
-def _balanced(text: str) -> bool:
-    return text.count("{") == text.count("}")
-
-
 def _item(row: AuditRow) -> str:
     title = f"({row.id})" if row.kind == "equation" else row.id
     lines = [rf"\item[\textbf{{{escape(title)}}}] \emph{{{row.status}}}."]
-    words, _, formula = row.repair.partition(": ")
+    words, _, formula = row.repair.partition("\n")
     if row.kind == "equation":
         lines.append(rf"Printed: \[{row.printed}\]")
         if words:
             lines.append(f"Correction: {prose(words)}.")
-        if formula and _balanced(formula):
+        if formula:
             lines.append(rf"It should read \[{formula}\]")
     else:
         lines.append(f"Printed: {prose(row.printed)}.")

@@ -20,7 +20,7 @@ CHOSEN_T_M = (2.0, 10.0, 20.0)
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's palette, told apart with every common colour blindness."""
 STYLES = ("-", "--", "-.", ":")
-GRID = 81
+GRID = 61
 LABELS = {
     "charge": r"$\Delta E_B(\infty)$", "ergotropy": r"$W(\rho_{\mathrm{NESS}})$",
     "exergy": r"$\Sigma_{\mathrm{ex}}$",

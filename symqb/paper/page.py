@@ -46,8 +46,11 @@ def _entry(row: AuditRow) -> str:
     lines = [f"### {row.id} — {row.status}", "", printed, "", f"- decided: {row.evidence}"]
     for name in ("repair", "counterexample", "consequence"):
         value = getattr(row, name)
-        if value:
-            lines.append(f"- {name}: {value}")
+        words, _, formula = value.partition("\n")
+        if words:
+            lines.append(f"- {name}: {words}")
+        if formula:
+            lines += ["", f"$${formula}$$", ""]
     return "\n".join(lines)
 
 
@@ -95,5 +98,5 @@ def audit_page(rows: Iterable[AuditRow] | None = None) -> str:
 
 def _short(row: AuditRow) -> str:
     if row.repair:
-        return row.repair.split(": ")[0] if row.kind == "equation" else row.repair
+        return row.repair.partition("\n")[0]
     return row.counterexample or row.derived

@@ -90,7 +90,7 @@ TWO_SPINS = (
 SPIN_OPERATORS = Equation(
     "text-1",
     (half,),
-    r"\text{“}\sigma^{(i)}\text{ are spin 1/2 operators”: } S_z = @1\,\sigma_z^{\mathrm{Pauli}}",
+    r"\text{``}\sigma^{(i)}\text{ are spin 1/2 operators'': } S_z = @1\,\sigma_z^{\mathrm{Pauli}}",
     compare.spin_half,
     fault="misprint",
     kind="claim",

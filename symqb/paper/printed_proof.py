@@ -90,9 +90,9 @@ def _substituted(id_: str, printed: Parts, wanted: Parts, words: str) -> Equatio
 def _ratio(parts: Parts) -> Finding:
     """A12: the printed ratio is rho_44 / rho_22, and exceeds 1."""
     ratio = sp.cancel(sp.together(_free(parts[0]) - _free(_RHO_RATIO)))
-    found = holds()((_closed(parts[0]), parts[1]))
     if ratio != 0:
         return Finding(False, "rho_44/rho_22", "exact: the expression is not rho_44/rho_22")
+    found = holds()((_closed(parts[0]), parts[1]))
     return Finding(
         found.agrees, found.derived, f"exact: it is rho_44/rho_22 (trees); {found.evidence}",
         found.counterexample,

@@ -42,7 +42,8 @@ class AuditRow:
     evidence : str
         The check that decided the row and what it found.
     repair, counterexample, consequence : str
-        The least change that makes it true, an exact point where it fails, and what follows
+        The least change that makes it true (for an equation, the repaired LaTeX on a second
+        line), an exact point where it fails, and what follows
         downstream; empty where there is none.
     """
 
@@ -137,7 +138,7 @@ class Equation:
             if not again.agrees:
                 raise AuditError(f"Eq. {self.id}: the repair fails its own check: {again.evidence}")
             evidence += "; the repaired form passes the same check"
-            repair = f"{self.repair}: {self.latex(self.repaired)}"
+            repair = f"{self.repair}\n{self.latex(self.repaired)}"
         return AuditRow(
             self.id, self.kind, self.fault, self.latex(), found.derived, evidence,
             repair, found.counterexample, self.consequence,
