@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -215,6 +214,9 @@ class Program:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON: the identity of a program in caches and certificates."""
+        # loading OpenSSL is a noticeable share of importing symqb
+        import hashlib
+
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def __hash__(self) -> int:
