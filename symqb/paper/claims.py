@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from symqb.models import SteadyStateError
 from symqb.paper.rows import AuditRow
 from symqb.paper.tools import Box, Extreme, Setting, least, most, roots_along
@@ -84,17 +86,19 @@ def sign_claim(
     strict: float = 0.0,
     grid: int = 33,
     consequence: str = "",
+    below: bool = False,
 ) -> Decision:
     """Confirmed if the margin is nowhere negative, wrong if nowhere positive, else conditional.
 
     A counterexample is an exact rational point at which the margin is negative to 30 digits.
+    ``below`` asks how far under the lowest T_M of the box a confirmed claim goes on to hold.
     """
     low = least(lambda **v: margin(floats, **v), box, grid)
     if low.value >= -TOLERANCE + strict:
         return Decision(
             "confirmed", derived,
             f"numerical: least margin {low.text()}, dense grid and refinement",
-            consequence=consequence,
+            consequence=consequence or (colder(margin, box) if below else ""),
         )
     high = most(lambda **v: margin(floats, **v), box, grid)
     found = _rational(low, margin, -1)
@@ -124,6 +128,30 @@ def edges(
     return roots_along(coarse, fine, low, high, count)
 
 
+def colder(margin: Margin, box: Box, low: float = 0.2) -> str:
+    """Down to which mean temperature a margin stays nonnegative, below the domain it is made for.
+
+    Bisection over T_M of the least value over the other parameters: numerical, six digits.
+    """
+    rest = {name: span for name, span in box.items() if name != "T_M"}
+
+    def holds(T: float) -> bool:
+        found = least(lambda **v: margin(floats, T_M=np.full_like(v["d"], T), **v), rest)
+        return found.value >= -TOLERANCE
+
+    steps = np.geomspace(box["T_M"][0], low, 25)
+    failing = next((k for k, T in enumerate(steps) if not holds(float(T))), None)
+    if failing is None:
+        return f"also holds at 25 values of T_M down to {low:g}"
+    if failing == 0:
+        return f"fails just below T_M = {steps[0]:g} (outside the domain)"
+    bad, good = float(steps[failing]), float(steps[failing - 1])
+    for _ in range(24):
+        middle = (bad + good) / 2
+        bad, good = (bad, middle) if holds(middle) else (middle, good)
+    return f"fails below T_M = {good:.6g} (outside the domain)"
+
+
 def further(value: Any) -> Any:
     """A little further towards 1."""
     if isinstance(value, Fraction):
@@ -148,5 +176,5 @@ def with_both(decisions: dict[str, Decision]) -> Decision:
     return Decision(
         status, next(iter(decisions.values())).derived,
         " | ".join(f"{name}: {d.status}, {d.evidence}" for name, d in decisions.items()),
-        join("counterexample"), join("repair"), next(iter(decisions.values())).consequence,
+        join("counterexample"), join("repair"), join("consequence"),
     )

@@ -190,7 +190,8 @@ def _largest_at_end(setting: Setting) -> Decision:
         return ahead - get(setting, "ergotropy", d, s, T_M)
 
     return sign_claim(
-        margin, {"d": D, "s": POSITIVE, "T_M": T_M}, derived="ergotropy does not fall with Delta T"
+        margin, {"d": D, "s": POSITIVE, "T_M": T_M}, derived="ergotropy does not fall with Delta T",
+        below=True,
     )
 
 

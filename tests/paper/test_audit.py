@@ -118,7 +118,8 @@ def test_page_lists_rows_by_kind_and_counts_them() -> None:
     page = audit_page(rows)
     for row in rows:
         assert f"### {row.id} — {row.status}" in page
-    assert f"| misprint | {sum(r.status == 'misprint' and r.kind == 'equation' for r in rows)}" in page
+    misprints = sum(r.status == "misprint" and r.kind == "equation" for r in rows)
+    assert f"| misprint | {misprints} |" in page
 
 
 def _mask(page: str) -> str:

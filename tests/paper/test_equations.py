@@ -30,7 +30,7 @@ DIFFERING = {
 }
 BY_ID = {equation.id: equation for equation in equations()}
 EQUAL = {("9", "subscript")}
-"""Changes that change nothing: by mirror symmetry sites 1 and 2 have one and the same dissipator."""
+"""A change that changes nothing: by mirror symmetry sites 1 and 2 have the same dissipator."""
 INEQUALITIES = [f"A{k}" for k in range(1, 19)]
 
 
