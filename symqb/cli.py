@@ -47,6 +47,7 @@ class Dissipation(StrEnum):
 class Profile(StrEnum):
     """How long a randomised search runs."""
 
+    QUICK = "quick"
     CI = "ci"
     LONG = "long"
 
@@ -57,7 +58,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (SymqbError, MissingPart, OSError) as error:
+        except (SymqbError, MissingPart, OSError, ImportError) as error:
             if isinstance(error, BrokenPipeError):
                 raise
             typer.echo(f"symqb: {_message(error)}", err=True)
@@ -132,6 +133,14 @@ def _text() -> ModuleType:
     from symqb.report import text
 
     return text
+
+
+def _named(run: Callable[[], Any]) -> Any:
+    """What a look-up by name gives; an unknown name is bad input."""
+    try:
+        return run()
+    except KeyError as error:
+        raise ParameterError(str(error.args[0])) from None
 
 
 def _part(name: str, module: str) -> Callable[..., Any]:
@@ -247,12 +256,22 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Al
 
 
 @app.command()
-def prove(names: Names = None, format: FormatOption = Format.TEXT) -> None:
-    """Search for certificates of the theorems and check them; 1 if one stays inconclusive."""
-    try:
-        results = _part("prove", "symqb.prove")(names or None)
-    except KeyError as error:
-        raise ParameterError(str(error.args[0])) from None
+def prove(
+    names: Names = None,
+    search: Annotated[
+        bool, typer.Option("--search", help="Find certificates anew, not the shipped ones.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes for one large certificate.")
+    ] = 1,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Check the certificate of each theorem; 1 if one stays inconclusive.
+
+    All of them take minutes; names (or folders such as T3) choose.
+    """
+    run = _part("prove", "symqb.prove")
+    results = _named(lambda: run(names or None, search=search, workers=workers))
     if format is Format.JSON:
         _print_json([plain.theorem_record(r) for r in results])
     else:
@@ -290,14 +309,22 @@ def falsify(
     profile: Annotated[Profile, typer.Option("--profile")] = Profile.CI,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """Search at random for counterexamples, minimised; 1 if one is found."""
-    results = _part("falsify", "symqb.prove")(name, str(profile))
+    """Search at random for counterexamples, minimised; 1 if one contradicts a theorem.
+
+    A search that finds none is a test with a count, never a proof.
+    """
+    module = "symqb.prove.falsify"
+    attack = _part("falsify", module)
+    theorems: Any = _part("THEOREMS", "symqb.prove.theorems.registry")
+    if name is not None and name not in theorems:
+        raise ParameterError(f"no theorem is called {name!r}; known: {', '.join(theorems)}")
+    results = [attack(each, str(profile)) for each in ([name] if name else theorems)]
     records = [plain.record(result) for result in results]
     if format is Format.JSON:
         _print_json(records)
     else:
         _text().print_records(records, title="Search for counterexamples")
-    if any(record.get("counterexample") for record in records):
+    if any(r.verdict == "refuted" != theorems[r.name].expected for r in results):
         raise typer.Exit(FAILED)
 
 
@@ -321,7 +348,8 @@ def audit(
     if unknown:
         known = ", ".join(plain.STATUSES)
         raise ParameterError(f"status={unknown[0]!r} is unknown; choose {known}")
-    rows = list(_part("audit", "symqb.paper")(ids or None))
+    run = _part("audit", "symqb.paper")
+    rows = list(_named(lambda: run(ids or None)))
     rows = [row for row in rows if not status or row.status in status]
     if format is Format.JSON:
         _print_json([plain.audit_record(row) for row in rows])

@@ -1,24 +1,18 @@
-"""The theorems, the audit and the figures as sections of the page, where they are available."""
+"""The theorems, the audit and the figures as sections of the page."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
+from symqb.models import SymqbError
+from symqb.paper import AuditRow
 from symqb.report.html import long_text, table, tag
+from symqb.report.mathml import inline
 from symqb.report.plain import STATUSES
-
-
-def _function(module: str, name: str) -> Callable[..., Any] | None:
-    """A function of a later layer, or None where this version does not have it."""
-    try:
-        return getattr(import_module(module), name, None)
-    except ImportError:
-        return None
 
 
 def _section(key: str, title: str, body: str) -> str:
@@ -29,11 +23,10 @@ def _section(key: str, title: str, body: str) -> str:
 
 
 def theorems_section() -> str:
-    """Every theorem with verdict, scope and what it assumes; empty if there are none."""
-    prove = _function("symqb.prove", "prove")
-    if prove is None:
-        return ""
-    results = prove(None)
+    """Every theorem of the ledger; those whose check takes minutes are named, not run."""
+    ledger = import_module("symqb.prove.ledger")
+    quick = list(import_module("symqb.prove.theorems.registry").THEOREMS)
+    results = ledger.prove(quick)
     rows = [
         [
             escape(r.name),
@@ -47,10 +40,14 @@ def theorems_section() -> str:
     ]
     counts = Counter(r.verdict for r in results)
     summary = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+    others = [name for name in ledger.names() if name not in quick] + ["coq"]
+    commands = ", ".join(f"<code>symqb prove {escape(name)}</code>" for name in others)
     intro = (
-        f"<p>{len(results)} statements: {summary}. <em>Proved</em> means that a certificate passed "
-        "the checker, which uses the standard library alone; <em>refuted</em> that an exact "
-        "witness did. Random searches are tests and never become proofs.</p>"
+        f"<p>{len(results)} statements checked while this page was written: {summary}. "
+        "<em>Proved</em> means that a certificate passed the checker, which uses the standard "
+        "library alone; <em>refuted</em> that an exact witness did. Random searches are tests and "
+        "never become proofs.</p>"
+        f"<p>Not run here, because each takes long: {commands}.</p>"
     )
     columns = ["theorem", "verdict", "statement", "scope", "assumes", "seconds"]
     body = intro + table("Theorems", columns, rows, numeric=[5], identifier="theorem-table")
@@ -58,11 +55,8 @@ def theorems_section() -> str:
 
 
 def audit_section() -> str:
-    """Every row of the audit, filtered by status; empty if there is none."""
-    audit = _function("symqb.paper", "audit")
-    if audit is None:
-        return ""
-    rows = list(audit(None))
+    """Every row of the audit, filtered by status."""
+    rows = list(import_module("symqb.paper").audit(None))
     body = (
         "<p>Every printed equation, condition, argument and claim of the paper beside what the "
         "derivation gives.</p>"
@@ -75,7 +69,7 @@ def audit_section() -> str:
                     escape(str(row.id)),
                     escape(str(row.kind)),
                     tag(str(row.status)),
-                    long_text(row.printed),
+                    _printed(row),
                     long_text(row.derived),
                     long_text(row.evidence),
                 ]
@@ -86,6 +80,16 @@ def audit_section() -> str:
         )
     )
     return _section("audit", "Audit of the paper", body)
+
+
+def _printed(row: AuditRow) -> str:
+    """What the paper prints: an equation as a formula, if it can be set, else its text."""
+    if row.kind == "equation":
+        try:
+            return f'<div class="scroll">{inline(row.printed)}</div>'
+        except (SymqbError, ValueError, IndexError):
+            return f'<div class="long"><code>{escape(row.printed)}</code></div>'
+    return long_text(row.printed)
 
 
 def _filters(target: str, statuses: Sequence[str]) -> str:
@@ -104,10 +108,8 @@ def _filters(target: str, statuses: Sequence[str]) -> str:
 
 
 def figures_section(folder: Path) -> str:
-    """The paper's figures, drawn from the derived formulas; empty if there are none."""
-    draw = _function("symqb.paper", "draw_figures")
-    if draw is None:
-        return ""
+    """The paper's figures, drawn from the derived formulas."""
+    draw = import_module("symqb.paper").draw_figures
     paths = [Path(path) for path in draw(None, folder / "figures")]
     images = [path for path in paths if path.suffix in (".svg", ".png")]
     inner = "".join(

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -167,7 +168,7 @@ def test_prove_fails_only_when_inconclusive(
     monkeypatch: pytest.MonkeyPatch, verdict: str, status: int, form: str
 ) -> None:
     results = [Theorem("T0", "proved"), Theorem("T1", verdict)]
-    monkeypatch.setattr("symqb.prove.prove", lambda names: results, raising=False)
+    monkeypatch.setattr("symqb.prove.prove", lambda names, **_: results)
     result = run("prove", "--format", form)
     assert result.exit_code == status
     if form == "json":
@@ -195,6 +196,32 @@ def test_check_accepts_a_certificate_and_refuses_a_forged_one(tmp_path: Path) ->
     refused = run("check", str(forged), "--format", "json")
     assert refused.exit_code == 1
     assert json.loads(refused.stdout)["verdict"] == "refused"
+
+
+def test_prove_reads_the_shipped_certificate() -> None:
+    (record,) = output("prove", "T2_step")
+    assert (record["verdict"], record["certificate"]) == ("proved", "proofs/T2/T2_step.json")
+
+
+def test_falsify_fails_only_against_what_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    (tested,) = output("falsify", "T2_step", "--profile", "quick")
+    assert tested["verdict"] == "tested"
+    assert tested["examples"] > 0
+    (refuted,) = output("falsify", "A16_argument", "--profile", "quick")
+    assert refuted["witness"]
+    wrong = SimpleNamespace(name="T2_step", verdict="refuted")
+    monkeypatch.setattr("symqb.prove.falsify.falsify", lambda name, profile: wrong)
+    monkeypatch.setattr("symqb.report.plain.record", vars)
+    assert run("falsify", "T2_step").exit_code == 1
+
+
+def test_audit_prints_the_rows_of_the_contract() -> None:
+    rows = output("audit", "B9", "C3", "2a")
+    assert [row["id"] for row in rows] == ["B9", "C3", "2a"]
+    assert list(rows[0])[:6] == ["id", "kind", "status", "printed", "derived", "evidence"]
+    chosen = output("audit", "B9", "C3", "2a", "--status", rows[0]["status"])
+    assert [row["id"] for row in chosen] == ["B9"]
+    assert "3 rows" in run("audit", "B9", "C3", "2a").stdout
 
 
 BAD: list[tuple[list[str], str]] = [
@@ -229,6 +256,9 @@ BAD: list[tuple[list[str], str]] = [
     (["check", "no-such-file.json"], "no-such-file.json"),
     (["prove", "no-such-theorem"], "no-such-theorem"),
     (["audit", "--status", "fine"], "status='fine' is unknown"),
+    (["audit", "no-such-row"], "no audit row is called 'no-such-row'"),
+    (["falsify", "no-such-theorem"], "no theorem is called 'no-such-theorem'"),
+    (["figures", "99", "--output", "unused"], "99"),
 ]
 USAGE: list[tuple[list[str], str]] = [
     (["evaluate", *arguments(B0=None)], "--B0"),

@@ -18,10 +18,13 @@ import pytest
 import symqb
 from symqb.models import ParameterError
 from symqb.models.battery import DISSIPATIONS
+from symqb.paper import audit
 from symqb.report.assets import asset
 from symqb.report.diagram import level_diagram
 from symqb.report.explorer import RANGES, SCALARS
+from symqb.report.findings import audit_section
 from symqb.report.measured import GridCheck, check_passivity
+from symqb.report.page import page as page_around
 from symqb.report.page import write_report
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use", "line", "circle", "rect"}
@@ -330,3 +333,40 @@ def test_a_point_without_steady_state_says_so(browse: Browse) -> None:
         "document.getElementById('explore-message').textContent"
     )
     assert browser.complaints() == []
+
+
+@pytest.mark.needs_browser
+def test_the_audit_is_filtered_by_status(
+    browse: Browse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = audit(["B9", "C3", "2a"])
+    monkeypatch.setattr("symqb.paper.audit", lambda ids: rows)
+    written = tmp_path / "audit.html"
+    written.write_text(page_around(audit_section()), encoding="utf-8")
+    browser = browse()
+    browser.open(written.as_uri())
+    seen = "[...document.querySelectorAll('#audit-table tbody tr')].filter((r) => !r.hidden).length"
+    assert browser.run(seen) == 3
+    browser.run("document.querySelector('button[data-status=misprint]').click()")
+    assert browser.run(seen) == 1
+    assert browser.run("document.getElementById('said').textContent") == "1 rows shown"
+    assert browser.complaints() == []
+
+
+@pytest.mark.slow
+@pytest.mark.needs_browser
+def test_the_whole_page_stands_as_the_quick_one_does(browse: Browse, tmp_path: Path) -> None:
+    whole = write_report(tmp_path / "whole")
+    reader = Reader(whole.read_text(encoding="utf-8"))
+    assert (reader.faults, reader.stack) == ([], [])
+    assert {"theorems", "audit", "figures"} <= set(reader.values("id"))
+    missing = [s for s in reader.values("src") if not (whole.parent / s).is_file()]
+    assert missing == []
+    browser = browse(390, 900, "dark")
+    browser.open(whole.as_uri())
+    assert browser.complaints() == []
+    outside = [url for url in browser.requests() if not url.startswith(whole.parent.as_uri())]
+    assert [url for url in outside if url != "data:,"] == []
+    assert browser.run("document.documentElement.scrollWidth") <= 390
+    assert browser.run(OUTSIDE) == []
+    assert browser.run(UNNAMED) == []
