@@ -472,7 +472,7 @@ class Battery:
         [0.0, 0.781028]
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
-        self._function(("energies",))(**point)
+        self._function(("energies",))(out=None, **point)
         empty = self._labels.index(self._eigensystem.empty.label)
         return numerics.evolve(self.master_equation(), times, point, initial, empty)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +47,7 @@ class CKernel:
         self._constant, self._together = self._varies(), self._apart()
         size = ctypes.sizeof(ctypes.c_double)
         self._in_offsets = tuple(size * k for k in range(inputs))
+        self._local = threading.local()
         starts = [sum(max(w, 1) for w in plan.widths[:k]) for k in range(outputs)]
         self._out_offsets = tuple(size * start for start in starts)
 
@@ -63,14 +66,17 @@ class CKernel:
 
     def point(self, values: Sequence[float]) -> tuple[int, list[float]]:
         """Status and all rows at one point, without an array being made."""
-        numbers, results = self._numbers(*values), self._results()
+        try:
+            numbers, results, call = self._local.buffers
+        except AttributeError:
+            numbers, results, call = self._local.buffers = self._prepare()
+        numbers[:] = values
+        return self._evaluate(*call), results[:]
+
+    def _prepare(self) -> tuple[Any, Any, tuple[Any, ...]]:
+        """Buffers of one thread, and the arguments that point to them."""
+        numbers, results = self._numbers(), self._results()
         start, end = ctypes.addressof(numbers), ctypes.addressof(results)
-        status: int = self._evaluate(
-            1,
-            self._in(*[start + k for k in self._in_offsets]),
-            self._constant,
-            self._out(*[end + k for k in self._out_offsets]),
-            self._together,
-            1,
-        )
-        return status, list(results)
+        inputs = self._in(*[start + k for k in self._in_offsets])
+        outputs = self._out(*[end + k for k in self._out_offsets])
+        return numbers, results, (1, inputs, self._constant, outputs, self._together, 1)

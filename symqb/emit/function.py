@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
@@ -83,12 +83,22 @@ class ProgramFunction:
         self._shapes = tuple((width,) if width else () for width in self._plan.widths)
         ends = list(accumulate(max(width, 1) for width in self._plan.widths))
         self._parts = tuple(map(slice, [0, *ends], ends))
+        self._layout = tuple(zip(self.outputs, self._shapes, self._parts, strict=True))
+        self._domains = tuple(self._domain(name) for name in parameters)
         self._single: Single | None = getattr(kernel, "point", None)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs."""
         return tuple(self.program.outputs)
+
+    def _domain(self, name: str) -> tuple[str, float, float]:
+        """A parameter, its least value, and the least one that is not zero (0 where any is)."""
+        if name in self._temperatures:
+            return name, 0.0, SMALLEST_TEMPERATURE
+        if name == self._kappa:
+            return name, math.ulp(0.0), 0.0
+        return name, -LARGEST_MAGNITUDE, 0.0
 
     def __repr__(self) -> str:
         outputs = ", ".join(self.outputs)
@@ -134,21 +144,19 @@ class ProgramFunction:
         )
 
     def _floats(self, parameters: Mapping[str, Any]) -> dict[str, float] | None:
-        """The parameters if all are plain floats in their domains: the quick way."""
+        """The parameters if all are plain numbers in their domains: the quick way."""
         values: dict[str, float] = {}
-        for name in self.parameters:
+        for name, low, tiny in self._domains:
             value = parameters.get(name, 1.0 if name == self._kappa else None)
-            if type(value) is not float and type(value) is not int:
-                return None
-            value = float(value)
-            if not (isfinite(value) and -LARGEST_MAGNITUDE <= value <= LARGEST_MAGNITUDE):
-                return None
-            if name in self._temperatures and value != 0 and value < SMALLEST_TEMPERATURE:
-                return None
-            if name == self._kappa and value <= 0:
+            if type(value) is not float:
+                if type(value) is not int or abs(value) > LARGEST_MAGNITUDE:
+                    return None
+                value = float(value)
+            # false for NaN
+            if not low <= value <= LARGEST_MAGNITUDE or 0.0 < tiny > value != 0.0:
                 return None
             values[name] = value
-        return None if len(parameters.keys() - self._names) else values
+        return values if parameters.keys() <= self._names else None
 
     def _point(self, values: dict[str, float]) -> Result:
         if self._single is None:
@@ -161,13 +169,16 @@ class ProgramFunction:
             row = np.array(numbers)
         results = {
             name: row[part] if shape else row[part.start]
-            for name, shape, part in zip(self.outputs, self._shapes, self._parts, strict=True)
+            for name, shape, part in self._layout
         }
         if status:
             arrays = {name: np.array(value) for name, value in values.items()}
             results = {name: np.array(value) for name, value in results.items()}
             self._settle(status, arrays, results, ())
-        shown = {k: v if v.ndim else float(v) for k, v in results.items()}
+        shown = {
+            name: results[name] if shape else float(results[name])
+            for name, shape, _ in self._layout
+        }
         return Result(shown, self.labels, values)
 
     def _check(self, parameters: Mapping[str, Any]) -> dict[str, Array]:

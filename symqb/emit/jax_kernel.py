@@ -182,10 +182,11 @@ class JaxKernel:
 
 
 def _double_precision(jax: Any) -> Any:
-    enable = getattr(jax, "enable_x64", None)
-    if enable is None:
-        from jax.experimental import enable_x64 as enable
-    return enable(True)
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    from jax import experimental
+
+    return getattr(experimental, "enable_x64")(True)  # noqa: B009  # gone from newer versions
 
 
 class JaxFunction(ProgramFunction):

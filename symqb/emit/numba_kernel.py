@@ -128,7 +128,7 @@ def _driver_source(plan: Plan) -> str:
 @cache
 def _bit_casts() -> tuple[Any, Any]:
     """Functions between a double and its bits, for compiled code."""
-    from llvmlite import ir
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
     from numba.extending import intrinsic
 

@@ -102,9 +102,9 @@ class _Writer:
         self.buffer[step.name] = self.free.pop()
         return f"work[{self.buffer[step.name]}]"
 
-    def require(self, name: str) -> str:
+    def require(self, name: Ref) -> str:
         """Leave the variant unless a value is positive throughout the block."""
-        least = self.names[name]
+        least = self.ref(name)
         if name in self.arrays:
             least = f"np.minimum.reduce({least})"
         return f"if not {least} > 0.0: return None"
