@@ -48,7 +48,7 @@ def memory(spins: int, baths: int = 2) -> int:
     """Bytes held at most: squared elements, elimination steps, and the largest sector's work."""
     pairs = sum(comb(spins, k) * comb(spins, k + 1) for k in range(spins))
     largest = comb(spins, spins // 2) ** 2
-    return 8 * ((baths + 1) * pairs + 10 * largest) + 100 * 2**20
+    return 8 * ((baths + 1) * pairs + 12 * largest) + 100 * 2**20
 
 
 def _speed() -> float:
