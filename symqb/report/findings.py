@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
@@ -13,6 +14,8 @@ from symqb.paper import AuditRow
 from symqb.report.html import long_text, table, tag
 from symqb.report.mathml import inline
 from symqb.report.plain import STATUSES
+
+WORD = re.compile(r"[A-Za-z]{3,}")
 
 
 def _section(key: str, title: str, body: str) -> str:
@@ -63,18 +66,8 @@ def audit_section() -> str:
         + _filters("audit-table", [row.status for row in rows])
         + table(
             f"{len(rows)} rows",
-            ["item", "kind", "status", "printed", "derived", "evidence"],
-            [
-                [
-                    escape(str(row.id)),
-                    escape(str(row.kind)),
-                    tag(str(row.status)),
-                    _printed(row),
-                    long_text(row.derived),
-                    long_text(row.evidence),
-                ]
-                for row in rows
-            ],
+            ["item", "finding"],
+            [[_item(row), _finding(row)] for row in rows],
             identifier="audit-table",
             row_data=[f'data-status="{escape(str(row.status))}"' for row in rows],
         )
@@ -82,14 +75,36 @@ def audit_section() -> str:
     return _section("audit", "Audit of the paper", body)
 
 
+def _item(row: AuditRow) -> str:
+    return f"{escape(row.id)}<br>{tag(row.status)}<br><small>{escape(row.kind)}</small>"
+
+
+def _finding(row: AuditRow) -> str:
+    """What is printed, what was derived, why the row has its status, and what follows."""
+    parts = [("printed", _printed(row))]
+    for name in ("derived", "evidence", "repair", "counterexample", "consequence"):
+        if getattr(row, name):
+            parts.append((name, _mixed(getattr(row, name))))
+    inner = "".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in parts)
+    return f'<dl class="finding">{inner}</dl>'
+
+
+def _mixed(text: str) -> str:
+    """Text that may end in a formula, the formula set if it can be."""
+    start = text.find("\\")
+    if start < 0:
+        return escape(text)
+    if not WORD.search(text[:start]):
+        start = 0
+    try:
+        return f'{escape(text[:start])}<div class="scroll">{inline(text[start:])}</div>'
+    except (SymqbError, ValueError, IndexError):
+        return escape(text)
+
+
 def _printed(row: AuditRow) -> str:
     """What the paper prints: an equation as a formula, if it can be set, else its text."""
-    if row.kind == "equation":
-        try:
-            return f'<div class="scroll">{inline(row.printed)}</div>'
-        except (SymqbError, ValueError, IndexError):
-            return f'<div class="long"><code>{escape(row.printed)}</code></div>'
-    return long_text(row.printed)
+    return _mixed(row.printed) if row.kind == "equation" else escape(row.printed)
 
 
 def _filters(target: str, statuses: Sequence[str]) -> str:
@@ -118,7 +133,7 @@ def figures_section(folder: Path) -> str:
         f"<figcaption>Figure {escape(_label(path))}</figcaption></figure>"
         for path in images
     )
-    return _section("figures", "The paper's figures", f'<div class="figures">{inner}</div>')
+    return _section("figures", "The paper's figures", f'<div class="figures wide">{inner}</div>')
 
 
 def _label(path: Path) -> str:
