@@ -1,5 +1,34 @@
-"""Search for certificates and counterexamples: untrusted, checked by :mod:`symqb.certify`."""
+"""Search for certificates and counterexamples: untrusted, checked by :mod:`symqb.certify`.
 
-from symqb.prove.ledger import Verdict, names, prove
+``prove`` gives the ledger, ``falsify`` attacks a theorem; the rest is for theorems of your own
+(see ``docs/prove-your-own.md``).
+"""
 
-__all__ = ["Verdict", "names", "prove"]
+from symqb.prove.boxes import BoxStatement, BoxVerdict, certify_boxes, check_boxes
+from symqb.prove.builder import NotFound, Proof, Theorem, Witness, certificate, point, statement
+from symqb.prove.falsify import Attack, falsify, falsify_all
+from symqb.prove.ledger import Verdict, names, prove, write
+from symqb.prove.thresholds import Threshold, passivity_threshold
+
+__all__ = [
+    "Attack",
+    "BoxStatement",
+    "BoxVerdict",
+    "NotFound",
+    "Proof",
+    "Theorem",
+    "Threshold",
+    "Verdict",
+    "Witness",
+    "certificate",
+    "certify_boxes",
+    "check_boxes",
+    "falsify",
+    "falsify_all",
+    "names",
+    "passivity_threshold",
+    "point",
+    "prove",
+    "statement",
+    "write",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -60,14 +61,16 @@ def proved(
 ) -> Entry:
     return Entry(
         name, folder, title, "proved",
-        lambda: theorem().statement, lambda: certificate(theorem(), witness()),
+        lambda: deepcopy(theorem().statement), lambda: deepcopy(certificate(theorem(), witness())),
     )  # fmt: skip
 
 
 def refuted(
     folder: str, name: str, title: str, stated: Callable[[], Record], make: Callable[[], Record]
 ) -> Entry:
-    return Entry(name, folder, title, "refuted", stated, make)
+    return Entry(
+        name, folder, title, "refuted", lambda: deepcopy(stated()), lambda: deepcopy(make())
+    )
 
 
 def ones(names: str, **others: str) -> Callable[[], Witness]:

@@ -159,6 +159,4 @@ BOXES: dict[str, Callable[[], BoxStatement]] = {
     "T8_figure": figure_statement,
     "T8_hot": partial(path_statement, True),
     "T8_warm": partial(path_statement, False),
-    "T8_wide_hot": partial(path_statement, True, True),
-    "T8_wide_warm": partial(path_statement, False, True),
 }

@@ -1,0 +1,153 @@
+"""The ledger, pinned: nothing silently becomes inconclusive, nothing weaker is passed off."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symqb.certify import check
+from symqb.prove import ledger
+from symqb.prove.builder import NotFound
+from symqb.prove.ledger import PROOFS, prove
+from symqb.prove.theorems.registry import THEOREMS
+
+REFUTED = {
+    "A9_ferro", "A10_ferro", "A13_printed", "A14_printed", "A16_argument", "A17_printed",
+    "T7_epsilon_1", "T7_field", "T7_three_spins",
+}  # fmt: skip
+PROVED = {
+    "T1", "T1_existence", "T1_program_2", "T1_program_3", "T2", "T2_step", "T3", "T3_existence",
+    "T4_4", "T4_8", "T4_unitary_4", "T4_unitary_8", "T4_T3", "T4_T5", "T5", "T5_existence",
+    *(f"A{k}" for k in range(1, 19)), "A3_printed", "A4_printed", "A8_eta", "A11_ferro",
+    "A15_printed", "A18_eta",
+}  # fmt: skip
+
+
+def test_the_ledger_is_pinned() -> None:
+    lines = prove(THEOREMS)
+    assert {line.name for line in lines if line.verdict == "proved"} == PROVED
+    assert {line.name for line in lines if line.verdict == "refuted"} == REFUTED
+    assert all(line.certificate.startswith("proofs/") and not line.reason for line in lines)
+    assert all(line.scope and line.statement and line.assumes for line in lines)
+
+
+@pytest.mark.parametrize("name", sorted(THEOREMS))
+def test_the_shipped_certificate_is_what_the_search_finds(name: str) -> None:
+    entry = THEOREMS[name]
+    shipped = (PROOFS / entry.path).read_text(encoding="utf-8")
+    assert shipped == ledger.text(entry.make())
+    assert json.loads(shipped)["statement"] == entry.statement()
+
+
+def test_no_certificate_is_shipped_that_no_theorem_claims() -> None:
+    shipped = {
+        path.relative_to(PROOFS).as_posix()
+        for path in PROOFS.glob("T*/*.json")
+        if '"symqb-certificate-1"' in path.read_text(encoding="utf-8")[:60]
+    }
+    assert shipped == {entry.path for entry in THEOREMS.values()}
+
+
+def test_every_folder_has_its_page() -> None:
+    for folder in {entry.folder for entry in THEOREMS.values()} | {"T8", "T9"}:
+        page = (PROOFS / folder / "README.md").read_text(encoding="utf-8")
+        for entry in THEOREMS.values():
+            if entry.folder == folder:
+                assert f"`{entry.name}" in page or f"{entry.name}.json" in page, entry.name
+
+
+def test_a_certificate_of_a_weaker_theorem_is_not_passed_off(tmp_path: Path) -> None:
+    """T2 for x = y only, correctly proved, in the place of T2."""
+    entry = THEOREMS["T2"]
+    weaker = entry.make()
+    weaker["statement"]["hypotheses"]["equal"] = "x = y"
+    assert check(weaker).verdict == "proved"
+    path = tmp_path / entry.path
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(weaker))
+    (line,) = prove(["T2"][:1], proofs=tmp_path)[:1]
+    assert line.verdict == "inconclusive"
+    assert line.reason.startswith("statement-differs")
+
+
+def test_a_search_that_finds_nothing_is_inconclusive(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail() -> Any:
+        raise NotFound("nothing")
+
+    entry = THEOREMS["T2_step"]
+    object_with = copy.copy(entry)
+    object.__setattr__(object_with, "make", fail)
+    monkeypatch.setitem(ledger.THEOREMS, "T2_step", object_with)
+    (line,) = prove(["T2_step"], proofs=tmp_path)
+    assert (line.verdict, line.reason) == ("inconclusive", "nothing")
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(KeyError, match="no theorem is called 'T99'"):
+        prove(["T99"])
+
+
+def test_a_folder_stands_for_its_theorems() -> None:
+    assert {line.name for line in prove(["T2"])} >= {"T2"}
+
+
+# Hypotheses that state the setting and that the proof does not need: any three rate equations
+# imply the fourth; only s_ij with j < i or j > i + 1 occur in T4; the signs in (A14), kappa in
+# (A16) and the positivity of a later bath in T2_step are the setting's.
+REDUNDANT = {
+    "T1": {"rate4"},
+    "T2_step": {"u1_pos", "v1_pos", "a1_pos"},
+    "T4_4": {"s1_1", "s1_2", "s2_2", "s2_3", "s3_3", "s3_4", "s4_4"},
+    "A14": {"J", "D"},
+    "A16": {"kappa"},
+}
+
+
+# ---- statements attacked --------------------------------------------------------------------
+
+
+def attacks() -> list[tuple[str, str, Any]]:
+    """Each theorem with one hypothesis dropped, or one conclusion strengthened."""
+    found: list[tuple[str, str, Any]] = []
+    for name in ("T1", "T2", "T2_step", "T3", "T5", "T4_4", "T4_T3", "A7", "A11", "A14", "A16", "A18"):
+        record = THEOREMS[name].statement()
+        for key in record["hypotheses"]:
+            found.append((name, f"without {key}", drop(record, key)))
+        for key, text in record["conclusions"].items():
+            found.append((name, f"more than {key}", strengthen(record, key, text)))
+    return found
+
+
+def drop(record: Any, key: str) -> Any:
+    changed = copy.deepcopy(record)
+    del changed["hypotheses"][key]
+    return changed
+
+
+def strengthen(record: Any, key: str, text: str) -> Any:
+    """a > b to a > b + 1, a >= b to a > b, a = b to a = b + 1."""
+    changed = copy.deepcopy(record)
+    stronger = text.replace(">=", ">") if ">=" in text else f"{text} + 1"
+    changed["conclusions"][key] = stronger.replace("<= ", "< ") if "<=" in text else stronger
+    return changed
+
+
+@pytest.mark.parametrize(("name", "what", "stated"), attacks(), ids=lambda v: v if isinstance(v, str) else "")
+def test_an_attacked_statement_is_not_proved(name: str, what: str, stated: Any) -> None:
+    """The certificate, put under the attacked statement, is refused."""
+    certificate = json.loads((PROOFS / THEOREMS[name].path).read_text())
+    certificate["statement"] = stated
+    hypotheses = stated["hypotheses"]
+    given = certificate["consistent"]["given"]
+    certificate["consistent"]["given"] = {k: v for k, v in given.items() if k in hypotheses}
+    verdict = check(certificate)
+    if what.removeprefix("without ") in REDUNDANT.get(name, ()):
+        assert verdict.verdict == "proved"  # and so it is a theorem: the proof never uses it
+        return
+    assert verdict.verdict == "refused", (name, what)
