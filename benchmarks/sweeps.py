@@ -52,9 +52,7 @@ def main():
     timed("warm-up", grid(1000), **common)
     one, alone = timed("one process", parameters, workers=1, **common)
     threads, together = timed("threads", parameters, workers=options.workers, **common)
-    cluster = LocalCluster(
-        n_workers=options.workers, threads_per_worker=1, dashboard_address=None
-    )
+    cluster = LocalCluster(n_workers=options.workers, threads_per_worker=1, dashboard_address=None)
     with cluster, Client(cluster):
         address = cluster.scheduler_address
         timed("warm-up on workers", grid(1000), address=address, chunk=10, **common)

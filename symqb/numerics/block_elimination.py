@@ -75,9 +75,7 @@ def inverse_m_matrix(rates: Array, exits: Array) -> Array:
     first = inverse_m_matrix(rates[:half, :half], exits[:half] + P12.sum(axis=1))
     left = P21 @ first
     right = first @ P12
-    second = inverse_m_matrix(
-        rates[half:, half:] + P21 @ right, exits[half:] + left @ exits[:half]
-    )
+    second = inverse_m_matrix(rates[half:, half:] + P21 @ right, exits[half:] + left @ exits[:half])
     inverse = np.empty_like(rates)
     inverse[half:, half:] = second
     np.matmul(second, left, out=inverse[half:, :half])

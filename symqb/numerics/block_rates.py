@@ -209,6 +209,4 @@ def solve_spectrum(model: BatteryModel, convert: Convert, advance: Any = None) -
         lower = upper
         if advance is not None:
             advance(charge)
-    return Spectrum(
-        tuple(energies), tuple(parities), tuple(squared), baths, numbers.empty_energy
-    )
+    return Spectrum(tuple(energies), tuple(parities), tuple(squared), baths, numbers.empty_energy)

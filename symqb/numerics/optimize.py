@@ -207,4 +207,3 @@ def maximise(
         objective.exact_gradient,
         messages[-1],
     )
-

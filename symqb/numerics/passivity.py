@@ -78,9 +78,7 @@ def ordering(model: BatteryModel, point: Mapping[str, float]) -> Ordering:
         ratios = np.log(populations[:-1]) - np.log(populations[1:])
     ratios = np.where(apart & np.isfinite(ratios), ratios, np.inf)
     k = int(np.argmin(ratios))
-    return Ordering(
-        float(ratios[k]), float(energies[k]), float(energies[k + 1]), result.ergotropy
-    )
+    return Ordering(float(ratios[k]), float(energies[k]), float(energies[k + 1]), result.ergotropy)
 
 
 @dataclass(frozen=True)

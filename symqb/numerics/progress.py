@@ -94,7 +94,9 @@ class Steps:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
             console=Console(stderr=True),
         )
         self._bar.console.print(f"{spins} spins, {2**spins} levels: {expected}")

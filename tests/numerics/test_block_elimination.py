@@ -126,10 +126,7 @@ def test_two_absorbing_levels_are_two_classes():
 def test_closed_classes_agree_with_powers_of_the_whole_matrix(seed):
     rng = np.random.default_rng(seed)
     sizes = rng.integers(1, 5, size=3).tolist()
-    links = [
-        (rng.random((b, a)) < 0.3, rng.random((a, b)) < 0.3)
-        for a, b in pairwise(sizes)
-    ]
+    links = [(rng.random((b, a)) < 0.3, rng.random((a, b)) < 0.3) for a, b in pairwise(sizes)]
     reach = whole_matrix(sizes, links) > 0
     np.fill_diagonal(reach, True)
     reach = np.linalg.matrix_power(reach.astype(float), 16) > 0

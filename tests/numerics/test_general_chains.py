@@ -64,18 +64,14 @@ def test_xyz_chains_with_unequal_bonds_and_fields(reference, spins, axis):
 
 @pytest.mark.parametrize("spins", [3, 4])
 def test_uniform_xyz_chains_use_their_mirror_image(reference, spins):
-    model = BatteryModel(
-        Chain.xyz(spins), (Bath("L", "T_L", {1: 1}), Bath("R", "T_R", {spins: 1}))
-    )
+    model = BatteryModel(Chain.xyz(spins), (Bath("L", "T_L", {1: 1}), Bath("R", "T_R", {spins: 1})))
     assert model.chain.reflection_symmetric
     assert not model.chain.conserves_magnetization
     point = {"Jx": 1.0, "Jy": 0.3, "Delta": 0.45, "B0": 1.7, "T_L": 3.0, "T_R": 0.5}
     bonds = [np.full(spins - 1, point[name]) for name in ("Jx", "Jy", "Delta")]
     H = pauli_hamiltonian(reference, *bonds, np.full(spins, 1.7))
     ends = [reference.at_site(reference.PAULI["x"], s, spins) for s in (1, spins)]
-    found = check(
-        reference, model, H, [([ends[0]], 3.0, ohmic), ([ends[1]], 0.5, ohmic)], point
-    )
+    found = check(reference, model, H, [([ends[0]], 3.0, ohmic), ([ends[1]], 0.5, ohmic)], point)
     stored = found.populations @ found.energies - np.real(H[-1, -1])
     assert found.stored_energy == pytest.approx(stored)
 
@@ -84,9 +80,7 @@ def test_xyz_with_equal_couplings_is_xxz():
     baths = (Bath("L", "T_L", {1: 1}), Bath("R", "T_R", {4: 1}))
     point = {"B0": 2.0, "Delta": 0.3, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
     plain = evaluate_chain(BatteryModel(Chain(4), baths), {**point, "J": 0.8})
-    same = evaluate_chain(
-        BatteryModel(Chain.xyz(4), baths), {**point, "Jx": 0.8, "Jy": 0.8}
-    )
+    same = evaluate_chain(BatteryModel(Chain.xyz(4), baths), {**point, "Jx": 0.8, "Jy": 0.8})
     order = np.argsort(same.energies)
     np.testing.assert_allclose(same.populations[order], plain.populations, rtol=1e-11)
 
