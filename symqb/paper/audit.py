@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
+from symqb.models import ParameterError
 from symqb.paper import (
     claims_energy,
     claims_ergotropy,
@@ -94,7 +95,7 @@ def _select(ids: Iterable[str] | None) -> Iterator[str]:
         return
     for id_ in [ids] if isinstance(ids, str) else ids:
         if id_ not in known:
-            raise KeyError(
+            raise ParameterError(
                 f"no audit row is called {id_!r}; give an equation's number without brackets, "
                 f"such as '12a', or one of {', '.join(list(known)[-5:])} ..."
             )
@@ -121,7 +122,7 @@ def audit(ids: Iterable[str] | None = None) -> list[AuditRow]:
 
     Raises
     ------
-    KeyError
+    ParameterError
         An id that no row has.
 
     Examples

@@ -28,7 +28,10 @@ def _free(expr: sp.Basic) -> sp.Expr:
     form = eta_form(pairs(2), HUB)
     return (
         expr.replace(p.eta, lambda number: form[f"eta_{number}"])
-        .replace(p.rho, lambda row, column: populations[int(row)])
+        .replace(
+            # steady coherences vanish (row text-3)
+            p.rho, lambda row, column: populations[int(row)] if row == column else sp.Integer(0)
+        )
         .replace(p.A, lambda i, j: sp.Symbol(rate_name(int(j), int(i))))
         .replace(p.E, lambda i, j: sp.Symbol(rate_name(int(i), int(j))))
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from symqb import ParameterError
 from symqb.paper import AuditError, AuditRow, audit, audit_page, count_statuses, erratum
 from symqb.paper.audit import registry
 from symqb.paper.erratum import CORRECTED, prose
@@ -30,7 +31,7 @@ def test_rows_of_the_contract() -> None:
 
 
 def test_unknown_row_is_refused() -> None:
-    with pytest.raises(KeyError, match="no audit row is called '99'"):
+    with pytest.raises(ParameterError, match="no audit row is called '99'"):
         audit(["99"])
 
 
