@@ -4,7 +4,7 @@
 
 The judge is the program itself in 113-bit arithmetic (GCC's __float128), checked at 200 of the
 points against 40 decimal digits.  Points: B0 in [0, 5], J and Delta in [-2, 2], epsilon in [-2, 2],
-both temperatures log-uniform over six decades, 10^-2 to 10^4.  An error counts in units of the bound
+both temperatures log-uniform over six decades, 10^-2 to 10^4.  Errors are in units of the bound
 ``eps (40 + 4 max|E| / min T)``, twice that for three spins, eps = 2.2e-16; populations below
 1e-290 are not judged.
 """
@@ -114,8 +114,10 @@ def report(spins: int, count: int) -> dict[str, Any]:
     bound = EPS * (40 + 4 * energies / np.minimum(named["T_L"], named["T_R"]))
     bound = (bound if spins == 2 else 2 * bound)[:, None]
     judged = truth > SMALLEST
-    print(f"{spins} spins, {count} points; judge against 40 digits: "
-          f"{check_judge(spins, columns, truth):.1e}")
+    print(
+        f"{spins} spins, {count} points; judge against 40 digits: "
+        f"{check_judge(spins, columns, truth):.1e}"
+    )
     with np.errstate(all="ignore"):
         found = {
             "C": of.emit("c", ("populations",))(**named).populations,
@@ -128,9 +130,11 @@ def report(spins: int, count: int) -> dict[str, Any]:
         error = np.where(np.isnan(error), np.inf, error)
         share = error / bound
         worst[name] = float(share.max())
-        print(f"  {name:9s} worst error over bound {share.max():9.3g}, worst error "
-              f"{error.max():9.3g}, median of points' worst {np.median(error.max(axis=1)):.2g}, "
-              f"negative {int((values < 0).sum())}")
+        print(
+            f"  {name:9s} worst error over bound {share.max():9.3g}, worst error "
+            f"{error.max():9.3g}, median of points' worst {np.median(error.max(axis=1)):.2g}, "
+            f"negative {int((values < 0).sum())}"
+        )
     return worst
 
 

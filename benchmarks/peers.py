@@ -75,7 +75,9 @@ def symengine_lambdify(spins: int) -> Function:
 def heyoka_cfunc(spins: int) -> Function:
     import heyoka as hy
 
-    program = lower(symqb.xxz_battery(spins).program.prune(["populations"]), keep={"rootsum", "bose"})
+    program = lower(
+        symqb.xxz_battery(spins).program.prune(["populations"]), keep={"rootsum", "bose"}
+    )
     values: dict[Any, Any] = {name: hy.expression(name) for name in program.inputs}
     forms: dict[str, Callable[..., Any]] = {
         "add": lambda a, b: a + b,

@@ -1,0 +1,149 @@
+"""Program transformations keep the values: lowering, sign assumptions, factoring, cheap guards."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import symqb
+from symqb.program import Builder, FloatArithmetic, Guard, MPArithmetic, Program, lower, run
+from symqb.program.core import OPERATIONS, ProgramError
+from symqb.program.differentiate import RULES, differentiate
+from symqb.program.factor import factor_bose
+from symqb.program.guards import simplify_guards
+from symqb.program.lower import LOWERINGS
+from symqb.program.series import bernoulli, slope_series
+from symqb.program.signs import assume_positive, sign_conditions
+
+BATTERIES = {spins: symqb.xxz_battery(spins) for spins in (2, 3)}
+POINT = {"B0": 4.0, "J": 1.0, "Delta": 0.3, "epsilon": 0.6, "T_L": 2.0, "T_R": 0.7, "kappa": 1.5}
+
+
+def values(program: Program, point: dict[str, float], digits: int = 40) -> dict[str, Any]:
+    arithmetic = MPArithmetic(digits)
+    return run(program, arithmetic, {k: arithmetic.number(v) for k, v in point.items()})
+
+
+def worst(a: dict[str, Any], b: dict[str, Any]) -> float:
+    flat = [(x, y) for name in a for x, y in zip(_list(a[name]), _list(b[name]), strict=True)]
+    assert flat
+    return max(float(abs(x - y) / (abs(x) + 1)) for x, y in flat)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("spins", BATTERIES)
+def test_lowering_keeps_values_to_its_floors(spins: int) -> None:
+    program = BATTERIES[spins].program
+    assert worst(values(program, POINT), values(lower(program), POINT)) < 1e-37
+    left = set(lower(program).operation_counts())
+    assert left.isdisjoint(LOWERINGS)
+
+
+@pytest.mark.parametrize("spins", BATTERIES)
+def test_the_shorter_variant_has_the_same_values_where_it_holds(spins: int) -> None:
+    program = BATTERIES[spins].program
+    shorter = factor_bose(assume_positive(program, sign_conditions(program)))
+    assert len(lower(shorter).steps) < len(lower(program).steps)
+    assert worst(values(program, POINT), values(shorter, POINT)) < 1e-37
+
+
+def test_the_shorter_variant_is_wrong_elsewhere() -> None:
+    """So its condition is needed: at a negative frequency cold rates are lost to cancellation."""
+    program = BATTERIES[2].program.prune(["populations"])
+    shorter = lower(factor_bose(assume_positive(program, sign_conditions(program))))
+    point = POINT | {"B0": 0.1, "T_L": 0.02, "T_R": 0.02}
+    exact = [float(p) for p in values(program, point)["populations"]]
+    good = run(lower(program), FloatArithmetic(), point)["populations"]
+    bad = run(shorter, FloatArithmetic(), point)["populations"]
+    assert max(abs(p / e - 1) for p, e in zip(good, exact, strict=True)) < 1e-13
+    assert not max(abs(p / e - 1) for p, e in zip(bad, exact, strict=True)) < 1e-3
+
+
+@pytest.mark.parametrize("spins", BATTERIES)
+def test_cheap_guards_vanish_where_the_guards_do(spins: int) -> None:
+    program = BATTERIES[spins].program.prune(["populations"])
+    cheap = simplify_guards(program)
+    assert len(cheap.steps) < len(program.steps)
+
+    def vanishing(p: Program, point: dict[str, float]) -> set[str]:
+        marked = {str(k): guard.ref for k, guard in enumerate(p.guards)}
+        found = run(Program(p.inputs, p.steps, marked), FloatArithmetic(), point)
+        return {p.guards[int(k)].rule for k, value in found.items() if value == 0}
+
+    points = [POINT | {"J": 0.0}, POINT | {"B0": 0.0}, POINT | {"Delta": 8.0}, POINT]
+    points += [POINT | {"B0": 1.0, "Delta": -1.0}, POINT | {"B0": 1.0, "J": 6.0**0.5, "Delta": 1.0}]
+    seen = 0
+    for point in points:
+        expected = vanishing(program, point)
+        assert vanishing(cheap, point) == expected
+        seen += len(expected)
+    assert seen > 1
+
+
+def test_a_guard_on_a_product_guards_each_factor() -> None:
+    b = Builder(("x", "y"))
+    program = b.build({"z": "x"}, [Guard(b.mul("x", b.div("y", "x")), "rule")])
+    assert [guard.ref for guard in simplify_guards(program).guards] == ["y", "x"]
+
+
+@given(st.floats(0, 1e3), st.floats(1e-3, 1e3))
+def test_lowered_bose_terms_are_accurate(a: float, T: float) -> None:
+    b = Builder(("a", "T"))
+    names = ("bose", "bose_a", "bose_T", "boltzmann")
+    program = b.build({name: b.apply(name, "a", "T") for name in names})
+    point = {"a": a, "T": T}
+    exact = values(program, point, 60)
+    found = run(lower(program), FloatArithmetic(), point)
+    for name in names:
+        # one rounding of the exponent a/T is worth a/T roundings of the value
+        allowed = 2.2e-16 * (12 + 3 * a / T)
+        assert abs(found[name] - float(exact[name])) <= allowed * abs(float(exact[name])) + 1e-290
+
+
+@pytest.mark.parametrize(
+    ("a", "T", "expected"),
+    [
+        (0.0, 2.0, {"bose": 2.0, "bose_a": -0.5, "bose_T": 1.0, "boltzmann": 1.0}),
+        (3.0, 0.0, {"bose": 0.0, "bose_a": 0.0, "bose_T": 0.0, "boltzmann": 0.0}),
+        (0.0, 0.0, {"bose": 0.0, "bose_a": 0.0, "bose_T": 1.0, "boltzmann": 1.0}),
+    ],
+)
+def test_limits_survive_lowering(a: float, T: float, expected: dict[str, float]) -> None:
+    b = Builder(("a", "T"))
+    program = lower(b.build({name: b.apply(name, "a", "T") for name in expected}))
+    assert run(program, FloatArithmetic(), {"a": a, "T": T}) == expected
+
+
+def test_series_reproduces_the_planck_slope() -> None:
+    assert bernoulli(9)[8] == Fraction(-1, 30)
+    arithmetic = MPArithmetic(40)
+    x = arithmetic.number(1)
+    series = sum(float(c) for c in slope_series()) - 0.5
+    assert abs(series - float(arithmetic.bose_a(x, x))) < 1e-16
+
+
+def test_every_operation_can_be_differentiated_or_lowered() -> None:
+    assert set(OPERATIONS) == set(RULES) | set(LOWERINGS)
+
+
+def test_differentiating_twice() -> None:
+    b = Builder(("a", "T"))
+    once = differentiate(b.build({"n": b.apply("bose", "a", "T")}), ["a"])
+    twice = differentiate(once, ["T"], ["d_n_d_a"])
+    point = {"a": 1.3, "T": 0.8}
+    up, down = values(once, point | {"T": 0.8 + 2**-30}), values(once, point | {"T": 0.8 - 2**-30})
+    slope = (up["d_n_d_a"] - down["d_n_d_a"]) * 2**29
+    assert float(abs(values(twice, point)["d_d_n_d_a_d_T"] - slope)) < 1e-15
+
+
+def test_differentiating_by_an_unknown_name_is_refused() -> None:
+    b = Builder(("x",))
+    with pytest.raises(ProgramError, match="neither an input nor an output"):
+        differentiate(b.build({"y": "x"}), ["z"])
