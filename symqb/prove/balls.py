@@ -94,8 +94,7 @@ def response(x: Any) -> Any:
     """((x/2)/sinh(x/2))^2 at one point x >= 0: d/dT of T occupation(x); falls from 1 to 0."""
     if x == 0:
         return ONE
-    e = (-x).exp()
-    return x * x * e / (1 - e) ** 2
+    return x * x * (-x).exp() / (-x).expm1() ** 2
 
 
 class Jets:
@@ -132,7 +131,9 @@ class Jets:
 
     def div(self, a: Jet, b: Jet) -> Jet:
         quotient = finite(a.value / b.value)
-        slopes = tuple((x - quotient * y) / b.value for x, y in zip(a.slopes, b.slopes, strict=True))
+        slopes = tuple(
+            (x - quotient * y) / b.value for x, y in zip(a.slopes, b.slopes, strict=True)
+        )
         return Jet(quotient, slopes)
 
     def neg(self, a: Jet) -> Jet:
@@ -182,7 +183,9 @@ class Jets:
         value = hull(least, arb(hot) * occupation(small))
         if not self.count:
             return Jet(value, ())
-        by_a = -hull(occupation_slope(large) if large is not None else ZERO, occupation_slope(small))
+        by_a = -hull(
+            occupation_slope(large) if large is not None else ZERO, occupation_slope(small)
+        )
         by_T = hull(response(large) if large is not None else ZERO, response(small))
         slopes = tuple(by_a * x + by_T * y for x, y in zip(a.slopes, T.slopes, strict=True))
         return Jet(value, slopes)

@@ -175,12 +175,16 @@ class BoxVerdict:
     boxes: int = 0
 
 
-def _all_positive(task: tuple[Program, list[Box]]) -> Box | None:
-    program, boxes = task
+def _all_positive(task: tuple[str, list[Box]]) -> Box | None:
+    """The first box on which the program, given as JSON, is not shown positive."""
+    text, boxes = task
+    program = Program.from_json(text)
     return next((box for box in boxes if decide(program, box) is not None), None)
 
 
-def check_boxes(certificate: Mapping[str, Any], statement: BoxStatement, workers: int = 1) -> BoxVerdict:
+def check_boxes(
+    certificate: Mapping[str, Any], statement: BoxStatement, workers: int = 1
+) -> BoxVerdict:
     """Check a tree of boxes: it covers the box, and every output is positive on every leaf.
 
     Parameters
@@ -206,7 +210,7 @@ def check_boxes(certificate: Mapping[str, Any], statement: BoxStatement, workers
     except ValueError as error:
         return BoxVerdict("inconclusive", str(error))
     chunks = [boxes[k::workers] for k in range(workers)]
-    tasks = [(statement.program, chunk) for chunk in chunks]
+    tasks = [(statement.program.to_json(), chunk) for chunk in chunks]
     if workers == 1:
         failures = [_all_positive(tasks[0])]
     else:
@@ -220,7 +224,10 @@ def check_boxes(certificate: Mapping[str, Any], statement: BoxStatement, workers
 
 
 def certify_boxes(
-    statement: BoxStatement, *, path: Path | None = None, limit: int = 200_000,
+    statement: BoxStatement,
+    *,
+    path: Path | None = None,
+    limit: int = 200_000,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Search for a tree of boxes; with ``path``, go on from what lies there and save to it."""

@@ -109,7 +109,9 @@ class Digits:
 
     def solve(self, rows: list[list[Any]], right: list[Any]) -> list[Any]:
         try:
-            return list(self.context.lu_solve(self.context.matrix(rows), self.context.matrix(right)))
+            return list(
+                self.context.lu_solve(self.context.matrix(rows), self.context.matrix(right))
+            )
         except ZeroDivisionError:
             raise Undefined("the equalities do not determine their unknowns") from None
 
@@ -180,13 +182,16 @@ def guard_digits(statement: Statement, point: Point) -> int:
     values: dict[str, float] = {name: float(value) for name, value in point.items()}
     for name, body in statement.definitions.items():
         try:
-            first = sum(float(c) * math.prod(values[n] ** k for n, k in m) for m, c in body.first.items())
+            first = sum(
+                float(c) * math.prod(values[n] ** k for n, k in m) for m, c in body.first.items()
+            )
             if body.kind == "exp":
                 biggest = max(biggest, abs(first))
                 values[name] = math.exp(min(max(first, -700), 700))
             else:
                 second = sum(
-                    float(c) * math.prod(values[n] ** k for n, k in m) for m, c in body.second.items()
+                    float(c) * math.prod(values[n] ** k for n, k in m)
+                    for m, c in body.second.items()
                 )
                 values[name] = first / second
         except (OverflowError, ZeroDivisionError):
@@ -286,7 +291,11 @@ def falsify(name: str | Record, profile: str = "ci") -> Attack:
             if best["margin"] is None or margin < best["margin"]:
                 best["margin"], best["point"] = margin, dict(point)
         suspicious = any(m < 0 for m in found.values()) or len(found) < len(statement.conclusions)
-        strict = any(f.relation == ">" and found[n] == 0 for n, f in statement.conclusions.items() if n in found)
+        strict = any(
+            f.relation == ">" and found[n] == 0
+            for n, f in statement.conclusions.items()
+            if n in found
+        )
         if suspicious or strict:
             violated = refutes(statement, point)
             if violated is not None:

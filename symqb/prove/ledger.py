@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from symqb.certify import check, load
-from symqb.prove.builder import NotFound, Record
 from symqb.prove.boxes import certify_boxes, check_boxes
+from symqb.prove.builder import NotFound, Record
 from symqb.prove.theorems.registry import THEOREMS, Entry
 from symqb.prove.theorems.three_spins import BOXES
 from symqb.prove.thresholds import check_thresholds, threshold_table
@@ -139,7 +139,11 @@ def _coq_lines() -> list[Verdict]:
 
 def _fields(line: Any) -> dict[str, Any]:
     wanted = Verdict.__dataclass_fields__
-    record = line if isinstance(line, dict) else {k: getattr(line, k) for k in wanted if hasattr(line, k)}
+    record = (
+        line
+        if isinstance(line, dict)
+        else {k: getattr(line, k) for k in wanted if hasattr(line, k)}
+    )
     return {k: tuple(v) if k == "assumes" else v for k, v in record.items() if k in wanted}
 
 
@@ -194,13 +198,35 @@ def _judge(entry: Entry, search: bool, proofs: Path) -> Verdict:
 
 
 def write(names: Iterable[str] | None = None, proofs: Path = PROOFS) -> list[Path]:
-    """Search for certificates and write them where they are shipped; returns the paths."""
+    """Search for certificates and write them where they are shipped; returns the paths.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Theorems, statements on boxes or "T9"; every certificate if left out (minutes).
+    proofs : Path
+        The folder to write to.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    KeyError
+        An unknown name.
+    """
     written = []
-    for name in names or THEOREMS:
-        entry = THEOREMS[name]
-        path = proofs / entry.path
+    for name in names or [*THEOREMS, *BOXES, *THRESHOLDS]:
+        path = proofs / (THEOREMS[name].path if name in THEOREMS else f"{name[:2]}/{name}.json")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text(entry.make()), encoding="utf-8")
+        if name in THEOREMS:
+            path.write_text(text(THEOREMS[name].make()), encoding="utf-8")
+        elif name in BOXES:
+            certify_boxes(BOXES[name](), path=path)
+        else:
+            path.write_text(json.dumps(threshold_table(), indent=1) + "\n", encoding="utf-8")
         written.append(path)
     return written
 

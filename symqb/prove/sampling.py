@@ -105,7 +105,9 @@ def bounded(draw: st.DrawFn, facts: Iterable[Fact], name: str, point: Point) -> 
     low: Fraction | None = None
     high: Fraction | None = None
     for fact in facts:
-        line = affine(fact.polynomial, name, point) if name in variables_of(fact.polynomial) else None
+        line = (
+            affine(fact.polynomial, name, point) if name in variables_of(fact.polynomial) else None
+        )
         if line is None or not line[0]:
             continue
         bound = -line[1] / line[0]

@@ -10,8 +10,8 @@ from typing import Any
 
 from symqb.program import Builder, FloatArithmetic, Program, Ref, run
 from symqb.prove.balls import positive
-from symqb.prove.boxes import BoxStatement, Search, check_boxes, evaluate
 from symqb.prove.boxes import FORMAT as BOX_FORMAT
+from symqb.prove.boxes import BoxStatement, Search, check_boxes, evaluate
 from symqb.prove.theorems.three_spins import ordered
 
 Q = Fraction
@@ -36,7 +36,7 @@ class Threshold:
 def order(parameters: Mapping[str, Fraction]) -> tuple[int, ...]:
     """The two-spin levels in ascending energy, for B0 > |J| + |Delta|."""
     B0, J, Delta = (parameters[k] for k in ("B0", "J", "Delta"))
-    if B0 <= abs(J) + abs(Delta) or J == 0:
+    if abs(J) + abs(Delta) >= B0 or J == 0:
         raise ValueError(f"thresholds need B0 > |J| + |Delta| and J != 0, not {dict(parameters)}")
     return (1, 3, 4, 2) if J > 0 else (1, 4, 3, 2)
 

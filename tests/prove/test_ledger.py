@@ -115,7 +115,20 @@ REDUNDANT = {
 def attacks() -> list[tuple[str, str, Any]]:
     """Each theorem with one hypothesis dropped, or one conclusion strengthened."""
     found: list[tuple[str, str, Any]] = []
-    for name in ("T1", "T2", "T2_step", "T3", "T5", "T4_4", "T4_T3", "A7", "A11", "A14", "A16", "A18"):
+    for name in (
+        "T1",
+        "T2",
+        "T2_step",
+        "T3",
+        "T5",
+        "T4_4",
+        "T4_T3",
+        "A7",
+        "A11",
+        "A14",
+        "A16",
+        "A18",
+    ):
         record = THEOREMS[name].statement()
         for key in record["hypotheses"]:
             found.append((name, f"without {key}", drop(record, key)))
@@ -138,7 +151,9 @@ def strengthen(record: Any, key: str, text: str) -> Any:
     return changed
 
 
-@pytest.mark.parametrize(("name", "what", "stated"), attacks(), ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("name", "what", "stated"), attacks(), ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_an_attacked_statement_is_not_proved(name: str, what: str, stated: Any) -> None:
     """The certificate, put under the attacked statement, is refused."""
     certificate = json.loads((PROOFS / THEOREMS[name].path).read_text())

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 
 from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Bounds, Interval
 from symqb.prove.builder import Proof, Record, Theorem, Witness, refutation, statement
 from symqb.prove.theorems import bose, cycle, exponential, passivity
 from symqb.prove.theorems.two_spins import (
-    LEVELS, POSITIVE, TRANSITIONS, evaluate, expression, physical_definitions, setting,
+    LEVELS,
+    POSITIVE,
+    TRANSITIONS,
+    evaluate,
+    expression,
+    physical_definitions,
+    setting,
 )  # fmt: skip
 
 ANTIFERRO = {"J": "J > 0", "D": "D > 0", "field": "B0 - J - D > 0"}

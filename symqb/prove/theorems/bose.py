@@ -137,7 +137,7 @@ def two_baths_algebra() -> Theorem:
             "two_baths_algebra", "a1 a2 m1 k1 s1 m2 k2 s2",
             [("U", "is", "a1*m1 + a2*m2"), ("V", "is", "a1*k1 + a2*k2"),
              ("W", "is", "a1*s1 + a2*s2"), ("A", "is", "a1 + a2")],
-            {**{v: f"{v} > 0" for v in "a1 a2 m1 k1 m2 k2".split()},
+            {**{v: f"{v} > 0" for v in ["a1", "a2", "m1", "k1", "m2", "k2"]},
              "law1": "s1*(m1 + k1 + 1) = m1*k1", "law2": "s2*(m2 + k2 + 1) = m2*k2",
              "first": "m2*(k1 + 1) <= m1*(k2 + 1)", "second": "k2*(m1 + 1) <= k1*(m2 + 1)"},
             {"mixed": "W*(U + V + A) >= U*V"},
@@ -190,7 +190,7 @@ def mixed() -> Theorem:
         statement(
             "mixed", "x y bL bR aL aR",
             [*bath_definitions(PAIR), *macros, ("A", "is", "aL + aR")],
-            {v: f"{v} > 0" for v in "x y bL bR aL aR".split()},
+            {v: f"{v} > 0" for v in ["x", "y", "bL", "bR", "aL", "aR"]},
             {"mixed": "Nz*(Nx + Ny + A) >= Nx*Ny", "positive": "Nz > 0", "below": "Nz < Nx"},
         ),
         [exponential.above_one(), addition(), comonotone(), two_baths_algebra(), falls()],
@@ -243,7 +243,7 @@ def t2() -> Theorem:
         statement(
             "T2", "x y TL TR aL aR",
             [*inverse, *bath_definitions(PAIR), *macros, *ratios],
-            {v: f"{v} > 0" for v in "x y TL TR aL aR".split()},
+            {v: f"{v} > 0" for v in ["x", "y", "TL", "TR", "aL", "aR"]},
             {"submultiplicative": "gz <= gx*gy", "increasing": "gx < gz", "above_one": "gx > 1"},
         ),
         [exponential.above_one(), mixed()],
@@ -255,7 +255,7 @@ def t2() -> Theorem:
     for f in "xyz":
         p.combine(f"N{f}_pos", f"N{f} > 0", [("1", [f"a{h}", f"n{h}{f}_pos"], None) for h in BATHS])
         p.define(f"g{f}", nonzero=f"N{f}_pos")
-    names = {v: v for v in "x y bL bR aL aR".split()}
+    names = {v: v for v in ["x", "y", "bL", "bR", "aL", "aR"]}
     names |= {f"{k}{h}{f}": f"{k}{h}{f}" for k in "Xn" for h in BATHS for f in "xyz"}
     p.lemma(mixed(), names, {"mix": "mixed", "below": "below"})
     p.combine("above_product", "Nx*(gx - 1) > 0", [("1", ["A"], None)], {"gx": "1"})
@@ -290,7 +290,7 @@ def t2_step() -> Theorem:
     U, V, A, W are a N(x), a N(y), a, a N(x + y) summed over the baths so far and u, v, a, w the
     same for the next one, which is not hotter; u1, v1, a1 belong to any later bath.
     """
-    hypotheses = {f"{v}_pos": f"{v} > 0" for v in "U V A u v a u1 v1 a1".split()} | {
+    hypotheses = {f"{v}_pos": f"{v} > 0" for v in ["U", "V", "A", "u", "v", "a", "u1", "v1", "a1"]} | {
         "so_far": "W*(U + V + A) >= U*V", "next": "w*(u + v + a) >= u*v",
         "colder_x": "u*(V + A) <= U*(v + a)", "colder_y": "v*(U + A) <= V*(u + a)",
         "later_x": "u1*(V + A) <= U*(v1 + a1)", "later_y": "v1*(U + A) <= V*(u1 + a1)",

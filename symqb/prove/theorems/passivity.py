@@ -15,7 +15,7 @@ ORDERS = {"p1_p3": "p1 > p3", "p3_p2": "p3 > p2", "p1_p4": "p1 > p4", "p4_p2": "
 @cache
 def half() -> Theorem:
     """One sense of the current: the edge inequalities order every neighbouring pair."""
-    hypotheses = {v: f"{v} > 0" for v in "N31 N41 N23 N24 A p1 p2 p3 p4".split()} | {
+    hypotheses = {v: f"{v} > 0" for v in ["N31", "N41", "N23", "N24", "A", "p1", "p2", "p3", "p4"]} | {
         "edge31": "N31*p1 <= (N31 + A)*p3", "edge23": "N23*p3 <= (N23 + A)*p2",
         "edge41": "(N41 + A)*p4 <= N41*p1", "edge24": "(N24 + A)*p2 <= N24*p4",
         "over31": "N41*N24*(N31 + A) < N31*(N41 + A)*(N24 + A)",
@@ -53,7 +53,7 @@ def pair() -> Theorem:
     p = Proof(
         statement(
             "pair", "N M A p q r",
-            [], {v: f"{v} > 0" for v in "N M A p q r".split()}
+            [], {v: f"{v} > 0" for v in ["N", "M", "A", "p", "q", "r"]}
             | {"low": "(M + A)*q <= M*r", "high": "N*r <= (N + A)*p", "order": "M < N"},
             {"pair": "q < p"},
         )
@@ -74,7 +74,7 @@ def pair_top() -> Theorem:
     p = Proof(
         statement(
             "pair_top", "N M A p q r",
-            [], {v: f"{v} > 0" for v in "N M A p q r".split()}
+            [], {v: f"{v} > 0" for v in ["N", "M", "A", "p", "q", "r"]}
             | {"low": "M*q <= (M + A)*r", "high": "(N + A)*r <= N*p", "order": "N < M"},
             {"pair": "q < p"},
         )
@@ -103,7 +103,7 @@ def rate_definitions() -> list[tuple[str, str, object]]:
 @cache
 def ordered() -> Theorem:
     """Any two weighted baths, four positive frequencies, w31 + w23 = w41 + w24: ordered."""
-    hypotheses = {v: f"{v} > 0" for v in "w31 w41 w23 bL bR aL aR".split()}
+    hypotheses = {v: f"{v} > 0" for v in ["w31", "w41", "w23", "bL", "bR", "aL", "aR"]}
     hypotheses |= {"w24": "w31 + w23 - w41 > 0", "split": "(w41 - w31)^2 > 0"}
     hypotheses |= cycle.equations()
     conclusions = {f"positive{i}": f"p{i} > 0" for i in (1, 2, 3, 4)} | ORDERS

@@ -127,7 +127,9 @@ def path_program(B0: Fraction | None, hot: bool) -> Program:
         steps = list(zip(path, path[1:], strict=False))
         up = [slope[frozenset(s)] for s in steps if rises[frozenset(s)] == s[1]]
         down = [slope[frozenset(s)] for s in steps if rises[frozenset(s)] == s[0]]
-        goals.append(b.sub(growth(b, up), growth(b, down)) if hot else b.sub(b.sum(up), b.sum(down)))
+        goals.append(
+            b.sub(growth(b, up), growth(b, down)) if hot else b.sub(b.sum(up), b.sum(down))
+        )
     return b.build({"paths": tuple(dict.fromkeys(goals))})
 
 
