@@ -11,7 +11,7 @@ import numpy as np
 
 from symqb.models import SteadyStateError
 from symqb.paper.rows import AuditRow
-from symqb.paper.tools import Box, Extreme, Setting, least, most, roots_along
+from symqb.paper.tools import Box, Extreme, Setting, digits, least, most, roots_along
 
 Get = Callable[[Setting, str, Any, Any, Any], Any]
 Margin = Callable[..., Any]
@@ -64,8 +64,8 @@ def exactly(setting: Setting, output: str, d: Any, s: Any, T_M: Any) -> Any:
 
 def _rational(extreme: Extreme, margin: Margin, sign: int) -> tuple[str, Any] | None:
     """A rational point near the extreme where the margin has the sign, confirmed to 30 digits."""
-    for digits in (1, 2, 3, 4, 6):
-        point = {name: Fraction(f"{value:.{digits}g}") for name, value in extreme.point.items()}
+    for places in (1, 2, 3, 4, 6):
+        point = {name: Fraction(f"{value:.{places}g}") for name, value in extreme.point.items()}
         try:
             value = margin(exactly, **point)
         except SteadyStateError:
@@ -104,7 +104,9 @@ def sign_claim(
     found = _rational(low, margin, -1)
     where, value = found if found else ("", low.value)
     status = "conditional" if high.value > TOLERANCE else "wrong"
-    edge = f"; boundary: {boundary()}" if boundary and status == "conditional" else ""
+    edge = ""
+    if status == "conditional":
+        edge = f"; boundary: {boundary() if boundary else _boundary(margin, box, low)}"
     return Decision(
         status, derived,
         f"numerical: margin from {low.text()} to {high.text()}{edge}",
@@ -126,6 +128,24 @@ def edges(
         return margin(exactly, **{name: value}, **fixed)
 
     return roots_along(coarse, fine, low, high, count)
+
+
+def _boundary(margin: Margin, box: Box, low: Extreme) -> str:
+    """Sign changes on the lines through the worst point, one parameter at a time."""
+    at = {name: Fraction(f"{value:.3g}") for name, value in low.point.items()}
+    places = []
+    for name, (start, end) in box.items():
+        rest = {other: value for other, value in at.items() if other != name}
+        width = (end - start) / 1000
+        try:
+            found = edges(margin, name, start + width, end - width, 100, **rest)
+        except SteadyStateError:
+            continue
+        if found:
+            fixed = ", ".join(f"{other}={value}" for other, value in rest.items())
+            roots = ", ".join(digits(value, 12) for value in found)
+            places.append(f"{name} = {roots}" + (f" at {fixed}" if fixed else ""))
+    return "; ".join(places) or "none on the lines through the worst point"
 
 
 def colder(margin: Margin, box: Box, low: float = 0.2) -> str:

@@ -130,7 +130,12 @@ def _contributions(kind: str, falling: tuple[int, ...]) -> Decision:
     rest = terms.sum(-1) - group
     drop, gain, total = group[-1] - group[0], rest[-1] - rest[0], np.diff(terms.sum(-1))
     fits = drop < 0 < gain
-    top = float(s[np.argmax(terms.sum(-1))])
+
+    def margin(get: Get, s: Any) -> Any:
+        d, T = (0.5, 20.0) if get is floats else (HALF, 20)
+        return get(setting, "charge", d, s, T) - get(setting, "charge", d, further(s), T)
+
+    top = ", ".join(digits(v, 6) for v in edges(margin, "s", 0.0, 0.99))
     always = bool((np.diff(group) < 0).all() and (np.diff(rest) > 0).all() and (total < 0).all())
     return Decision(
         "confirmed" if always else ("conditional" if fits else "wrong"),
@@ -138,7 +143,7 @@ def _contributions(kind: str, falling: tuple[int, ...]) -> Decision:
         f"numerical, 2001 points: group {falling} changes by {drop:.4f}, the rest by {gain:.4f}, "
         f"the whole by {drop + gain:.4f}; monotone throughout: {always}; the whole first rises by "
         f"{float(terms.sum(-1).max() - terms.sum(-1)[0]):.2g}",
-        "" if always else f"monotone only beyond Delta T/(2 T_M) = {top:.3f}",
+        "" if always else f"the whole falls only beyond Delta T/(2 T_M) = {top}",
     )
 
 

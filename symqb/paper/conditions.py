@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -232,8 +233,49 @@ def _collective_passive() -> Decision:
     )
 
 
-def _cited(number: str, meant: str, how: str) -> Any:
-    return lambda: Decision("misprint", meant, how, "", f"read {meant} for {number}")
+def _cited(number: str, meant: str, how: str, fails: Callable[[], bool]) -> Callable[[], Decision]:
+    """A wrong reference or name: ``fails`` checks that the printed one cannot be meant."""
+
+    def decide() -> Decision:
+        if not fails():
+            return Decision("confirmed", number, f"the printed reading stands: {how}")
+        return Decision("misprint", meant, how, "", f"read {meant} for {number}")
+
+    return decide
+
+
+def _six_has_no_site() -> bool:
+    from symqb.paper.printed_dissipators import TWO_SPINS
+
+    heads = {
+        e.id: e.parts[0].atoms(p.dissipator) for e in TWO_SPINS if e.id in ("6", "9")
+    }
+    return not heads["6"] and bool(heads["9"])
+
+
+def _b12_is_left() -> bool:
+    from symqb.paper.printed_rates import APPENDIX_B, TWO_SPINS
+
+    baths = {
+        e.id: {n.args[0] for part in e.parts for n in part.atoms(p.n)}
+        for e in (*APPENDIX_B, *TWO_SPINS)
+    }
+    return p.R not in baths["B12"] and p.R in baths["12b"]
+
+
+def _field_is_not_anisotropy() -> bool:
+    from symqb.paper.meaning import sigma_matrix
+
+    H, Z = battery(2).hamiltonian, [sigma_matrix("z", site, 2) for site in (1, 2)]
+    return bool(H.diff(p.B0) == (Z[0] + Z[1]) / 2 and H.diff(p.Delta) == Z[0] * Z[1] / 2)
+
+
+def _energy_is_not_exergy() -> bool:
+    at = battery(2).evaluate(
+        digits=30, B0=2, J=1, Delta="1/2", epsilon=0, T_L=2, T_R=2,
+        outputs=("exergy", "stored_energy"),
+    )
+    return bool(abs(at.exergy) < 1e-25 < at.stored_energy)
 
 
 def _no_check(why: str) -> Any:
@@ -274,16 +316,19 @@ TEXT = (
     Claim("text-7", "Delta = J is the XXX chain", "two spins, without field", _isotropic),
     Claim("text-8", "substituting Eqs. (10a), (10b), (3) into Eq. (6)", "below Eq. (10)",
           _cited("Eq. (6)", "Eq. (9)", "Eq. (6) does not contain the dissipators of Eq. (10); Eq. "
-                 "(9) does (rows 9, 10a, 10b)")),
+                 "(9) does: exact, operators in the typed equations", _six_has_no_site)),
     Claim("text-9", "the rates given in (12a) and (B12)", "Sec. IV",
           _cited("(B12)", "(12b)", "(B12) is a left rate of three spins (row B12); the right "
-                 "two-spin rates are in (12a), (12b)")),
+                 "two-spin rates are in (12a), (12b): exact, Bose numbers in the typed equations",
+                 _b12_is_left)),
     Claim("text-10", "the chain anisotropy is set as B0 = 2 (5)", "captions of Figs. 8, 9, 12",
           _cited("chain anisotropy", "uniform magnetic field", "B0 multiplies sigma_z in Eq. (1) "
-                 "(row 1); the anisotropy Delta is an axis of the same figures")),
+                 "and Delta sigma_z sigma_z: exact, derivatives of the derived Hamiltonian",
+                 _field_is_not_anisotropy)),
     Claim("text-11", "NESS energy of the QB", "caption of Fig. 10",
           _cited("NESS energy", "NESS exergy", "the text says that Fig. 10 shows Eq. (19); at "
-                 "T_L = T_R exergy vanishes and energy does not")),
+                 "T_L = T_R = 2 exergy vanishes and energy does not (30 digits)",
+                 _energy_is_not_exergy)),
     Claim("text-12", "Delta E_B(infinity) = [E_B - E_gs]/Delta E_B^max", "Sec. III", _undefined),
     Claim("text-13", "work can always be extracted from passive states by a collective process",
           "Sec. IV", _collective_passive),
