@@ -91,6 +91,11 @@ CASES = (
         )
     ),
     *(
+        Case(f"negative-bias-strong-field-{n}", NEGATIVE, n, point, saturated=True)
+        for point in (_point(1, "15", -1, "-0.7", "0.3", "10"),)
+        for n in range(2, 9)
+    ),
+    *(
         Case(f"positive-bias-{n}", POSITIVE, n, _point(1, "10", 1, "0.55", "39", "1"))
         for n in range(2, 9)
     ),
