@@ -228,6 +228,16 @@ def main() -> None:
             if not chosen.only or name in chosen.only:
                 rows.append(measure(name, lambda m=make, s=spins: m(s), spins, expm1))
         show(rows, spins)
+    columns = parameters(COUNTS[-1])
+    swept = [*(float(column[0]) for column in columns[:4]), *columns[4:]]
+    for spins in chosen.spins:
+        for target in ("c", "numpy"):
+            buffer = {"populations": np.empty((2**spins, COUNTS[-1])).T}
+            f = symqb.xxz_battery(spins).emit(target, outputs=("populations",))
+            named = dict(zip(NAMES, swept, strict=True))
+            taken = seconds(lambda f=f, b=buffer, n=named: f(out=b, **n), time.process_time)
+            passes = taken / COUNTS[-1] / (BOSE_FACTORS[spins] * expm1)
+            print(f"{spins} spins, {target}, T_L and T_R arrays, four scalars: {passes:.2f} passes")
     found: dict[str, Any] = {
         "machine": platform.processor() or platform.machine(),
         "numpy": np.__version__,

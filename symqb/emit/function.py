@@ -79,7 +79,7 @@ class ProgramFunction:
         self._kernel, self._kappa, self._fallback = kernel, kappa, fallback
         self._temperatures = frozenset(temperatures)
         self._plan = Plan(program, tuple(temperatures), kappa)
-        self._names = frozenset(parameters)
+        self._names, self._used = frozenset(parameters), frozenset(program.inputs)
         self._shapes = tuple((width,) if width else () for width in self._plan.widths)
         ends = list(accumulate(max(width, 1) for width in self._plan.widths))
         self._parts = tuple(map(slice, [0, *ends], ends))
@@ -128,16 +128,14 @@ class ProgramFunction:
         if values is not None and out is None:
             return self._point(values)
         arrays = self._arrays(parameters)
-        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
-        results = self._buffers(shape, out, arrays)
-        count = int(np.prod(shape, dtype=np.int64))
+        shape = _common_shape(arrays.values())
+        results, tables = self._buffers(shape, out or {}, arrays)
+        count = math.prod(shape)
         if count:
             inputs = [_flat(arrays[name], shape) for name in self.program.inputs]
-            flat = [
-                _table(result, count, tail)
-                for result, tail in zip(results.values(), self._shapes, strict=True)
-            ]
-            self._settle(self._kernel(inputs, count, flat, self.threads), arrays, results, shape)
+            status = self._kernel(inputs, count, tables, self.threads)
+            if status:
+                self._settle(status, arrays, results, shape)
         shown = {k: v if v.shape else float(v) for k, v in arrays.items()}
         return Result(
             {k: v if v.shape else float(v) for k, v in results.items()}, self.labels, shown
@@ -168,8 +166,7 @@ class ProgramFunction:
             status, numbers = self._single([values[name] for name in self.program.inputs])
             row = np.array(numbers)
         results = {
-            name: row[part] if shape else row[part.start]
-            for name, shape, part in self._layout
+            name: row[part] if shape else row[part.start] for name, shape, part in self._layout
         }
         if status:
             arrays = {name: np.array(value) for name, value in values.items()}
@@ -193,41 +190,51 @@ class ProgramFunction:
     def _arrays(self, parameters: Mapping[str, Any]) -> dict[str, Array]:
         """Float arrays that broadcast.  Large ones in use are left for the kernel to check."""
         big = {
-            name
-            for name in self.program.inputs
-            if isinstance(parameters.get(name), np.ndarray) and parameters[name].dtype == np.float64
+            name: value
+            for name, value in parameters.items()
+            if type(value) is np.ndarray and value.dtype == np.float64 and name in self._used
         }
         # 1 lies in every domain: it stands in for what the kernel will check
-        stand_in = {name: 1.0 if name in big else value for name, value in parameters.items()}
-        arrays = self._check(stand_in)
-        arrays.update({name: parameters[name] for name in self.parameters if name in big})
+        stand_in = {**parameters, **dict.fromkeys(big, 1.0)}
+        numbers = self._floats(stand_in)
+        if numbers is None:
+            arrays = self._check(stand_in)
+        else:
+            arrays = {name: np.array(value) for name, value in numbers.items()}
+        arrays.update(big)
         try:
-            np.broadcast_shapes(*(array.shape for array in arrays.values()))
+            _common_shape(arrays.values())
         except ValueError:
             self._check(parameters)
         return arrays
 
     def _buffers(
-        self, shape: tuple[int, ...], out: Mapping[str, Array] | None, arrays: Mapping[str, Array]
-    ) -> dict[str, Array]:
-        given = dict(out or {})
-        results: dict[str, Array] = {}
-        for name, tail in zip(self.outputs, self._shapes, strict=True):
-            buffer = given.pop(name, None)
-            if buffer is None:
-                # each level's values lie together: the axis of levels is last only in the view
-                results[name] = (
-                    np.moveaxis(np.empty(tail + shape), 0, -1) if tail else np.empty(shape)
-                )
-                continue
-            _check_buffer(name, buffer, shape + tail, arrays.values())
-            results[name] = buffer
-        if given:
+        self, shape: tuple[int, ...], out: Mapping[str, Array], arrays: Mapping[str, Array]
+    ) -> tuple[dict[str, Array], list[Array]]:
+        """The arrays to return, and each of them as a table of points by rows."""
+        unknown = [name for name in out if name not in self.program.outputs]
+        if unknown:
             raise ParameterError(
-                f"out: {next(iter(given))!r} is not an output of this function; "
+                f"out: {unknown[0]!r} is not an output of this function; "
                 f"it has {', '.join(self.outputs)}"
             )
-        return results
+        results: dict[str, Array] = {}
+        tables: list[Array] = []
+        count = math.prod(shape)
+        for name, tail, _ in self._layout:
+            if name in out:
+                _check_buffer(name, out[name], shape + tail, arrays.values())
+                results[name] = out[name]
+                tables.append(_table(out[name], count, tail))
+                continue
+            # each level's values lie together: the axis of levels is last only in the view
+            base = np.empty((*tail, count))
+            tables.append(base.T if tail else base.reshape(count, 1))
+            axes = (*range(1, len(shape) + 1), 0) if tail else None
+            results[name] = (
+                base.reshape(tail + shape).transpose(axes) if tail else base.reshape(shape)
+            )
+        return results, tables
 
     def _settle(
         self, status: int, arrays: Mapping[str, Array], results: dict[str, Array], shape: Any
@@ -307,10 +314,17 @@ class ProgramFunction:
             value[index] = solved[name]
 
 
+def _common_shape(arrays: Iterable[Array]) -> tuple[int, ...]:
+    shapes = {array.shape for array in arrays} - {()}
+    if len(shapes) <= 1:
+        return shapes.pop() if shapes else ()
+    return np.broadcast_shapes(*shapes)
+
+
 def _flat(array: Array, shape: tuple[int, ...]) -> Array:
     """One element, or all of them in order; copied only where it must be."""
-    if array.size == 1:
-        return array.reshape(1)
+    if array.size == 1 or (array.shape == shape and array.flags.c_contiguous):
+        return array.reshape(-1)
     return np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1)
 
 
