@@ -53,6 +53,7 @@ class Refused(Exception):
 
 
 def show(value: Any) -> str:
+    """A value as it may appear in a message: short."""
     return repr(value)[:60] if isinstance(value, str) else f"a {type(value).__name__}"
 
 
@@ -195,6 +196,7 @@ class Arithmetic:
 
 
 def constant(value: int | Fraction) -> Polynomial:
+    """A number as a polynomial."""
     return {(): Fraction(value)} if value else {}
 
 
@@ -279,6 +281,7 @@ class Parser:
 
 
 def rational(arithmetic: Arithmetic, text: Any) -> Fraction:
+    """A rational number from its text."""
     if not isinstance(text, str) or not re.fullmatch(r"-?[0-9]{1,1200}(/[0-9]{1,1200})?", text):
         raise Refused("syntax", f"{show(text)} is not a rational number")
     top, _, bottom = text.partition("/")
@@ -298,12 +301,14 @@ def keys(record: Any, required: str, optional: str = "") -> dict[str, Any]:
 
 
 def listed(value: Any) -> list[Any]:
+    """The value, if it is a list."""
     if not isinstance(value, list):
         raise Refused("format", "expected a list")
     return value
 
 
 def table(value: Any) -> dict[str, Any]:
+    """The value, if it is an object."""
     if not isinstance(value, dict):
         raise Refused("format", "expected an object")
     return value
@@ -688,10 +693,12 @@ class Checker:
 
 
 def holds(value: Fraction, relation: str) -> bool:
+    """Whether a number stands in a relation to zero."""
     return value > 0 or (value == 0 and relation != ">") if relation != "=" else value == 0
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from its pairs, no key occurring twice."""
     record = dict(pairs)
     if len(record) != len(pairs):
         raise Refused("format", "a key occurs twice in one object")

@@ -53,8 +53,13 @@ class AtPoint:
         p, T = self.p, self.temperatures[bath]
         X = self.bounds.exponential_of(name, f"{w}*b{bath}", w / T, {f"b{bath}": str(w / T)})
         above = self.bounds.add(X, self.bounds.constant(Fraction(-1)))
-        less = self.bounds.state(f"{name} - 1", above.low, above.high, [(Fraction(1), [above.low_fact])],
-                                 [(Fraction(1), [above.high_fact])])  # fmt: skip
+        less = self.bounds.state(
+            f"{name} - 1",
+            above.low,
+            above.high,
+            [(Fraction(1), [above.low_fact])],
+            [(Fraction(1), [above.high_fact])],
+        )
         p.combine(f"{name}_above", f"{name} - 1 > 0",
                   [("1", [less.low_fact], None), (str(less.low), [], None)])  # fmt: skip
         p.quotient(number, "1", f"{name} - 1", f"{name}_above")
@@ -93,8 +98,11 @@ class AtPoint:
         for name, value, body in ((down, emission, bodies[0]), (up, absorption, bodies[1])):
             self.p.quotient(name, body, "1")
             found[name] = self.same(name, value, mirrors)
-            self.p.combine(f"{name}_pos", f"{name} > 0",
-                           [("1", [found[name].low_fact], None), (str(found[name].low), [], None)])  # fmt: skip
+            self.p.combine(
+                f"{name}_pos",
+                f"{name} > 0",
+                [("1", [found[name].low_fact], None), (str(found[name].low), [], None)],
+            )
         return found
 
     def same(self, name: str, value: Interval, mirrors: dict[str, str]) -> Interval:

@@ -22,6 +22,7 @@ def ball(low: Fraction, high: Fraction) -> Any:
 
 
 def exactly(value: Fraction) -> Any:
+    """A rational number as a ball, to the working precision."""
     return arb(fmpq(value.numerator, value.denominator))
 
 
@@ -63,6 +64,7 @@ def outward(value: Any) -> tuple[Any, Any]:
 
 
 def hull(a: Any, b: Any) -> Any:
+    """The smallest ball around two finite balls."""
     return finite(a).union(finite(b))
 
 
@@ -167,7 +169,7 @@ class Jets:
         return self.div(a, b)
 
     def rootsum(self, a: Jet, b: Jet, r: Jet) -> Jet:
-        """a + r with r = sqrt(a^2 + b), by the form that does not cancel where the sign is known."""
+        """a + r with r = sqrt(a^2 + b), by the form that does not cancel for a < 0."""
         return self.div(b, self.sub(r, a)) if a.value < 0 else self.add(a, r)
 
     def bose(self, a: Jet, T: Jet) -> Jet:

@@ -49,7 +49,7 @@ class Bounds:
         equal: tuple[dict[str, str], dict[str, str]] = ({}, {}),
         factor: str | None = None,
     ) -> Interval:
-        """Record bounds; ``below`` and ``above`` are the terms, ``factor`` a positive multiplier."""
+        """Bounds from ``below`` and ``above``, ``factor`` being a positive multiplier."""
         facts = []
         for bound, terms, multiples, up in (
             (low, below, equal[0], False),
@@ -62,8 +62,12 @@ class Bounds:
                 self.p.combine(fact, claim, parts, multiples)
             else:
                 multiplier = claim.split(" >=")[0]
-                self.p.combine(f"{fact}_scaled", f"({self.p.claim(factor).split(' > ')[0]})*({multiplier}) >= 0",
-                               parts, multiples)  # fmt: skip
+                self.p.combine(
+                    f"{fact}_scaled",
+                    f"({self.p.claim(factor).split(' > ')[0]})*({multiplier}) >= 0",
+                    parts,
+                    multiples,
+                )
                 self.p.cancel(fact, claim, factor, f"{fact}_scaled")
             facts.append(fact)
         return Interval(text, low, high, facts[0], facts[1])

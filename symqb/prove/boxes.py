@@ -109,6 +109,7 @@ def decide(program: Program, box: Box) -> int | None:
 
 
 def halves(box: Box, k: int) -> tuple[Box, Box]:
+    """The two halves of a box along one variable."""
     low, high = box[k]
     middle = (low + high) / 2
     left = (*box[:k], (low, middle), *box[k + 1 :])

@@ -411,7 +411,7 @@ def refutation(statement_record: Record, witness: Witness, violates: str, by: st
     """A certificate that the statement is false at the witness's point."""
     return {
         "format": FORMAT,
-        "lemmas": [pruned(l) for l in Theorem({"name": ""}, [], witness.lemmas).closure()],
+        "lemmas": [pruned(lemma) for lemma in Theorem({"name": ""}, [], witness.lemmas).closure()],
         "statement": statement_record,
         "refutation": prune_witness(witness.record, {by}) | {"violates": violates, "by": by},
     }

@@ -133,6 +133,7 @@ def terms(polynomial: Polynomial, values: Mapping[str, Any], field: Any) -> list
 
 
 def total(polynomial: Polynomial, values: Mapping[str, Any], field: Any) -> Any:
+    """The value of a polynomial."""
     return sum(terms(polynomial, values, field), field.number(Fraction(0)))
 
 

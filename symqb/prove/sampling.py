@@ -48,6 +48,7 @@ def value(polynomial: Polynomial, point: Mapping[str, Fraction]) -> Fraction:
 
 
 def variables_of(polynomial: Polynomial) -> set[str]:
+    """The names that occur in a polynomial."""
     return {name for monomial in polynomial for name, _ in monomial}
 
 

@@ -61,6 +61,7 @@ class Echelon:
 
 
 def order(monomial: Monomial) -> tuple[int, Monomial]:
+    """Monomials by degree, then alphabetically."""
     return sum(power for _, power in monomial), monomial
 
 
@@ -104,6 +105,7 @@ def nonnegative_solution(
 
 
 def simplex(table: list[list[Fraction]], basis: list[int], cost: list[Fraction]) -> None:
+    """Pivot by Bland's rule until no cost is negative, or the cost is unbounded."""
     count = len(cost) - 1
     while True:
         j = next((j for j in range(count) if cost[j] < 0), None)
@@ -120,6 +122,7 @@ def simplex(table: list[list[Fraction]], basis: list[int], cost: list[Fraction])
 def pivot(
     table: list[list[Fraction]], basis: list[int], cost: list[Fraction], i: int, j: int
 ) -> None:
+    """Bring column j into the basis at row i."""
     scale = table[i][j]
     table[i] = [value / scale for value in table[i]]
     chosen = [(k, value) for k, value in enumerate(table[i]) if value]

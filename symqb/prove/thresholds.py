@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from symqb.program import Builder, FloatArithmetic, Program, Ref, run
@@ -119,7 +120,7 @@ def inverted_pair(parameters: Mapping[str, Fraction], epsilon: Fraction) -> tupl
     """Two neighbours in energy of which the upper is certainly the fuller, if any."""
     levels = order(parameters)
     jets = evaluate(program(parameters), ((epsilon, epsilon),), slopes=False)
-    for k, (i, j) in enumerate(zip(levels, levels[1:], strict=False)):
+    for k, (i, j) in enumerate(pairwise(levels)):
         if positive(-jets[2 * k + 1].value):
             return i, j
     return None

@@ -161,7 +161,7 @@ class Second:
 
     def used(self, polynomial: Any) -> set:
         """The names that occur in a polynomial."""
-        powers = [set(k for k, e in enumerate(m) if e) for m, _ in polynomial.terms()]
+        powers = [{k for k, e in enumerate(m) if e} for m, _ in polynomial.terms()]
         return {self.names[k] for k in set().union(*powers)}
 
     def relation(self, text: Any, scope: Scope) -> tuple:

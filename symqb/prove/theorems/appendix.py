@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Bounds, Interval
@@ -33,6 +34,7 @@ def record(
     hypotheses: Mapping[str, str],
     extra: Sequence[tuple[str, str, object]] = (),
 ) -> Record:
+    """A statement about the two-spin battery at epsilon = 0."""
     return statement(
         name, "B0 J D TL TR kappa", [*physical_definitions("T3"), *extra],
         {v: f"{v} > 0" for v in POSITIVE} | dict(hypotheses), conclusion,
@@ -40,6 +42,7 @@ def record(
 
 
 def start(statement_record: Record) -> Proof:
+    """A proof in which every frequency, number and rate is known to be positive."""
     p = Proof(statement_record, [lemma() for lemma in LEMMAS])
     setting(p, "T3", {}, ("field", "J", "D"))
     for label in TRANSITIONS:
@@ -81,10 +84,16 @@ def core(p: Proof, one: str, x: str, y: str, gap: Sequence[str]) -> None:
         names = {"b": f"b{h}", "w": w, "v": "2*B0", "X": f"X{h}{one}", "n": f"n{h}{one}"}
         p.lemma(bose.falls(), names | {"Y": f"X{h}s", "k": f"n{h}s"},
                 {f"falls{h}": "falls"}, {"order": "gap"})  # fmt: skip
-    p.combine("S", f"{N[x]} + {N[y]} + 2 > 0",
-              [("1", [f"N{x}_pos"], None), ("1", [f"N{y}_pos"], None), ("2", [], None)])  # fmt: skip
-    p.combine("core", f"({N[one]})*({N[x]} + {N[y]} + 2) > ({N[x]})*({N[y]})",
-              [("1", ["S", "fallsL"], None), ("1", ["S", "fallsR"], None), ("1", ["mixed"], None)])  # fmt: skip
+    p.combine(
+        "S",
+        f"{N[x]} + {N[y]} + 2 > 0",
+        [("1", [f"N{x}_pos"], None), ("1", [f"N{y}_pos"], None), ("2", [], None)],
+    )
+    p.combine(
+        "core",
+        f"({N[one]})*({N[x]} + {N[y]} + 2) > ({N[x]})*({N[y]})",
+        [("1", ["S", "fallsL"], None), ("1", ["S", "fallsR"], None), ("1", ["mixed"], None)],
+    )
 
 
 def rate_bodies() -> dict[str, str]:
@@ -97,6 +106,7 @@ def rate_bodies() -> dict[str, str]:
 
 
 def both(weight: str, facts: Sequence[str]) -> list[tuple[str, list[str], None]]:
+    """The same term for both baths."""
     return [(weight, [*facts, f"falls{h}"], None) for h in "LR"]
 
 
@@ -104,9 +114,10 @@ def both(weight: str, facts: Sequence[str]) -> list[tuple[str, list[str], None]]
 
 
 def order_of_frequencies(name: str, order: list[str], extra: str) -> Theorem:
+    """A chain of inequalities between frequencies."""
     macros = [(e, "is", v) for e, v in LEVELS.items()]
     macros += [(f"w{k}", "is", v) for k, v in TRANSITIONS.items()]
-    claims = {f"w{a}_{b}": f"w{a} > w{b}" for a, b in zip(order, order[1:], strict=False)}
+    claims = {f"w{a}_{b}": f"w{a} > w{b}" for a, b in pairwise(order)}
     p = Proof(statement(name, "B0 J D", macros, ANTIFERRO | {"case": extra}, claims))
     for fact, claim in claims.items():
         p.search(fact, claim, ["J", "D", "field", "case"])
@@ -114,14 +125,17 @@ def order_of_frequencies(name: str, order: list[str], extra: str) -> Theorem:
 
 
 def a1() -> Theorem:
+    """(A1)."""
     return order_of_frequencies("A1", ["23", "24", "41", "31"], "J < D")
 
 
 def a2() -> Theorem:
+    """(A2)."""
     return order_of_frequencies("A2", ["23", "41", "24", "31"], "J > D")
 
 
 def numbers(name: str, low: str, high: str, gap: Sequence[str]) -> Theorem:
+    """(A3), (A4) or (A9): sums of Bose numbers compared."""
     claim = f"{N[low]} > {N[high]}"
     p = start(record(name, {"claim": claim}, ANTIFERRO))
     falls(p, low, high, gap)
@@ -156,6 +170,7 @@ def a4_printed() -> Theorem:
 def printed_exponents(
     name: str, definitions: Sequence[tuple[str, str, object]], low: str, high: str
 ) -> Theorem:
+    """Sums of exp(1 - w/T), compared."""
     claim = f"XL{low} + XR{low} > XL{high} + XR{high}"
     hypotheses = {"TL": "TL > 0", "TR": "TR > 0"} | ANTIFERRO
     p = Proof(
@@ -179,6 +194,7 @@ def printed_exponents(
 
 
 def scaled_numbers(name: str, low: str, high: str) -> Theorem:
+    """(A5) or (A6)."""
     claim = f"2*w{high}*A{low} > 2*w{low}*A{high}"
     p = start(record(name, {"claim": claim}, ANTIFERRO))
     falls(p, low, high, ["J"])
@@ -199,6 +215,7 @@ def cross(p: Proof, fact: str, low: str, high: str) -> None:
 
 
 def crossed(name: str, low: str, high: str) -> Theorem:
+    """(A7) or (A8)."""
     p = start(record(name, {"claim": f"A{low}*E{high} > A{high}*E{low}"}, ANTIFERRO))
     falls(p, low, high, ["J"])
     cross(p, "claim", low, high)
@@ -206,6 +223,7 @@ def crossed(name: str, low: str, high: str) -> Theorem:
 
 
 def a10() -> Theorem:
+    """(A10)."""
     extra = [("q23", "over", ("w23", "A23")), ("q41", "over", ("w41", "A41"))]
     p = start(record("A10", {"claim": "q23 > q41"}, ANTIFERRO, extra))
     falls(p, "41", "23", ["D"])
@@ -227,6 +245,7 @@ def excess(p: Proof, label: str) -> None:
 
 
 def a11() -> Theorem:
+    """(A11)."""
     claim = "E23*A41*E31 > A31*E41*A23"
     p = start(record("A11", {"claim": claim}, ANTIFERRO))
     falls(p, "41", "23", ["D"])
@@ -243,12 +262,24 @@ def product_form(name: str, one: str, x: str, y: str) -> Proof:
     core(p, one, x, y, ["field", "J", "D"])
     body = rate_bodies()
     p.combine(
-        "cube", f"E{x}*E{y}*A{one} > E{one}*A{x}*A{y}",
-        [("1/4", ["kappa", "kappa", "kappa", f"w{x}_pos", f"w{y}_pos", f"w{one}_pos", "core"], None)],
-        {f"E{x}": f"E{y}*A{one}", f"E{y}": f"({body[f'E{x}']})*A{one}",
-         f"A{one}": f"({body[f'E{x}']})*({body[f'E{y}']})", f"E{one}": f"-A{x}*A{y}",
-         f"A{x}": f"-({body[f'E{one}']})*A{y}", f"A{y}": f"-({body[f'E{one}']})*({body[f'A{x}']})"},
-    )  # fmt: skip
+        "cube",
+        f"E{x}*E{y}*A{one} > E{one}*A{x}*A{y}",
+        [
+            (
+                "1/4",
+                ["kappa", "kappa", "kappa", f"w{x}_pos", f"w{y}_pos", f"w{one}_pos", "core"],
+                None,
+            )
+        ],
+        {
+            f"E{x}": f"E{y}*A{one}",
+            f"E{y}": f"({body[f'E{x}']})*A{one}",
+            f"A{one}": f"({body[f'E{x}']})*({body[f'E{y}']})",
+            f"E{one}": f"-A{x}*A{y}",
+            f"A{x}": f"-({body[f'E{one}']})*A{y}",
+            f"A{y}": f"-({body[f'E{one}']})*({body[f'A{x}']})",
+        },
+    )
     return p
 
 
@@ -277,6 +308,7 @@ def a11_ferro() -> Theorem:
 
 
 def a18() -> Theorem:
+    """(A18), by the mixing lemma."""
     p = product_form("A18", "23", "41", "24")
     for k in ("41", "24", "23"):
         p.define(f"r{k}", nonzero=f"A{k}_pos")
@@ -367,6 +399,7 @@ def populations(p: Proof) -> None:
 
 
 def solution_of(p: Proof) -> None:
+    """Introduce the tree form and show that it solves the rate equations."""
     p.quotient("Z", cycle.total_tree(), "1")
     terms = [
         ("1", [f"{r}_pos" for r in t.split("*")], None) for t in cycle.total_tree().split(" + ")
@@ -430,6 +463,7 @@ def exponential_order(p: Proof, half: bool) -> None:
 
 
 def begin_exponentials(p: Proof) -> None:
+    """1/T and the six exponentials of (A13)-(A15)."""
     p.define("b", nonzero="T")
     p.combine("b_product", "T*b > 0", [("1", [], None)], {"b": "1"})
     p.cancel("b_pos", "b > 0", "T", "b_product")
@@ -543,7 +577,7 @@ def a14_printed() -> Record:
             known["h24"].high_fact, known["h41"].high_fact]  # fmt: skip
     left, right = A14_PRINTED.split(" > ")
     terms = [("1", [fact], None) for fact in used] + [(str(room), [], None)]
-    p.combine("fails", f"({right}) - ({left}) >= 0", terms)  # type: ignore[arg-type]
+    p.combine("fails", f"({right}) - ({left}) >= 0", terms)
     values = {"B0": "21/10", "J": "1", "D": "1", "T": "1", "b": "b"} | {n: n for n in atoms}
     record = {"steps": p.written, "with": values, "given": {}}
     return refutation(stated, Witness(record, tuple(p.needed.values())), "claim", "fails")
@@ -574,13 +608,14 @@ def ferro(name: str) -> Record:
         q23 = at.bounds.quotient("q23", one, rates["A23"], "A23_pos")
         q41 = at.bounds.quotient("q41", three, rates["A41"], "A41_pos")
         room, used, claim = q41.low - q23.high, [q41.low_fact, q23.high_fact], "q41 - q23 >= 0"
-    p.combine("fails", claim, [("1", [fact], None) for fact in used] + [(str(room), [], None)])  # type: ignore[arg-type]
+    p.combine("fails", claim, [("1", [fact], None) for fact in used] + [(str(room), [], None)])
     names = values | {n: n for n in definitions_of(ferro_statement(name))}
     witness = Witness({"steps": p.written, "with": names, "given": {}}, tuple(p.needed.values()))
     return refutation(ferro_statement(name), witness, "claim", "fails")
 
 
 def definitions_of(stated: Record) -> list[str]:
+    """The names a statement defines, abbreviations apart."""
     return [d["name"] for d in stated["definitions"] if "is" not in d]
 
 
@@ -614,7 +649,7 @@ def a17_printed() -> Record:
     room = right.low - left.high
     terms = [("1", [right.low_fact], None), ("1", [left.high_fact], None), (str(room), [], None)]
     claim = "5500*i23 - (2*4500*1500*i41*i24 + 4500*i24 + 1500*i24) >= 0"
-    p.combine("fails", claim, terms)  # type: ignore[arg-type]
+    p.combine("fails", claim, terms)
     names = dict(values) | {n: n for n in definitions_of(RECORDS["A17_printed"])}
     witness = Witness({"steps": p.written, "with": names, "given": {}}, tuple(p.needed.values()))
     return refutation(RECORDS["A17_printed"], witness, "claim", "fails")
@@ -623,9 +658,13 @@ def a17_printed() -> Record:
 def a16_argument_statement() -> Record:
     """Two rising functions f and g, f above g at both ends: then f is above g between."""
     hypotheses = {
-        "f_rises": "f0 < f1", "f_rises_on": "f1 < f2", "g_rises": "g0 < g1", "g_rises_on": "g1 < g2",
-        "left_end": "f0 > g0", "right_end": "f2 > g2",
-    }  # fmt: skip
+        "f_rises": "f0 < f1",
+        "f_rises_on": "f1 < f2",
+        "g_rises": "g0 < g1",
+        "g_rises_on": "g1 < g2",
+        "left_end": "f0 > g0",
+        "right_end": "f2 > g2",
+    }
     claim = {"claim": "f1 > g1"}
     return statement("A16_argument", "f0 f1 f2 g0 g1 g2", [], hypotheses, claim)
 

@@ -290,12 +290,18 @@ def t2_step() -> Theorem:
     U, V, A, W are a N(x), a N(y), a, a N(x + y) summed over the baths so far and u, v, a, w the
     same for the next one, which is not hotter; u1, v1, a1 belong to any later bath.
     """
-    hypotheses = {f"{v}_pos": f"{v} > 0" for v in ["U", "V", "A", "u", "v", "a", "u1", "v1", "a1"]} | {
-        "so_far": "W*(U + V + A) >= U*V", "next": "w*(u + v + a) >= u*v",
-        "colder_x": "u*(V + A) <= U*(v + a)", "colder_y": "v*(U + A) <= V*(u + a)",
-        "later_x": "u1*(V + A) <= U*(v1 + a1)", "later_y": "v1*(U + A) <= V*(u1 + a1)",
-        "after_x": "u1*(v + a) <= u*(v1 + a1)", "after_y": "v1*(u + a) <= v*(u1 + a1)",
-    }  # fmt: skip
+    hypotheses = {
+        f"{v}_pos": f"{v} > 0" for v in ["U", "V", "A", "u", "v", "a", "u1", "v1", "a1"]
+    } | {
+        "so_far": "W*(U + V + A) >= U*V",
+        "next": "w*(u + v + a) >= u*v",
+        "colder_x": "u*(V + A) <= U*(v + a)",
+        "colder_y": "v*(U + A) <= V*(u + a)",
+        "later_x": "u1*(V + A) <= U*(v1 + a1)",
+        "later_y": "v1*(U + A) <= V*(u1 + a1)",
+        "after_x": "u1*(v + a) <= u*(v1 + a1)",
+        "after_y": "v1*(u + a) <= v*(u1 + a1)",
+    }
     p = Proof(
         statement(
             "T2_step", "U V A W u v a w u1 v1 a1", [], hypotheses,

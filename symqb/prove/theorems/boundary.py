@@ -68,8 +68,12 @@ def two_spin_point(values: Mapping[str, str]) -> tuple[Proof, dict[int, Interval
         bodies = (bodies[0].replace("+ -", "- "), bodies[1].replace("+ -", "- "))
         rates |= at.rates(f"E{label}", f"A{label}", label, w, weights, bodies)
     b = at.bounds
-    trees = {i: b.total([b.product([rates[r] for r in t.split("*")]) for t in cycle.tree(i).split(" + ")])
-             for i in (1, 2, 3, 4)}  # fmt: skip
+    trees = {
+        i: b.total(
+            [b.product([rates[r] for r in t.split("*")]) for t in cycle.tree(i).split(" + ")]
+        )
+        for i in (1, 2, 3, 4)
+    }
     p.quotient("Z", cycle.total_tree(), "1")
     Z = b.named("Z", b.total(list(trees.values())))
     p.combine("Z_pos", "Z > 0", [("1", [Z.low_fact], None), (str(Z.low), [], None)])
@@ -90,12 +94,18 @@ def inverted(p: Proof, low: Interval, high: Interval, gap: Fraction) -> None:
     if room <= 0:
         raise ValueError(f"not inverted there: {low} and {high}")
     p.combine(
-        "inverted", f"-({gap})*({low.text} - {high.text}) > 0",
-        [(str(gap), [low.high_fact], None), (str(gap), [high.low_fact], None), (str(gap * room), [], None)],
-    )  # fmt: skip
+        "inverted",
+        f"-({gap})*({low.text} - {high.text}) > 0",
+        [
+            (str(gap), [low.high_fact], None),
+            (str(gap), [high.low_fact], None),
+            (str(gap * room), [], None),
+        ],
+    )
 
 
 def two_spin_refutation(record: Record, values: Mapping[str, str], low: int, high: int) -> Record:
+    """A certificate that level ``high`` outweighs level ``low`` at a point."""
     p, populations, names = two_spin_point(values)
     numbers = {k: Q(v) for k, v in values.items()}
     gap = evaluate(expression(f"e{high} - e{low}", {}), numbers)
@@ -112,6 +122,7 @@ def two_spin_refutation(record: Record, values: Mapping[str, str], low: int, hig
 
 @cache
 def epsilon_statement() -> Record:
+    """epsilon = 1 is passive for B0 > abs(J) + abs(Delta)."""
     return two_spin_statement("T7_epsilon_1", FIELD | {"epsilon": "epsilon = 1"})
 
 
@@ -123,6 +134,7 @@ def epsilon() -> Record:
 
 @cache
 def field_statement() -> Record:
+    """epsilon = 0 is passive for B0 > abs(J + Delta)."""
     domain = {"field_plus": "B0 - J - D > 0", "field_minus": "B0 + J + D > 0"}
     return two_spin_statement("T7_field", domain | {"epsilon": "epsilon = 0"})
 

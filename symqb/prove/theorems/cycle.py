@@ -49,6 +49,7 @@ def tree(root: int) -> str:
 
 
 def total_tree() -> str:
+    """The sum of the tree sums of all four roots."""
     return " + ".join(tree(root) for root in (1, 2, 3, 4))
 
 
@@ -73,6 +74,7 @@ def cramer() -> dict[int, dict[str, str]]:
 
 
 def rates_positive() -> dict[str, str]:
+    """Every rate is positive."""
     return {name: f"{name} > 0" for name in RATES.split()}
 
 

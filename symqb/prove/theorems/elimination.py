@@ -20,6 +20,7 @@ Edge = tuple[int, int]
 
 
 def text(ref: Ref) -> str:
+    """A name or an exact constant as text."""
     return str(ref)
 
 
@@ -87,9 +88,12 @@ class Replay:
     def kept(self) -> int:
         """The level kept to the end: the one whose population is the bare norm."""
         plain = [
-            k for k, ref in zip(self.labels, flatten(self.program.outputs["populations"]), strict=True)
+            k
+            for k, ref in zip(
+                self.labels, flatten(self.program.outputs["populations"]), strict=True
+            )
             if next(s for s in self.program.steps if s.name == ref).op == "div"
-        ]  # fmt: skip
+        ]
         return plain[0]
 
     def eliminate(self, node: int, rates: dict[Edge, Ref]) -> dict[Edge, Ref]:
@@ -128,7 +132,7 @@ def introduce(p: Proof, program: Program) -> None:
             terms = [("1", facts, None)]
         else:
             terms = [("1", [fact], None) for fact in facts]
-            terms += [(text(c), [], None) for c in constants]  # type: ignore[misc]
+            terms += [(text(c), [], None) for c in constants]
         p.combine(f"{name}_pos", f"{name} > 0", terms, {name: "1"})
 
 
@@ -159,13 +163,13 @@ def prove_stage(p: Proof, replay: Replay, stage: Stage, depth: int) -> None:
     )
     for i, share in stage.shares.items():
         into = stage.before[i, n]
-        inverse = next(
-            (x.name for x in program.steps if x.op == "div" and x.args == (1, stage.total)), None
-        )
-        equal = {share: text(stage.total)} if len(stage.around) > 1 else {share: "1"}
+        wanted = (Fraction(1), stage.total)
+        divisions = (x.name for x in program.steps if x.op == "div" and x.args == wanted)
+        inverse = next(divisions, None)
+        shared: dict[str, str] = {text(share): text(stage.total) if len(stage.around) > 1 else "1"}
         if inverse is not None and len(stage.around) > 1:
-            equal[inverse] = text(into)
-        p.search(f"F{n}_{i}", f"{share}*({stage.total}) = {into}", equal=equal)  # type: ignore[arg-type]
+            shared[inverse] = text(into)
+        p.search(f"F{n}_{i}", f"{share}*({stage.total}) = {into}", equal=shared)
     arrivals = " + ".join(f"({w[i]})*{f}" for i, f in stage.shares.items())
     used = sum_facts(program, w[n], set())
     p.search(f"W{n}", f"{w[n]} = {arrivals}", equal=dict.fromkeys(used, "1"))
@@ -202,6 +206,7 @@ def detour_fact(p: Proof, replay: Replay, stage: Stage, i: int, j: int) -> None:
 
 
 def equation(rates: Mapping[Edge, Ref], w: Mapping[int, Ref], j: int) -> str:
+    """The rate equation of level j, for unnormalised weights w."""
     into = " + ".join(f"({w[a]})*{r}" for (a, b), r in sorted(rates.items()) if b == j)
     out = " + ".join(text(r) for (a, _), r in sorted(rates.items()) if a == j)
     return f"{into} = ({w[j]})*({out})"
@@ -230,19 +235,20 @@ def theorem(spins: int) -> Theorem:
     norm = text(replay.norm)
     for j in labels:
         names = [text(populations[k]) for k in labels if k != kept]
-        equal = {name: [r for r in program.inputs] for name in names}
+        equal = {name: list(program.inputs) for name in names}
         p.search(f"rate{j}", conclusions[f"rate{j}"], equal=equal | {f"eq0_{j}": [norm]})
         p.combine(
             f"positive{j}", conclusions[f"positive{j}"], [("1", [f"{populations[j]}_pos"], None)]
         )
     bottom = next(s.args[1] for s in program.steps if s.name == norm)
     used = sum_facts(program, bottom, set(replay.weights.values()))
-    equal = dict.fromkeys(used, [norm]) | {norm: ["1"]}
+    equal = {key: [norm] for key in used} | {norm: ["1"]}
     equal |= {text(populations[k]): ["1"] for k in labels if k != kept}
     p.search("total", conclusions["total"], equal=equal)
     return p.done()
 
 
 def witness(spins: int) -> Witness:
+    """All rates equal to one."""
     program = xxz_battery(spins=spins).steady_state().elimination
     return point(**dict.fromkeys(program.inputs, "1"))

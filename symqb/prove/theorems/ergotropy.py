@@ -20,7 +20,7 @@ def order_hypotheses(n: int) -> dict[str, str]:
 
 def stochastic(n: int, entry: str) -> dict[str, str]:
     """Rows and columns of the matrix with the given entries sum to one."""
-    found = {}
+    found: dict[str, str] = {}
     for k in range(1, n + 1):
         row = " + ".join(entry.format(i=k, j=j) for j in range(1, n + 1))
         column = " + ".join(entry.format(i=i, j=k) for i in range(1, n + 1))
@@ -68,6 +68,7 @@ def doubly_stochastic(n: int) -> Theorem:
 
 
 def doubly_stochastic_witness(n: int) -> Witness:
+    """The identity matrix, energies ascending."""
     values = {f"E{i}": str(i) for i in range(1, n + 1)}
     values |= {f"p{i}": str(n - i) for i in range(1, n + 1)}
     return point(**values, **{f"s{i}_{j}": str(int(i == j)) for i, j in entries(n)})
@@ -105,6 +106,7 @@ def apply(p: Proof, n: int, labels: list[str], levels: dict[str, str]) -> None:
 
 
 def unitary_witness(n: int) -> Witness:
+    """The identity, energies ascending."""
     values = {f"E{i}": str(i) for i in range(1, n + 1)}
     values |= {f"p{i}": str(n - i) for i in range(1, n + 1)}
     values |= {f"a{i}_{j}": str(int(i == j)) for i, j in entries(n)}
@@ -165,6 +167,7 @@ def ordered_case(p: Proof, low: str, high: str) -> None:
 
 
 def battery_witness(name: str) -> Witness:
+    """The point of the passivity theorem, and the identity."""
     base = two_spins.witness(name)
     values = {f"a{i}_{j}": str(int(i == j)) for i, j in entries(4)}
     values |= {f"b{i}_{j}": "0" for i, j in entries(4)}

@@ -15,12 +15,16 @@ ORDERS = {"p1_p3": "p1 > p3", "p3_p2": "p3 > p2", "p1_p4": "p1 > p4", "p4_p2": "
 @cache
 def half() -> Theorem:
     """One sense of the current: the edge inequalities order every neighbouring pair."""
-    hypotheses = {v: f"{v} > 0" for v in ["N31", "N41", "N23", "N24", "A", "p1", "p2", "p3", "p4"]} | {
-        "edge31": "N31*p1 <= (N31 + A)*p3", "edge23": "N23*p3 <= (N23 + A)*p2",
-        "edge41": "(N41 + A)*p4 <= N41*p1", "edge24": "(N24 + A)*p2 <= N24*p4",
+    hypotheses = {
+        v: f"{v} > 0" for v in ["N31", "N41", "N23", "N24", "A", "p1", "p2", "p3", "p4"]
+    } | {
+        "edge31": "N31*p1 <= (N31 + A)*p3",
+        "edge23": "N23*p3 <= (N23 + A)*p2",
+        "edge41": "(N41 + A)*p4 <= N41*p1",
+        "edge24": "(N24 + A)*p2 <= N24*p4",
         "over31": "N41*N24*(N31 + A) < N31*(N41 + A)*(N24 + A)",
         "over23": "N41*N24*(N23 + A) < N23*(N41 + A)*(N24 + A)",
-    }  # fmt: skip
+    }
     p = Proof(statement("half", "N31 N41 N23 N24 A p1 p2 p3 p4", [], hypotheses, ORDERS))
     p.search("s1", "N41*(p1 - p4) > 0", ["edge41", "A", "p4"], degree=2)
     p.cancel("p1_p4", ORDERS["p1_p4"], "N41", "s1")
@@ -83,9 +87,14 @@ def pair_top() -> Theorem:
     p.combine("M_A", "M + A > 0", [("1", ["M"], None), ("1", ["A"], None)])
     p.combine("f", "N*(M + A) > 0", [("1", ["N", "M_A"], None)])
     p.combine(
-        "s", "N*(M + A)*(p - q) > 0",
-        [("1", ["N_A", "low"], None), ("1", ["M_A", "high"], None), ("1", ["A", "order", "q"], None)],
-    )  # fmt: skip
+        "s",
+        "N*(M + A)*(p - q) > 0",
+        [
+            ("1", ["N_A", "low"], None),
+            ("1", ["M_A", "high"], None),
+            ("1", ["A", "order", "q"], None),
+        ],
+    )
     p.cancel("pair", "q < p", "f", "s")
     return p.done()
 
@@ -142,6 +151,7 @@ def ordered() -> Theorem:
 
 
 def conclusions_without_positivity(conclusions: dict[str, str]) -> dict[str, str]:
+    """The conclusions about order."""
     return {k: v for k, v in conclusions.items() if not k.startswith("positive")}
 
 
@@ -230,6 +240,7 @@ def rate_over_frequency(side: str) -> str:
 
 
 def rate_multipliers(sides: list[str]) -> dict[str, str]:
+    """Multipliers of the definitions of the two rates of an edge."""
     low, high = (side.split("*") for side in sides)
     return {low[0]: low[1], high[0]: f"-{high[1]}"}
 

@@ -59,6 +59,7 @@ def proved(
     theorem: Callable[[], Theorem],
     witness: Callable[[], Witness],
 ) -> Entry:
+    """An entry for a theorem that is to be proved."""
     return Entry(
         name, folder, title, "proved",
         lambda: deepcopy(theorem().statement), lambda: deepcopy(certificate(theorem(), witness())),
@@ -68,12 +69,14 @@ def proved(
 def refuted(
     folder: str, name: str, title: str, stated: Callable[[], Record], make: Callable[[], Record]
 ) -> Entry:
+    """An entry for a statement that is to be refuted."""
     return Entry(
         name, folder, title, "refuted", lambda: deepcopy(stated()), lambda: deepcopy(make())
     )
 
 
 def ones(names: str, **others: str) -> Callable[[], Witness]:
+    """A witness at which every variable is one, but for some."""
     return lambda: point(**(dict.fromkeys(names.split(), "1") | others))
 
 
@@ -81,6 +84,7 @@ SPIN_POINT = {"B0": "3", "J": "1", "D": "1/2", "TL": "1", "TR": "1", "kappa": "1
 
 
 def at(*names: str, **changes: str) -> Callable[[], Witness]:
+    """A witness at the usual point of the two-spin battery, but for some."""
     values = {**SPIN_POINT, "T": "1"} | changes
     return lambda: point(**{n: values[n] for n in names})
 
@@ -89,6 +93,7 @@ SPIN = tuple(SPIN_POINT)
 
 
 def two_spin_entries() -> list[Entry]:
+    """T1 to T5."""
     quarter = {f"p{i}": "1/4" for i in (1, 2, 3, 4)}
     found = [
         proved("T1", "T1", "two spins: Eqs. (13)-(14) = tree form = null vector, positive",
@@ -114,12 +119,21 @@ def two_spin_entries() -> list[Entry]:
         ]  # fmt: skip
     for n in (4, 8):
         found += [
-            proved("T4", f"T4_{n}", f"ordered populations, doubly stochastic matrix, dimension {n}",
-                   partial(ergotropy.doubly_stochastic, n),
-                   partial(ergotropy.doubly_stochastic_witness, n)),
-            proved("T4", f"T4_unitary_{n}", f"ordered populations have zero ergotropy, dimension {n}",
-                   partial(ergotropy.unitary, n), partial(ergotropy.unitary_witness, n)),
-        ]  # fmt: skip
+            proved(
+                "T4",
+                f"T4_{n}",
+                f"ordered populations, doubly stochastic matrix, dimension {n}",
+                partial(ergotropy.doubly_stochastic, n),
+                partial(ergotropy.doubly_stochastic_witness, n),
+            ),
+            proved(
+                "T4",
+                f"T4_unitary_{n}",
+                f"ordered populations have zero ergotropy, dimension {n}",
+                partial(ergotropy.unitary, n),
+                partial(ergotropy.unitary_witness, n),
+            ),
+        ]
     for name in ("T3", "T5"):
         found.append(
             proved("T4", f"T4_{name}", f"the steady state of {name} has zero ergotropy",
@@ -129,6 +143,7 @@ def two_spin_entries() -> list[Entry]:
 
 
 def appendix_entries() -> list[Entry]:
+    """T6."""
     chain = ("B0", "J", "D")
     a = appendix
     ferro = {"J": "-1", "D": "-1/2"}
@@ -137,8 +152,8 @@ def appendix_entries() -> list[Entry]:
         proved("T6", "A2", "(A2)", a.a2, at(*chain)),
     ]
     made: list[tuple[str, str, Callable[[], Theorem]]] = [
-        ("A3", "(A3), exponents read as [exp(w/T) - 1]", partial(a.numbers, "A3", "24", "23", ["J"])),
-        ("A4", "(A4), exponents read as [exp(w/T) - 1]", partial(a.numbers, "A4", "31", "41", ["J"])),
+        ("A3", "(A3), read as exp(w/T) - 1", partial(a.numbers, "A3", "24", "23", ["J"])),
+        ("A4", "(A4), read as exp(w/T) - 1", partial(a.numbers, "A4", "31", "41", ["J"])),
         ("A5", "(A5)", partial(a.scaled_numbers, "A5", "24", "23")),
         ("A6", "(A6)", partial(a.scaled_numbers, "A6", "31", "41")),
         ("A7", "(A7)", partial(a.crossed, "A7", "24", "23")),
@@ -171,6 +186,7 @@ def appendix_entries() -> list[Entry]:
 
 
 def refuted_appendix() -> list[Entry]:
+    """The steps of Appendix A that do not hold."""
     a = appendix
     makers: list[tuple[str, str, Callable[[], Record]]] = [
         ("A9_ferro", "(A9) for J, Delta < 0", partial(a.ferro, "A9_ferro")),
@@ -194,6 +210,7 @@ def refuted_appendix() -> list[Entry]:
 
 
 def boundary_entries() -> list[Entry]:
+    """T7."""
     return [
         refuted("T7", "T7_epsilon_1", "epsilon = 1 is passive",
                 boundary.epsilon_statement, boundary.epsilon),

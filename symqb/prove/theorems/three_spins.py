@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache, partial
+from itertools import pairwise
 
 from symqb.battery import xxz_battery
 from symqb.program import Builder, Program, Ref, inline
@@ -31,7 +32,7 @@ def ordered(b: Builder, values: dict[str, Ref], spins: int, order: Sequence[int]
     if not isinstance(energy, tuple) or not isinstance(population, tuple):
         raise TypeError("energies and populations are vectors")
     gaps: list[Ref] = []
-    for i, j in zip(order, order[1:], strict=False):
+    for i, j in pairwise(order):
         gaps.append(b.sub(energy[j - 1], energy[i - 1]))
         low, high = (b.apply("log", population[k - 1]) for k in (i, j))
         gaps.append(b.sub(low, high))
@@ -76,7 +77,7 @@ def paths(start: int, end: int) -> list[tuple[int, ...]]:
 
 def all_paths() -> list[tuple[int, ...]]:
     """The 234 simple paths between neighbours in energy."""
-    return [p for i, j in zip(ORDER, ORDER[1:], strict=False) for p in paths(i, j)]
+    return [p for i, j in pairwise(ORDER) for p in paths(i, j)]
 
 
 def energies(b: Builder, B0: Ref) -> dict[int, Ref]:
@@ -120,11 +121,11 @@ def path_program(B0: Fraction | None, hot: bool) -> Program:
         a = b.div(b.mul(Q(2), w), M)
         slope[pair] = a if hot else b.apply("log", b.add(Q(1), b.mul("y", a)))
     goals: list[Ref] = []
-    for i, j in zip(ORDER, ORDER[1:], strict=False):
+    for i, j in pairwise(ORDER):
         goals.append(b.sub(levels[j], levels[i]))
     rises = {frozenset(edge): edge[0] for edge in EDGES}
     for path in all_paths():
-        steps = list(zip(path, path[1:], strict=False))
+        steps = list(pairwise(path))
         up = [slope[frozenset(s)] for s in steps if rises[frozenset(s)] == s[1]]
         down = [slope[frozenset(s)] for s in steps if rises[frozenset(s)] == s[0]]
         goals.append(

@@ -38,6 +38,7 @@ def physical_definitions(name: str) -> list[tuple[str, str, object]]:
 
 
 def variables(name: str) -> str:
+    """The variables of T3 or T5."""
     return "B0 J D TL TR kappa" + (" epsilon" if name == "T5" else "")
 
 
@@ -272,6 +273,7 @@ def eta_form(p: Proof, parts: list[str]) -> None:
 
 
 def t1_witness() -> Witness:
+    """All rates one, all populations a quarter."""
     rates = dict.fromkeys(cycle.RATES.split(), "1")
     return point(**rates, **{f"p{i}": "1/4" for i in (1, 2, 3, 4)})
 
