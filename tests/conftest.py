@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Generator
@@ -37,12 +38,22 @@ TOOLS = {
     "needs_browser": ("chromium", "chromium-browser", "google-chrome"),
 }
 
+# examples in docstrings that run on more than `make test` installs
+EXAMPLES_NEEDING = {
+    "symqb.battery.Battery.sweep": "xarray",
+    "symqb.numerics.sweep.sweep": "xarray",
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runslow", action="store_true", help="run tests marked slow as well")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        module = EXAMPLES_NEEDING.get(item.name)
+        if module and _required() != "all" and importlib.util.find_spec(module) is None:
+            item.add_marker(pytest.mark.skip(reason=f"{module} is not installed"))
     if config.getoption("--runslow") or os.environ.get("SYMQB_SLOW") == "1":
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -57,8 +68,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{marker}: none of {', '.join(commands)} is installed")
 
 
+def _required() -> str:
+    return os.environ.get("SYMQB_REQUIRE_TOOLS", "")
+
+
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport, tool: bool) -> None:
-    required = os.environ.get("SYMQB_REQUIRE_TOOLS", "")
+    required = _required()
     if (
         report.skipped
         and not hasattr(report, "wasxfail")

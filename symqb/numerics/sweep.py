@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -304,15 +304,13 @@ def _attributes(
     fixed: Mapping[str, float],
     steps: Sequence[int],
 ) -> dict[str, Any]:
-    # the version stands at the root, above this module; a plain import would turn the layers over
-    version = import_module("symqb").__version__
     return {
         "model": repr(model),
         "fixed": json.dumps(dict(fixed)),
         "axes": json.dumps({name: len(values) for name, values in axes.items()}),
         "outputs": json.dumps(list(outputs)),
         "chunk": json.dumps(list(steps)),
-        "symqb_version": version,
+        "symqb_version": version("symqb"),
         "symqb_git_hash": git_hash(),
         "units": "energies and temperatures in one unit, k_B = hbar = 1",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,10 @@ HEAVY = ("matplotlib", "jax", "numba", "xarray", "dask", "typer", "rich", "scipy
 CHECKER_LIMIT = 800  # one file on purpose: it is read in one sitting, apart from the rest
 
 
+OPTIONS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+LAYERS = OPTIONS["contracts"][0]["layers"]  # the topmost first
+
+
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -28,8 +33,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 def skeleton(tmp_path: Path) -> Path:
     """A project of empty layers under this project's contracts."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-    for layer in ["", *options["contracts"][0]["layers"]]:
+    for layer in ["", *LAYERS]:
         folder = tmp_path / "symqb" / layer
         folder.mkdir(exist_ok=True)
         (folder / "__init__.py").touch()
@@ -73,6 +77,39 @@ def test_every_folder_of_the_package_is_a_package() -> None:
         if not (path.parent / "__init__.py").exists()
     }
     assert not missing
+
+
+def imports_by_name(layer: str, source: str) -> list[str]:
+    """Modules of layers above that a string names, as in ``import_module("symqb.cli")``.
+
+    The check of layers does not see these.  The bare ``"symqb"`` counts where it is imported.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and "import" in ast.unparse(node.func):
+            found += [a.value for a in node.args if getattr(a, "value", None) == "symqb"]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            name = re.fullmatch(r"symqb\.(\w+)[\w.]*", node.value)
+            if name and name[1] in LAYERS and LAYERS.index(name[1]) < LAYERS.index(layer):
+                found.append(node.value)
+    return found
+
+
+def test_no_import_by_name_goes_against_the_order() -> None:
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in PACKAGE.rglob("*.py")
+        if (layer := path.relative_to(PACKAGE).parts[0].removesuffix(".py")) in LAYERS
+        if (names := imports_by_name(layer, path.read_text()))
+    }
+    assert not found
+
+
+@pytest.mark.parametrize("argument", ["symqb", "symqb.battery", "symqb.paper.audit"])
+def test_an_import_by_name_against_the_order_is_seen(argument: str) -> None:
+    source = f"from importlib import import_module\n\nfound = import_module({argument!r})\n"
+    assert imports_by_name("numerics", source) == [argument]
+    assert not imports_by_name("numerics", source.replace(argument, "symqb.models.chain"))
 
 
 def foreign_imports(source: str) -> set[str]:

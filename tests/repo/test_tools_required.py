@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import pydoc
+import runpy
 import shutil
 from pathlib import Path
 
@@ -80,6 +83,30 @@ def test_a_module_skipped_as_a_whole_counts(
     monkeypatch.setenv("SYMQB_REQUIRE_TOOLS", required)
     project.makepyfile(MODULE_SKIPPED)
     project.runpytest_subprocess().assert_outcomes(**outcome)
+
+
+EXAMPLES = runpy.run_path(str(CONFTEST))["EXAMPLES_NEEDING"]
+
+
+@pytest.mark.parametrize(("required", "outcome"), [("1", {"skipped": 1}), ("all", {"failed": 1})])
+def test_an_example_that_needs_an_extra_runs_where_everything_is_installed(
+    required: str,
+    outcome: dict[str, int],
+    project: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SYMQB_REQUIRE_TOOLS", required)
+    text = (project.path / "conftest.py").read_text()
+    name = next(iter(EXAMPLES))
+    text = text.replace(f'"{name}": "{EXAMPLES[name]}"', '"thing.f": "nowhere_to_be_found"')
+    (project.path / "conftest.py").write_text(text)
+    project.makepyfile(thing='def f():\n    """\n    >>> 1 + 1\n    3\n    """\n')
+    project.runpytest_subprocess("--doctest-modules", "thing.py").assert_outcomes(**outcome)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_said_to_need_an_extra_exist(name: str) -> None:
+    assert ">>> " in (inspect.getdoc(pydoc.locate(name)) or "")
 
 
 def test_slow_tests_run_when_asked(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
