@@ -265,9 +265,9 @@ def falsify(name: str | Record, profile: str = "ci") -> Attack:
 
     Examples
     --------
-    >>> falsify("A16_argument", "quick").verdict
+    >>> falsify("A9_ferro", "quick").verdict
     'refuted'
-    >>> falsify("T2_step", "quick").verdict
+    >>> falsify("A1", "quick").verdict
     'tested'
     """
     record = THEOREMS[name].statement() if isinstance(name, str) else name

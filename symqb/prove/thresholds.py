@@ -87,7 +87,7 @@ def passivity_threshold(parameters: Mapping[str, Fraction], digits: int = 4) -> 
     >>> hot = dict(B0=Q(2), J=Q(1), Delta=Q(1, 2), T_L=Q(39), T_R=Q(1))
     >>> found = passivity_threshold(hot)
     >>> float(found.low), float(found.high), found.pair
-    (0.2557, 0.2558, (1, 3))
+    (0.2461, 0.2462, (1, 3))
     """
     step = Q(1, 10**digits)
     count = 0

@@ -63,7 +63,10 @@ FALSE = {
 }
 
 
-@pytest.mark.parametrize("what", sorted(FALSE))
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(k, marks=[pytest.mark.slow] * k.startswith("T4")) for k in sorted(FALSE)],
+)
 def test_a_false_variant_is_found_refuted(what: str) -> None:
     attack = falsify(FALSE[what], "ci")
     assert attack.verdict == "refuted", attack
