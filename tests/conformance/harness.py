@@ -122,6 +122,12 @@ def _pointwise(function: Any, digits: int) -> Function:
     return call
 
 
+@cache
+def _emitted(of: symqb.Battery, target: str, options: tuple[tuple[str, Any], ...]) -> Any:
+    """In-process functions are made once: compiling takes seconds."""
+    return of.emit(target, **dict(options))
+
+
 def make(target: str, of: symqb.Battery, folder: Path, **options: Any) -> Function:
     """A target's function of a battery."""
     if target in {"numba", "jax"}:
@@ -133,7 +139,8 @@ def make(target: str, of: symqb.Battery, folder: Path, **options: Any) -> Functi
         return _javascript(of.source("javascript", **options), folder)
     if target in PRECISE:
         return _pointwise(of.emit(target, **options), 30)
-    return lambda **parameters: of.emit(target, **options)(**parameters)
+    names = tuple(options.items())
+    return lambda **parameters: _emitted(of, target, names)(**parameters)
 
 
 def exact(of: symqb.Battery, point: Mapping[str, float], digits: int = 50) -> dict[str, Any]:
