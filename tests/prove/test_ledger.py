@@ -97,8 +97,9 @@ def test_a_folder_stands_for_its_theorems() -> None:
     assert {line.name for line in prove(["T2"])} >= {"T2"}
 
 
-# Hypotheses that state the setting and that the proof does not need: only s_ij with j < i or j > i + 1 occur in T4; the signs in (A14), kappa in
-# (A16) and the positivity of a later bath in T2_step are the setting's.
+# Hypotheses that state the setting and that the proof does not need: only s_ij with j < i or
+# j > i + 1 occur in T4; the signs in (A14), kappa in (A16) and the positivity of a later bath in
+# T2_step are the setting's.
 REDUNDANT = {
     "T2_step": {"u1_pos", "v1_pos", "a1_pos"},
     "T4_4": {"s1_1", "s1_2", "s2_2", "s2_3", "s3_3", "s3_4", "s4_4"},
