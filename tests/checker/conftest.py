@@ -17,7 +17,7 @@ PROOFS = HERE.parents[1] / "proofs"
 
 
 def neighbour(name: str) -> ModuleType:
-    """A helper module that lies beside the tests."""
+    """A module that lies beside the tests."""
     full = f"checker_{name}"
     if full not in sys.modules:
         spec = importlib.util.spec_from_file_location(full, HERE / f"{name}.py")
