@@ -164,9 +164,7 @@ class Battery:
             raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(self.outputs)}")
         return chosen
 
-    def _differentiated(
-        self, outputs: Iterable[str] | None, derivatives: Iterable[str]
-    ) -> Program:
+    def _differentiated(self, outputs: Iterable[str] | None, derivatives: Iterable[str]) -> Program:
         """The program pruned to some outputs, and to their derivatives if asked."""
         chosen = self._choose(outputs)
         by = (derivatives,) if isinstance(derivatives, str) else tuple(derivatives)

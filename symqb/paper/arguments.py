@@ -46,8 +46,15 @@ class Step:
         if good != (self.status == "confirmed"):
             raise AuditError(f"{self.id}: status {self.status} against finding {good} ({how})")
         return AuditRow(
-            self.id, "argument", self.status, self.printed, self.derived or self.repair or
-            "as printed", evidence, self.repair, self.counterexample, self.consequence,
+            self.id,
+            "argument",
+            self.status,
+            self.printed,
+            self.derived or self.repair or "as printed",
+            evidence,
+            self.repair,
+            self.counterexample,
+            self.consequence,
         )
 
 
@@ -170,7 +177,8 @@ def _passive(kind: str) -> Callable[[], tuple[bool, str]]:
         least = min(
             search(
                 plain(inner[high]) - plain(inner[low]),
-                plain(inner[high]) + plain(inner[low]), kind,
+                plain(inner[high]) + plain(inner[low]),
+                kind,
             )[0]
             for high, low in itertools.pairwise(order)
         )
@@ -185,9 +193,7 @@ def _x(i: int, j: int, temperature: sp.Expr) -> sp.Expr:
 
 
 def _product(temperature: sp.Expr, single: sp.Expr) -> sp.Expr:
-    return (
-        _x(2, 4, temperature) * _x(4, 1, temperature) + _x(2, 4, single) + _x(4, 1, single)
-    )
+    return _x(2, 4, temperature) * _x(4, 1, temperature) + _x(2, 4, single) + _x(4, 1, single)
 
 
 def _whole(temperature: sp.Expr) -> sp.Expr:
@@ -217,11 +223,15 @@ A11_GAP = E23 * A41 * E31 - A31 * E41 * A23
 END_GAP = ETA_2 * E41 + ETA_1 * E31 - ETA_1 * P
 A18_GAP = E41 * E24 / (A41 * A24) - E23 / A23
 CORRECT_17 = (
-    kappa * omega(4, 1) * omega(2, 4) / (A41 * A24) + omega(4, 1) / A41 + omega(2, 4) / A24
+    kappa * omega(4, 1) * omega(2, 4) / (A41 * A24)
+    + omega(4, 1) / A41
+    + omega(2, 4) / A24
     - omega(2, 3) / A23
 )
 PRINTED_17 = (
-    2 * omega(4, 1) * omega(2, 4) / (A41 * A24) + omega(4, 1) / A24 + omega(2, 4) / A24
+    2 * omega(4, 1) * omega(2, 4) / (A41 * A24)
+    + omega(4, 1) / A24
+    + omega(2, 4) / A24
     - omega(2, 3) / A23
 )
 A16_GAP = 2 / (N(4, 1) * N(2, 4)) + 1 / N(4, 1) + 1 / N(2, 4) - 1 / N(2, 3)

@@ -44,10 +44,16 @@ def equations() -> tuple[Equation, ...]:
     from symqb.paper.printed_rates import APPENDIX_B, APPENDIX_C
 
     found = [
-        *printed_model.TWO_SPINS, *printed_model.THREE_SPINS,
-        *printed_dissipators.TWO_SPINS, *printed_dissipators.THREE_SPINS,
-        *printed_rates.TWO_SPINS, *printed_rates.THREE_SPINS,
-        *printed_steady.EQUATIONS, *printed_proof.EQUATIONS, *APPENDIX_B, *APPENDIX_C,
+        *printed_model.TWO_SPINS,
+        *printed_model.THREE_SPINS,
+        *printed_dissipators.TWO_SPINS,
+        *printed_dissipators.THREE_SPINS,
+        *printed_rates.TWO_SPINS,
+        *printed_rates.THREE_SPINS,
+        *printed_steady.EQUATIONS,
+        *printed_proof.EQUATIONS,
+        *APPENDIX_B,
+        *APPENDIX_C,
     ]
     return tuple(sorted(found, key=lambda equation: sort_key(equation.id)))
 
@@ -65,8 +71,13 @@ def registry() -> dict[str, Callable[[], AuditRow]]:
     found: dict[str, Callable[[], AuditRow]] = {e.id: e.row for e in equations()}
     found[printed_model.SPIN_OPERATORS.id] = printed_model.SPIN_OPERATORS.row
     groups = (
-        conditions.CONDITIONS, proof_steps.STEPS, conditions.TEXT, claims_energy.CLAIMS,
-        claims_ergotropy.CLAIMS, claims_three.CLAIMS, claims_summary.CLAIMS,
+        conditions.CONDITIONS,
+        proof_steps.STEPS,
+        conditions.TEXT,
+        claims_energy.CLAIMS,
+        claims_ergotropy.CLAIMS,
+        claims_three.CLAIMS,
+        claims_summary.CLAIMS,
     )
     for group in groups:
         found.update({item.id: item.row for item in group})

@@ -47,8 +47,15 @@ class Claim:
         """The audit's row."""
         found = self.decide()
         return AuditRow(
-            self.id, self.kind, found.status, f"{self.statement} [domain: {self.domain}]",
-            found.derived, found.evidence, found.repair, found.counterexample, found.consequence,
+            self.id,
+            self.kind,
+            found.status,
+            f"{self.statement} [domain: {self.domain}]",
+            found.derived,
+            found.evidence,
+            found.repair,
+            found.counterexample,
+            found.consequence,
         )
 
 
@@ -96,7 +103,8 @@ def sign_claim(
     low = least(lambda **v: margin(floats, **v), box, grid)
     if low.value >= -TOLERANCE + strict:
         return Decision(
-            "confirmed", derived,
+            "confirmed",
+            derived,
             f"numerical: least margin {low.text()}, dense grid and refinement",
             consequence=consequence or (colder(margin, box) if below else ""),
         )
@@ -108,7 +116,8 @@ def sign_claim(
     if status == "conditional":
         edge = f"; boundary: {boundary() if boundary else _boundary(margin, box, low)}"
     return Decision(
-        status, derived,
+        status,
+        derived,
         f"numerical: margin from {low.text()} to {high.text()}{edge}",
         f"{where}: margin {float(value):.6g} (30 digits)" if where else "",
         consequence=consequence,
@@ -194,7 +203,10 @@ def with_both(decisions: dict[str, Decision]) -> Decision:
         return " | ".join(part for part in parts if not part.endswith(": "))
 
     return Decision(
-        status, next(iter(decisions.values())).derived,
+        status,
+        next(iter(decisions.values())).derived,
         " | ".join(f"{name}: {d.status}, {d.evidence}" for name, d in decisions.items()),
-        join("counterexample"), join("repair"), join("consequence"),
+        join("counterexample"),
+        join("repair"),
+        join("consequence"),
     )

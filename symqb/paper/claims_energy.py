@@ -51,10 +51,12 @@ def grows_with_mean(setting: Setting, fixed_ratio: bool) -> Decision:
 
 
 def _mean(label: str, epsilon: int) -> Decision:
-    return with_both({
-        f"fixed Delta T/T_M, epsilon={epsilon}": grows_with_mean(BOTH[label][epsilon], True),
-        f"fixed Delta T, epsilon={epsilon}": grows_with_mean(BOTH[label][epsilon], False),
-    })
+    return with_both(
+        {
+            f"fixed Delta T/T_M, epsilon={epsilon}": grows_with_mean(BOTH[label][epsilon], True),
+            f"fixed Delta T, epsilon={epsilon}": grows_with_mean(BOTH[label][epsilon], False),
+        }
+    )
 
 
 def _slope(setting: Setting, sign: int) -> Decision:
@@ -75,14 +77,20 @@ def _ferro_stores_more(epsilon: int) -> Decision:
     def boundary() -> str:
         T = sp.Integer(2)
         edge = root(
-            lambda d: FERRO[epsilon].exact("charge", d, 1, T)
-            - ANTI[epsilon].exact("charge", d, 1, T), 0.001, 0.9
+            lambda d: (
+                FERRO[epsilon].exact("charge", d, 1, T) - ANTI[epsilon].exact("charge", d, 1, T)
+            ),
+            0.001,
+            0.9,
         )
         return f"|Delta| = {digits(edge)} at T_M=2, Delta T=2 T_M"
 
     return sign_claim(
-        margin, WHOLE, derived="ferromagnetic minus antiferromagnetic charge at equal |Delta|",
-        boundary=boundary if epsilon else None, below=True,
+        margin,
+        WHOLE,
+        derived="ferromagnetic minus antiferromagnetic charge at equal |Delta|",
+        boundary=boundary if epsilon else None,
+        below=True,
     )
 
 
@@ -104,8 +112,11 @@ def _helps(setting: Setting, bias: tuple[float, float], T: float) -> Decision:
         return "; ".join(places) or "no sign change at |Delta| = 0, 1/4, 1/2, 3/4"
 
     return sign_claim(
-        margin, {"d": D, "s": bias}, derived=f"charge minus its value at Delta T = 0, T_M={T:g}",
-        boundary=boundary, grid=101,
+        margin,
+        {"d": D, "s": bias},
+        derived=f"charge minus its value at Delta T = 0, T_M={T:g}",
+        boundary=boundary,
+        grid=101,
     )
 
 
@@ -119,7 +130,8 @@ def _symmetric() -> Decision:
             if sp.expand(total - total.subs(swap, simultaneous=True)) != 0:
                 return Decision("wrong", "", f"exact: rate {source}->{target} is not symmetric")
     return Decision(
-        "confirmed", "total rates are symmetric in T_L, T_R at epsilon = 0",
+        "confirmed",
+        "total rates are symmetric in T_L, T_R at epsilon = 0",
         "exact: all eight total rates are unchanged by exchanging T_L and T_R",
     )
 
@@ -131,7 +143,8 @@ def _asymmetric() -> Decision:
     }
     worst = min(values.values())
     return Decision(
-        "confirmed" if worst > 1e-6 else "wrong", "charge(Delta T) differs from charge(-Delta T)",
+        "confirmed" if worst > 1e-6 else "wrong",
+        "charge(Delta T) differs from charge(-Delta T)",
         f"30 digits at |Delta|=1/2, T_M=5, Delta T=+-5: difference {float(worst):.6g} or more",
     )
 
@@ -141,15 +154,14 @@ def _balance() -> Decision:
     function = battery(2).emit("numpy", outputs=("heat_current_L", "heat_current_R"))
     rng = np.random.default_rng(7)
     draw = rng.uniform(0.1, 1, (5, 2000))
-    result = function(
-        B0=2.0, J=1.0, Delta=draw[0], epsilon=1.0, T_L=20 * draw[1], T_R=20 * draw[2]
-    )
+    result = function(B0=2.0, J=1.0, Delta=draw[0], epsilon=1.0, T_L=20 * draw[1], T_R=20 * draw[2])
     sum_, size = result.heat_current_L + result.heat_current_R, abs(result.heat_current_L)
     worst = float(np.max(abs(sum_) / (1 + size)))
     if worst > 1e-12:
         return Decision("confirmed", "", f"heat currents do not cancel at epsilon=1: {worst}")
     return Decision(
-        "gap", "symmetry of the total rates under exchange of the baths (exact, fig34-claim-4)",
+        "gap",
+        "symmetry of the total rates under exchange of the baths (exact, fig34-claim-4)",
         f"numerical: heat_current_L + heat_current_R = 0 within {worst:.1g} at epsilon = 1 too "
         "(2000 points), where the charge is not symmetric; so the reason given does not imply it",
         "epsilon=1, |Delta|=1/2, T_M=5, Delta T=+-5",
@@ -173,14 +185,17 @@ def _more_heat() -> Decision:
             places += [f"T_M={T}, |Delta|=1/2: Delta T/(2 T_M) = {digits(v)}" for v in found]
         return "; ".join(places) or "none at |Delta|=1/2, T_M = 2, 20"
 
-    return with_both({
-        label: sign_claim(
-            margin_for(label), {"d": D, "s": POSITIVE, "T_M": T_M},
-            derived="heat current from L at epsilon=1 minus that at epsilon=0, kappa=1",
-            boundary=partial(boundary, label),
-        )
-        for label in BOTH
-    })
+    return with_both(
+        {
+            label: sign_claim(
+                margin_for(label),
+                {"d": D, "s": POSITIVE, "T_M": T_M},
+                derived="heat current from L at epsilon=1 minus that at epsilon=0, kappa=1",
+                boundary=partial(boundary, label),
+            )
+            for label in BOTH
+        }
+    )
 
 
 def _gain_at(d: Any, base: Any, s: Any) -> Any:
@@ -197,9 +212,7 @@ def _limited() -> Decision:
         change = np.nonzero(np.diff(np.sign(values)))[0]
         if len(change):
             k = int(change[-1])
-            found[str(d)] = root(
-                partial(_gain_at, d, base), float(grid[k]), float(grid[k + 1])
-            )
+            found[str(d)] = root(partial(_gain_at, d, base), float(grid[k]), float(grid[k + 1]))
         else:
             found[str(d)] = 0
     worst = min(float(v) for v in found.values())
@@ -249,7 +262,8 @@ def _uneven() -> Decision:
     uneven = all(loss.max() > 1.5 * loss.min() > 0 for loss in losses.values())
     shown = "; ".join(f"{n}: from {x.min():.4f} to {x.max():.4f}" for n, x in losses.items())
     return Decision(
-        "confirmed" if uneven else "wrong", "the loss depends on Delta for both kinds",
+        "confirmed" if uneven else "wrong",
+        "the loss depends on Delta for both kinds",
         f"numerical, 197 values of |Delta|, loss of charge at T_M=20, Delta T=40: {shown}",
     )
 
@@ -259,38 +273,104 @@ def _both(decide: Any) -> Any:
 
 
 CLAIMS = (
-    Claim("fig34-claim-1", "the stored energy increases with the mean temperature", DOMAIN,
-          lambda: with_both({n: _mean(n, 0) for n in BOTH})),
-    Claim("fig3-claim-2", "for given T_M the best storage of the ferromagnet is at Delta -> -1",
-          DOMAIN, lambda: _slope(FERRO[0], 1)),
-    Claim("fig4-claim-2", "for given T_M the best storage of the antiferromagnet is at Delta = 0",
-          DOMAIN, lambda: _slope(ANTI[0], -1)),
-    Claim("fig34-claim-2", "at epsilon=0 a ferromagnetic QB stores more than an "
-          "antiferromagnetic one", DOMAIN, lambda: _ferro_stores_more(0)),
-    Claim("fig34-claim-3", "nonequilibrium enhances the stored energy at low T_M (e.g. T_M=2)",
-          DOMAIN.replace("T_M in [2,20]", "T_M=2, epsilon=0"),
-          _both(lambda pair: _helps(pair[0], ANY, 2.0))),
-    Claim("fig34-claim-4", "the stored energy is symmetric in the temperature gradient (epsilon=0)",
-          "all parameters", _symmetric),
-    Claim("fig34-arg-1", "the symmetry holds because absorbed and released heat are equal, the "
-          "result of switching off the extra coupling", "all parameters", _balance, "argument"),
-    Claim("fig56-claim-1", "at epsilon=1 the stored energy is not symmetric in the gradient",
-          DOMAIN, _asymmetric),
-    Claim("fig56-claim-2", "more heat flows from left to right in the asymmetric setting",
-          DOMAIN + ", s > 0", _more_heat),
-    Claim("fig56-claim-3", "at epsilon=1, too, nonequilibrium is constructive at low T_M",
-          "T_M=2, both signs of the bias",
-          _both(lambda pair: with_both({
-              "Delta T > 0": _helps(pair[1], POSITIVE, 2.0),
-              "Delta T < 0": _helps(pair[1], NEGATIVE, 2.0)}))),
-    Claim("fig56-claim-4", "with growing T_M the role turns destructive at positive bias",
-          "B0=2, epsilon=1, Delta T = 2 T_M, T_M from 0.5 to 20", _changes_role),
-    Claim("fig6-claim-1", "in the antiferromagnet the destructive effects are limited roughly to "
-          "near Delta T = 2 T_M", "T_M=20", _limited),
-    Claim("fig56-claim-7", "the destructive role is distributed unevenly across Delta",
-          "B0=2, epsilon=1, T_M=20, Delta T = 2 T_M", _uneven),
-    Claim("fig56-claim-5", "the stored energy increases with T_M at epsilon=1", DOMAIN,
-          lambda: with_both({n: _mean(n, 1) for n in BOTH})),
-    Claim("fig56-claim-6", "at epsilon=1 a ferromagnetic QB stores more than an "
-          "antiferromagnetic one (Sec. IV)", DOMAIN, lambda: _ferro_stores_more(1)),
+    Claim(
+        "fig34-claim-1",
+        "the stored energy increases with the mean temperature",
+        DOMAIN,
+        lambda: with_both({n: _mean(n, 0) for n in BOTH}),
+    ),
+    Claim(
+        "fig3-claim-2",
+        "for given T_M the best storage of the ferromagnet is at Delta -> -1",
+        DOMAIN,
+        lambda: _slope(FERRO[0], 1),
+    ),
+    Claim(
+        "fig4-claim-2",
+        "for given T_M the best storage of the antiferromagnet is at Delta = 0",
+        DOMAIN,
+        lambda: _slope(ANTI[0], -1),
+    ),
+    Claim(
+        "fig34-claim-2",
+        "at epsilon=0 a ferromagnetic QB stores more than an antiferromagnetic one",
+        DOMAIN,
+        lambda: _ferro_stores_more(0),
+    ),
+    Claim(
+        "fig34-claim-3",
+        "nonequilibrium enhances the stored energy at low T_M (e.g. T_M=2)",
+        DOMAIN.replace("T_M in [2,20]", "T_M=2, epsilon=0"),
+        _both(lambda pair: _helps(pair[0], ANY, 2.0)),
+    ),
+    Claim(
+        "fig34-claim-4",
+        "the stored energy is symmetric in the temperature gradient (epsilon=0)",
+        "all parameters",
+        _symmetric,
+    ),
+    Claim(
+        "fig34-arg-1",
+        "the symmetry holds because absorbed and released heat are equal, the "
+        "result of switching off the extra coupling",
+        "all parameters",
+        _balance,
+        "argument",
+    ),
+    Claim(
+        "fig56-claim-1",
+        "at epsilon=1 the stored energy is not symmetric in the gradient",
+        DOMAIN,
+        _asymmetric,
+    ),
+    Claim(
+        "fig56-claim-2",
+        "more heat flows from left to right in the asymmetric setting",
+        DOMAIN + ", s > 0",
+        _more_heat,
+    ),
+    Claim(
+        "fig56-claim-3",
+        "at epsilon=1, too, nonequilibrium is constructive at low T_M",
+        "T_M=2, both signs of the bias",
+        _both(
+            lambda pair: with_both(
+                {
+                    "Delta T > 0": _helps(pair[1], POSITIVE, 2.0),
+                    "Delta T < 0": _helps(pair[1], NEGATIVE, 2.0),
+                }
+            )
+        ),
+    ),
+    Claim(
+        "fig56-claim-4",
+        "with growing T_M the role turns destructive at positive bias",
+        "B0=2, epsilon=1, Delta T = 2 T_M, T_M from 0.5 to 20",
+        _changes_role,
+    ),
+    Claim(
+        "fig6-claim-1",
+        "in the antiferromagnet the destructive effects are limited roughly to "
+        "near Delta T = 2 T_M",
+        "T_M=20",
+        _limited,
+    ),
+    Claim(
+        "fig56-claim-7",
+        "the destructive role is distributed unevenly across Delta",
+        "B0=2, epsilon=1, T_M=20, Delta T = 2 T_M",
+        _uneven,
+    ),
+    Claim(
+        "fig56-claim-5",
+        "the stored energy increases with T_M at epsilon=1",
+        DOMAIN,
+        lambda: with_both({n: _mean(n, 1) for n in BOTH}),
+    ),
+    Claim(
+        "fig56-claim-6",
+        "at epsilon=1 a ferromagnetic QB stores more than an antiferromagnetic one (Sec. IV)",
+        DOMAIN,
+        lambda: _ferro_stores_more(1),
+    ),
 )

@@ -53,7 +53,8 @@ def _flat() -> Decision:
     exact = ANTI[0].exact("populations", HALF, sp.Rational(1, 1), 20)[1]
     base = ANTI[0].exact("populations", HALF, 0, 20)[1]
     return Decision(
-        "conditional", "they move, by less than 0.1% of the whole",
+        "conditional",
+        "they move, by less than 0.1% of the whole",
         f"numerical, 4001 points: largest change {max(moved):.6f} (ferro {moved[0]:.6f}, "
         f"antiferro {moved[1]:.6f}); rho_22 of the antiferromagnet at Delta T = 2 T_M minus at 0: "
         f"{digits(exact - base)} (30 digits)",
@@ -97,15 +98,16 @@ def _trend(kind: str, label: int, sign: int) -> Decision:
 
     word = "rises" if sign > 0 else "falls"
     return sign_claim(
-        margin, {"s": (0.0, 0.999)}, derived=f"rho_{label}{label} {word} with Delta T",
-        grid=2001, boundary=turning,
+        margin,
+        {"s": (0.0, 0.999)},
+        derived=f"rho_{label}{label} {word} with Delta T",
+        grid=2001,
+        boundary=turning,
     )
 
 
 def _trends(kind: str, up: tuple[int, ...]) -> Decision:
-    return with_both({
-        f"rho_{i}{i}": _trend(kind, i, 1 if i in up else -1) for i in LABELS
-    })
+    return with_both({f"rho_{i}{i}": _trend(kind, i, 1 if i in up else -1) for i in LABELS})
 
 
 def _signs(kind: str, positive: tuple[int, ...]) -> Decision:
@@ -114,7 +116,8 @@ def _signs(kind: str, positive: tuple[int, ...]) -> Decision:
     found = tuple(i for i in LABELS if energies[i - 1] > 0)
     shown = ", ".join(f"E_{i}={digits(v, 4)}" for i, v in zip(LABELS, energies, strict=True))
     return Decision(
-        "confirmed" if found == positive else "wrong", f"J={sign}, Delta={sign}/2: {shown}",
+        "confirmed" if found == positive else "wrong",
+        f"J={sign}, Delta={sign}/2: {shown}",
         f"exact: levels with positive energy {found}",
     )
 
@@ -151,7 +154,10 @@ def activity(setting: Setting, d: Any, T: Any) -> Any:
     """The bias above which the steady state is active, in units of 2 T_M, or None."""
     found = roots_along(
         lambda s: gap(setting, float(d), s, float(T)),
-        lambda s: exact_gap(setting, d, s, T), 0.001, 0.9999, 400,
+        lambda s: exact_gap(setting, d, s, T),
+        0.001,
+        0.9999,
+        400,
     )
     return found[0] if found else None
 
@@ -168,7 +174,8 @@ def _active() -> Decision:
     value = FERRO[1].exact("ergotropy", HALF, HALF / 50, 2)
     active = ANTI[1].exact("ergotropy", HALF, sp.Rational(9, 10), 20)
     return Decision(
-        "conditional", "zero up to a threshold in Delta T, and at low T_M for some Delta never",
+        "conditional",
+        "zero up to a threshold in Delta T, and at low T_M for some Delta never",
         f"ergotropy at Delta T/(2 T_M) above: {'; '.join(thresholds)}; active e.g. at J=1, "
         f"Delta=1/2, T_M=20, Delta T=36: {digits(active)}",
         f"J=-1, Delta=-1/2, T_M=2, Delta T=1/25: ergotropy {value} exactly (order of populations)",
@@ -183,7 +190,8 @@ def never_active(derived: str, settings: dict[str, Setting], box: dict[str, Any]
     }
     worst = max(found.values(), key=lambda f: f.value)
     return Decision(
-        "confirmed" if worst.value < 1e-12 else "conditional", derived,
+        "confirmed" if worst.value < 1e-12 else "conditional",
+        derived,
         "numerical: largest ergotropy " + "; ".join(f"{n}: {f.text()}" for n, f in found.items()),
         "" if worst.value < 1e-12 else worst.text(),
     )
@@ -195,7 +203,9 @@ def _largest_at_end(setting: Setting) -> Decision:
         return ahead - get(setting, "ergotropy", d, s, T_M)
 
     return sign_claim(
-        margin, {"d": D, "s": POSITIVE, "T_M": T_M}, derived="ergotropy does not fall with Delta T",
+        margin,
+        {"d": D, "s": POSITIVE, "T_M": T_M},
+        derived="ergotropy does not fall with Delta T",
         below=True,
     )
 
@@ -207,7 +217,8 @@ def _with_mean(setting: Setting, fixed_ratio: bool) -> Decision:
         return get(setting, "ergotropy", d, ratio, hotter) - get(setting, "ergotropy", d, s, T_M)
 
     return sign_claim(
-        margin, {"d": D, "s": POSITIVE, "T_M": T_M},
+        margin,
+        {"d": D, "s": POSITIVE, "T_M": T_M},
         derived="ergotropy at 1.001 T_M minus ergotropy at T_M",
     )
 
@@ -243,8 +254,10 @@ def _more_from_anti() -> Decision:
         return "at Delta T = 1.998 T_M, " + "; ".join(places)
 
     return sign_claim(
-        margin, {"d": D, "s": POSITIVE, "T_M": T_M},
-        derived="antiferromagnetic minus ferromagnetic ergotropy", boundary=boundary,
+        margin,
+        {"d": D, "s": POSITIVE, "T_M": T_M},
+        derived="antiferromagnetic minus ferromagnetic ergotropy",
+        boundary=boundary,
     )
 
 
@@ -252,7 +265,9 @@ def _xx_best() -> Decision:
     two = 2.0
     return sign_claim(
         lambda get, d, T: _anti_exergy(get, 0 * d, T, two) - _anti_exergy(get, d, T, two),
-        {"d": D, "T": (2.0, 40.0)}, derived="exergy at Delta=0 minus exergy at Delta", grid=101,
+        {"d": D, "T": (2.0, 40.0)},
+        derived="exergy at Delta=0 minus exergy at Delta",
+        grid=101,
     )
 
 
@@ -290,8 +305,9 @@ def _ferro_exergy() -> Decision:
         args = (d, (T - 2) / (T + 2), (T + 2) / 2)
         return get(FERRO[0], "exergy", *args) - get(ANTI[0], "exergy", *args)
 
-    return sign_claim(margin, {"d": D, "T": (2.0, 40.0)}, derived="difference at equal |Delta|",
-                      grid=101)
+    return sign_claim(
+        margin, {"d": D, "T": (2.0, 40.0)}, derived="difference at equal |Delta|", grid=101
+    )
 
 
 def _literal() -> Decision:
@@ -303,8 +319,12 @@ def _literal() -> Decision:
             s = np.array([-0.9, -0.25, 0.25, 0.9])
             for T in (2.0, 20.0):
                 printed = literal_two.evaluate(
-                    B0=2.0, J=float(setting.sign), Delta=setting.sign * d, epsilon=1.0,
-                    T_L=T * (1 + s), T_R=T * (1 - s),
+                    B0=2.0,
+                    J=float(setting.sign),
+                    Delta=setting.sign * d,
+                    epsilon=1.0,
+                    T_L=T * (1 + s),
+                    T_R=T * (1 - s),
                 )
                 for name in gaps:
                     gap_ = np.abs(printed[name] - setting(name, d, s, T)).max()
@@ -316,7 +336,8 @@ def _literal() -> Decision:
         f"48 points (|Delta| = 0.1, 0.5, 0.9; T_M = 2, 20; both signs of the bias): largest "
         f"difference in charge {gaps['charge']:.4f}, in ergotropy {gaps['ergotropy']:.4f}; printed "
         f"ergotropy at negative bias up to {negative:.4f}, where the derived one is zero",
-        "|Delta|=9/10, T_M=20, Delta T=-36, epsilon=1, J=1", "Eq. (12) as repaired",
+        "|Delta|=9/10, T_M=20, Delta T=-36, epsilon=1, J=1",
+        "Eq. (12) as repaired",
         "Figs. 5-9 cannot be reproduced from Eqs. (12)-(14) as printed (drawn side by side)",
     )
 
@@ -327,47 +348,120 @@ INDIVIDUAL = {
 WIDE = {"d": D, "s": ANY, "T_M": (0.3, 60.0)}
 
 CLAIMS = (
-    Claim("fig7-claim-1", "in the symmetric setting the populations do not change with Delta T",
-          SEVEN, _flat),
-    Claim("fig7-claim-2", "in the asymmetric setting they change, at positive bias", SEVEN,
-          _only_positive),
-    Claim("fig7-claim-3", "Fig. 7(c): rho_11, rho_22, rho_44 increase and rho_33 decreases with "
-          "Delta T > 0", SEVEN, lambda: _trends("ferromagnetic", (1, 2, 4))),
-    Claim("fig7-claim-4", "Fig. 7(d): rho_11, rho_22, rho_44 decrease and rho_33 increases with "
-          "Delta T > 0", SEVEN, lambda: _trends("antiferromagnetic", (3,))),
-    Claim("fig7-claim-5", "E_2, E_3 are positive and E_1, E_4 negative for Delta=-1/2", SEVEN,
-          lambda: _signs("ferromagnetic", (2, 3))),
-    Claim("fig7-claim-6", "E_2, E_4 are positive and E_1, E_3 negative for Delta=1/2", SEVEN,
-          lambda: _signs("antiferromagnetic", (2, 4))),
-    Claim("fig7-claim-7", "ferromagnet: the fall of rho_11 E_1 + rho_33 E_3 + rho_44 E_4 prevails "
-          "over the rise of rho_22 E_2", SEVEN, lambda: _contributions("ferromagnetic", (1, 3, 4))),
-    Claim("fig7-claim-8", "antiferromagnet: rho_22 E_2 + rho_33 E_3 + rho_44 E_4 falls, rho_11 E_1 "
-          "rises", SEVEN, lambda: _contributions("antiferromagnetic", (2, 3, 4))),
-    Claim("fig89-claim-1", "the stored energy can be extracted at positive temperature bias", EIGHT,
-          _active),
-    Claim("fig89-claim-2", "at negative bias no work can be extracted (implied by 'only positive')",
-          "B0=2, epsilon=1, T_M in [0.3,60], Delta T < 0",
-          lambda: never_active("populations stay ordered at negative bias",
-                                {n: s[1] for n, s in BOTH.items()},
-                                {"d": D, "s": NEGATIVE, "T_M": (0.3, 60.0)})),
-    Claim("fig89-claim-3", "the maximum work is extracted at Delta T = 2 T_M", EIGHT,
-          lambda: with_both({n: _largest_at_end(s[1]) for n, s in BOTH.items()})),
+    Claim(
+        "fig7-claim-1",
+        "in the symmetric setting the populations do not change with Delta T",
+        SEVEN,
+        _flat,
+    ),
+    Claim(
+        "fig7-claim-2",
+        "in the asymmetric setting they change, at positive bias",
+        SEVEN,
+        _only_positive,
+    ),
+    Claim(
+        "fig7-claim-3",
+        "Fig. 7(c): rho_11, rho_22, rho_44 increase and rho_33 decreases with Delta T > 0",
+        SEVEN,
+        lambda: _trends("ferromagnetic", (1, 2, 4)),
+    ),
+    Claim(
+        "fig7-claim-4",
+        "Fig. 7(d): rho_11, rho_22, rho_44 decrease and rho_33 increases with Delta T > 0",
+        SEVEN,
+        lambda: _trends("antiferromagnetic", (3,)),
+    ),
+    Claim(
+        "fig7-claim-5",
+        "E_2, E_3 are positive and E_1, E_4 negative for Delta=-1/2",
+        SEVEN,
+        lambda: _signs("ferromagnetic", (2, 3)),
+    ),
+    Claim(
+        "fig7-claim-6",
+        "E_2, E_4 are positive and E_1, E_3 negative for Delta=1/2",
+        SEVEN,
+        lambda: _signs("antiferromagnetic", (2, 4)),
+    ),
+    Claim(
+        "fig7-claim-7",
+        "ferromagnet: the fall of rho_11 E_1 + rho_33 E_3 + rho_44 E_4 prevails "
+        "over the rise of rho_22 E_2",
+        SEVEN,
+        lambda: _contributions("ferromagnetic", (1, 3, 4)),
+    ),
+    Claim(
+        "fig7-claim-8",
+        "antiferromagnet: rho_22 E_2 + rho_33 E_3 + rho_44 E_4 falls, rho_11 E_1 rises",
+        SEVEN,
+        lambda: _contributions("antiferromagnetic", (2, 3, 4)),
+    ),
+    Claim(
+        "fig89-claim-1",
+        "the stored energy can be extracted at positive temperature bias",
+        EIGHT,
+        _active,
+    ),
+    Claim(
+        "fig89-claim-2",
+        "at negative bias no work can be extracted (implied by 'only positive')",
+        "B0=2, epsilon=1, T_M in [0.3,60], Delta T < 0",
+        lambda: never_active(
+            "populations stay ordered at negative bias",
+            {n: s[1] for n, s in BOTH.items()},
+            {"d": D, "s": NEGATIVE, "T_M": (0.3, 60.0)},
+        ),
+    ),
+    Claim(
+        "fig89-claim-3",
+        "the maximum work is extracted at Delta T = 2 T_M",
+        EIGHT,
+        lambda: with_both({n: _largest_at_end(s[1]) for n, s in BOTH.items()}),
+    ),
     Claim("fig89-claim-4", "ergotropy increases with the mean temperature", EIGHT, _grows),
-    Claim("fig89-claim-5", "more energy can be extracted from the antiferromagnet", EIGHT,
-          _more_from_anti),
-    Claim("fig89-claim-6", "without the collective dissipation no work can be extracted",
-          "B0=2, individual dissipation, epsilon=1, d in [0,1], T_M in [0.3,60], any bias",
-          lambda: never_active("theorem T5 (eq18_passivity in proofs/coq): every transition sees "
-                                "one mixture of baths", INDIVIDUAL, WIDE)),
+    Claim(
+        "fig89-claim-5",
+        "more energy can be extracted from the antiferromagnet",
+        EIGHT,
+        _more_from_anti,
+    ),
+    Claim(
+        "fig89-claim-6",
+        "without the collective dissipation no work can be extracted",
+        "B0=2, individual dissipation, epsilon=1, d in [0,1], T_M in [0.3,60], any bias",
+        lambda: never_active(
+            "theorem T5 (eq18_passivity in proofs/coq): every transition sees one mixture of baths",
+            INDIVIDUAL,
+            WIDE,
+        ),
+    ),
     Claim("fig59-literal", "Eqs. (12)-(14) taken literally give Figs. 5-9", EIGHT, _literal),
-    Claim("fig10-claim-1", "exergy increases with the temperature gradient", TEN,
-          lambda: with_both({n: _exergy(s[0], "T") for n, s in BOTH.items()})),
-    Claim("fig10-claim-2", "the ferromagnet's exergy exceeds the antiferromagnet's", TEN,
-          _ferro_exergy),
-    Claim("fig10-claim-3", "the antiferromagnet's exergy grows as Delta falls", TEN,
-          lambda: _exergy(ANTI[0], "down")),
-    Claim("fig10-claim-5", "the antiferromagnet's exergy is largest at Delta=0 (XX)", TEN,
-          _xx_best),
-    Claim("fig10-claim-4", "the ferromagnet's exergy is largest at Delta=-1 (XXX)", TEN,
-          lambda: _exergy(FERRO[0], "up")),
+    Claim(
+        "fig10-claim-1",
+        "exergy increases with the temperature gradient",
+        TEN,
+        lambda: with_both({n: _exergy(s[0], "T") for n, s in BOTH.items()}),
+    ),
+    Claim(
+        "fig10-claim-2",
+        "the ferromagnet's exergy exceeds the antiferromagnet's",
+        TEN,
+        _ferro_exergy,
+    ),
+    Claim(
+        "fig10-claim-3",
+        "the antiferromagnet's exergy grows as Delta falls",
+        TEN,
+        lambda: _exergy(ANTI[0], "down"),
+    ),
+    Claim(
+        "fig10-claim-5", "the antiferromagnet's exergy is largest at Delta=0 (XX)", TEN, _xx_best
+    ),
+    Claim(
+        "fig10-claim-4",
+        "the ferromagnet's exergy is largest at Delta=-1 (XXX)",
+        TEN,
+        lambda: _exergy(FERRO[0], "up"),
+    ),
 )

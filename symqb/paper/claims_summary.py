@@ -19,19 +19,20 @@ HALF = sp.Rational(1, 2)
 def _passive() -> Decision:
     return never_active(
         "theorems T3 and T4_T3; two_spin_zero_ergotropy in proofs/coq",
-        {name: pair[0] for name, pair in BOTH.items()}, WIDE,
+        {name: pair[0] for name, pair in BOTH.items()},
+        WIDE,
     )
 
 
 def _active() -> Decision:
-    found = {
-        name: activity(pair[1], HALF, 2) for name, pair in BOTH.items()
-    }
+    found = {name: activity(pair[1], HALF, 2) for name, pair in BOTH.items()}
     shown = "; ".join(f"{n}: {digits(v)}" for n, v in found.items())
     return Decision(
-        "conditional", "above a threshold in Delta T, see fig89-claim-1",
+        "conditional",
+        "above a threshold in Delta T, see fig89-claim-1",
         f"thresholds in Delta T/(2 T_M) at |Delta|=1/2, T_M=2: {shown}",
-        "J=1, Delta=1/2, T_M=2, Delta T=1: zero ergotropy", "say: at large enough positive bias",
+        "J=1, Delta=1/2, T_M=2, Delta T=1: zero ergotropy",
+        "say: at large enough positive bias",
     )
 
 
@@ -46,8 +47,10 @@ def _gain(epsilon: int, sign: float) -> dict[str, Decision]:
 
     return {
         name: sign_claim(
-            margin_for(pair), {"d": (0.01, 0.99), "T_M": T_M},
-            derived="charge at the end of the range minus charge at Delta T = 0", grid=101,
+            margin_for(pair),
+            {"d": (0.01, 0.99), "T_M": T_M},
+            derived="charge at the end of the range minus charge at Delta T = 0",
+            grid=101,
         )
         for name, pair in BOTH.items()
     }
@@ -65,8 +68,7 @@ def _destructive() -> Decision:
         "conditional" if off.status == "confirmed" else "confirmed",
         "destructive at epsilon = 1 only; at epsilon = 0 the bias always helps",
         f"epsilon=0, gain at Delta T = 2 T_M: {off.evidence} || epsilon=1: {on.evidence}",
-        "epsilon=0, |Delta|=1/2, T_M=20, Delta T=40: gain "
-        f"{float(_change(FERRO[0], 1)):.6g}",
+        f"epsilon=0, |Delta|=1/2, T_M=20, Delta T=40: gain {float(_change(FERRO[0], 1)):.6g}",
         "restrict the sentence to the asymmetric setting (Sec. III does)",
     )
 
@@ -91,19 +93,23 @@ def _suppressed() -> Decision:
             places += [f"T_M={T}, |Delta|=1/2: Delta T/(2 T_M)={digits(v)}" for v in found]
         return "; ".join(places) or "no sign change at |Delta|=1/2, T_M = 2, 20"
 
-    found = with_both({
-        name: sign_claim(
-            margin_for(pair), {"d": D, "s": NEGATIVE, "T_M": T_M},
-            derived="gain at epsilon=1 minus gain at epsilon=0, negative bias",
-            boundary=partial(boundary, pair),
-        )
-        for name, pair in BOTH.items()
-    })
+    found = with_both(
+        {
+            name: sign_claim(
+                margin_for(pair),
+                {"d": D, "s": NEGATIVE, "T_M": T_M},
+                derived="gain at epsilon=1 minus gain at epsilon=0, negative bias",
+                boundary=partial(boundary, pair),
+            )
+            for name, pair in BOTH.items()
+        }
+    )
     off = with_both(_gain(0, -1.0))
     if off.status != "confirmed":
         return found
     return Decision(
-        "wrong", "at epsilon = 0 a bias of either sign raises the charge: nothing to suppress",
+        "wrong",
+        "at epsilon = 0 a bias of either sign raises the charge: nothing to suppress",
         f"epsilon=0, gain at Delta T = -2 T_M: {off.evidence} || epsilon=1 against 0: "
         f"{found.evidence}",
         "J=1, Delta=1/2, T_M=20, Delta T=-20: the charge falls at epsilon=1 by "
@@ -121,7 +127,8 @@ def _near_end() -> Decision:
     shown = "; ".join(f"{n}: {digits(v, 6)}" for n, v in ratios.items())
     good = all(v > 2 for v in ratios.values())
     return Decision(
-        "confirmed" if good else "conditional", "W(2 T_M) is a multiple of W(T_M)",
+        "confirmed" if good else "conditional",
+        "W(2 T_M) is a multiple of W(T_M)",
         f"30 digits, |Delta|=1/2, T_M=20: W at Delta T = 2 T_M over W at Delta T = T_M: {shown}",
     )
 
@@ -145,16 +152,37 @@ def _more_spins() -> Decision:
 
 
 CLAIMS = (
-    Claim("abs-claim-1", "in the symmetric setting no work can be extracted by unitaries",
-          "B0 > |J| + |Delta|, any temperatures", _passive),
-    Claim("abs-claim-2", "work can be extracted at positive bias when both ends share the hot bath",
-          "B0=2, epsilon=1, Delta T > 0", _active),
-    Claim("sum-claim-1", "nonequilibrium acts constructively at low and destructively at high "
-          "temperature", "B0=2, both settings, T_M in [2,20]", _destructive),
-    Claim("sum-claim-2", "the asymmetry suppresses the destructive effects at large negative bias",
-          "B0=2, T_M in [2,20]", _suppressed),
-    Claim("sum-claim-3", "ergotropy is significantly enhanced close to Delta T = 2 T_M",
-          "B0=2, epsilon=1", _near_end),
-    Claim("sum-claim-4", "more spins do not change the conclusions", "three spins, B0=5",
-          _more_spins),
+    Claim(
+        "abs-claim-1",
+        "in the symmetric setting no work can be extracted by unitaries",
+        "B0 > |J| + |Delta|, any temperatures",
+        _passive,
+    ),
+    Claim(
+        "abs-claim-2",
+        "work can be extracted at positive bias when both ends share the hot bath",
+        "B0=2, epsilon=1, Delta T > 0",
+        _active,
+    ),
+    Claim(
+        "sum-claim-1",
+        "nonequilibrium acts constructively at low and destructively at high temperature",
+        "B0=2, both settings, T_M in [2,20]",
+        _destructive,
+    ),
+    Claim(
+        "sum-claim-2",
+        "the asymmetry suppresses the destructive effects at large negative bias",
+        "B0=2, T_M in [2,20]",
+        _suppressed,
+    ),
+    Claim(
+        "sum-claim-3",
+        "ergotropy is significantly enhanced close to Delta T = 2 T_M",
+        "B0=2, epsilon=1",
+        _near_end,
+    ),
+    Claim(
+        "sum-claim-4", "more spins do not change the conclusions", "three spins, B0=5", _more_spins
+    ),
 )

@@ -51,7 +51,8 @@ def _flat() -> Decision:
         "the change with Delta at T_M=2 is larger than at T_M=20 where the bias is small",
         "numerical, 401 points: spread of the charge over Delta: " + "; ".join(shown),
         "epsilon=0, Delta T=0: the charge changes more over Delta at T_M=2 than at T_M=20"
-        if spread > 1 else "",
+        if spread > 1
+        else "",
     )
 
 
@@ -63,9 +64,7 @@ def _helps(epsilon: int) -> Decision:
     def boundary() -> str:
         places = []
         for d in ("0", "1/2", "1"):
-            found = edges(
-                margin, "T_M", 2, 20, 60, d=sp.Rational(d), s=sp.Rational(999, 1000)
-            )
+            found = edges(margin, "T_M", 2, 20, 60, d=sp.Rational(d), s=sp.Rational(999, 1000))
             places += [f"Delta={d}: T_M = {digits(v)}" for v in found]
         return "at Delta T = 1.998 T_M, " + ("; ".join(places) or "no sign change")
 
@@ -87,7 +86,10 @@ def _more_stored() -> Decision:
         return "; ".join(places) or "no sign change at Delta = 0, 1/2, 1"
 
     return sign_claim(
-        margin, BOX, derived="charge at epsilon=1 minus charge at epsilon=0", boundary=boundary,
+        margin,
+        BOX,
+        derived="charge at epsilon=1 minus charge at epsilon=0",
+        boundary=boundary,
         grid=GRID,
     )
 
@@ -120,7 +122,10 @@ def _work_grows() -> Decision:
 
 LITERAL_POINTS = tuple(
     (eps, d, s, T)
-    for eps in (0, 1) for d in (0.1, 0.5, 0.9) for s in (0.25, 0.9) for T in (2.0, 20.0)
+    for eps in (0, 1)
+    for d in (0.1, 0.5, 0.9)
+    for s in (0.25, 0.9)
+    for T in (2.0, 20.0)
 )
 """24 points of Figs. 12a and 12b (T_M and Delta T chosen)."""
 
@@ -131,16 +136,23 @@ def literal_table(points: tuple[Any, ...] = LITERAL_POINTS) -> list[dict[str, fl
     rows = []
     for eps, d, s, T in points:
         where = {
-            "B0": 5.0, "J": 1.0, "Delta": d, "epsilon": float(eps),
-            "T_L": T * (1 + s), "T_R": T * (1 - s),
+            "B0": 5.0,
+            "J": 1.0,
+            "Delta": d,
+            "epsilon": float(eps),
+            "T_L": T * (1 + s),
+            "T_R": T * (1 - s),
         }
         true, printed = function(**where), literal.evaluate(**where)
-        rows.append({
-            **where,
-            "charge_derived": float(true.charge), "charge_printed": float(printed["charge"]),
-            "ergotropy_derived": float(true.ergotropy),
-            "ergotropy_printed": float(printed["ergotropy"]),
-        })
+        rows.append(
+            {
+                **where,
+                "charge_derived": float(true.charge),
+                "charge_printed": float(printed["charge"]),
+                "ergotropy_derived": float(true.ergotropy),
+                "ergotropy_printed": float(printed["ergotropy"]),
+            }
+        )
     return rows
 
 
@@ -164,7 +176,8 @@ def _literal(quantity: str) -> Decision:
     far = {eps: most(distance(float(eps)), box, 13, 3) for eps in (0, 1)}
     extra = f"; printed ergotropy at epsilon=0 is positive at {len(off)} of 12 points"
     return Decision(
-        "wrong", "the derived three-spin system has 14 transitions with their matrix elements",
+        "wrong",
+        "the derived three-spin system has 14 transitions with their matrix elements",
         f"{len(rows)} points: largest difference in {quantity} {max(gaps):.4f} at {where} (printed "
         f"{worst[quantity + '_printed']:.4f}, derived {worst[quantity + '_derived']:.4f})"
         + (extra if quantity == "ergotropy" else "")
@@ -176,22 +189,53 @@ def _literal(quantity: str) -> Decision:
 
 
 CLAIMS = (
-    Claim("fig12-claim-1", "the stored energy is monotone in Delta (decreasing) in both settings",
-          TWELVE, _monotone),
-    Claim("fig12-claim-2", "at low mean temperature it does not change significantly with Delta",
-          "T_M=2 against T_M=20", _flat),
-    Claim("fig12-claim-3", "at high enough mean temperature it decreases with Delta",
-          TWELVE.replace("[2,20]", "[10,20]"),
-          lambda: with_both({n: _falls(e, (10.0, 20.0)) for e, n in NAMES.items()})),
-    Claim("fig12-claim-4", "nonequilibrium enhances the stored energy in both settings", TWELVE,
-          lambda: with_both({n: _helps(e) for e, n in NAMES.items()})),
+    Claim(
+        "fig12-claim-1",
+        "the stored energy is monotone in Delta (decreasing) in both settings",
+        TWELVE,
+        _monotone,
+    ),
+    Claim(
+        "fig12-claim-2",
+        "at low mean temperature it does not change significantly with Delta",
+        "T_M=2 against T_M=20",
+        _flat,
+    ),
+    Claim(
+        "fig12-claim-3",
+        "at high enough mean temperature it decreases with Delta",
+        TWELVE.replace("[2,20]", "[10,20]"),
+        lambda: with_both({n: _falls(e, (10.0, 20.0)) for e, n in NAMES.items()}),
+    ),
+    Claim(
+        "fig12-claim-4",
+        "nonequilibrium enhances the stored energy in both settings",
+        TWELVE,
+        lambda: with_both({n: _helps(e) for e, n in NAMES.items()}),
+    ),
     Claim("fig12-claim-5", "more energy is stored in the asymmetric setting", TWELVE, _more_stored),
-    Claim("fig12-claim-6", "work can be extracted only when the switch is on", TWELVE,
-          _only_switched_on),
-    Claim("fig12-claim-7", "nonequilibrium enhances the ergotropy; most at Delta T = 2 T_M", TWELVE,
-          _work_grows),
-    Claim("fig12-literal-a", "Eqs. (26), (27), B, C taken literally give the stored energy of "
-          "Fig. 12(a)", "24 points and a search, B0=5, J=1", lambda: _literal("charge")),
-    Claim("fig12-literal-b", "Eqs. (26), (27), B, C taken literally give the ergotropy of "
-          "Fig. 12(b)", "24 points and a search, B0=5, J=1", lambda: _literal("ergotropy")),
+    Claim(
+        "fig12-claim-6",
+        "work can be extracted only when the switch is on",
+        TWELVE,
+        _only_switched_on,
+    ),
+    Claim(
+        "fig12-claim-7",
+        "nonequilibrium enhances the ergotropy; most at Delta T = 2 T_M",
+        TWELVE,
+        _work_grows,
+    ),
+    Claim(
+        "fig12-literal-a",
+        "Eqs. (26), (27), B, C taken literally give the stored energy of Fig. 12(a)",
+        "24 points and a search, B0=5, J=1",
+        lambda: _literal("charge"),
+    ),
+    Claim(
+        "fig12-literal-b",
+        "Eqs. (26), (27), B, C taken literally give the ergotropy of Fig. 12(b)",
+        "24 points and a search, B0=5, J=1",
+        lambda: _literal("ergotropy"),
+    ),
 )

@@ -42,15 +42,20 @@ def lindblad(parts: Parts) -> Finding:
         total = here.zero()
         for frequency, jump in here.jumps(bath):
             env = {
-                Aop: jump, Ad: jump.T, rho: here.rho,
-                rate: here.kappa * frequency, n_bath: here.bose(bath, frequency),
+                Aop: jump,
+                Ad: jump.T,
+                rho: here.rho,
+                rate: here.kappa * frequency,
+                n_bath: here.bose(bath, frequency),
             }
             total += sum((evaluate(part, env, 4) for part in parts), here.zero())
         if not close(total, derived(2, "1/2", bath)):
             wrong.append(bath)
     return Finding(
-        not wrong, r"\sum_\omega \kappa\phi(\omega,T_\nu) L_{A_\nu} + \kappa\phi(-\omega,T_\nu) "
-        r"L_{A_\nu^\dagger}", f"{HOW}; baths that differ: {wrong}",
+        not wrong,
+        r"\sum_\omega \kappa\phi(\omega,T_\nu) L_{A_\nu} + \kappa\phi(-\omega,T_\nu) "
+        r"L_{A_\nu^\dagger}",
+        f"{HOW}; baths that differ: {wrong}",
     )
 
 
@@ -95,7 +100,8 @@ def eigenoperators(spins: int, kind: str) -> Check:
             if not close(matrix, by_frequency.get(mp.nstr(value, 30), here.zero()))
         ]
         return Finding(
-            not wrong, "derived jump operators, one for each Bohr frequency",
+            not wrong,
+            "derived jump operators, one for each Bohr frequency",
             f"50 digits, every entry; frequencies at which they differ: {wrong}",
         )
 
@@ -111,8 +117,11 @@ def individual(spins: int, sites: tuple[int, ...]) -> Check:
             printed, expected = here.zero(), here.zero()
             for frequency, V in here.site_jumps(site):
                 env = {
-                    V1: V, V1d: V.T, rho: here.rho,
-                    rate: here.kappa * frequency, n_bath: here.bose(bath, frequency),
+                    V1: V,
+                    V1d: V.T,
+                    rho: here.rho,
+                    rate: here.kappa * frequency,
+                    n_bath: here.bose(bath, frequency),
                 }
                 printed += sum((evaluate(part, env, here.size) for part in parts), here.zero())
                 expected += _lindblad(here, V, frequency, bath)
@@ -142,8 +151,13 @@ def collective(spins: int, sites: tuple[int, int]) -> Check:
         printed, expected = here.zero(), here.zero()
         for frequency, first, second in here.paired(sites):
             env = {
-                V1: first, V1d: first.T, V2: second, V2d: second.T, rho: here.rho,
-                rate: here.kappa * frequency, n_bath: here.bose("L", frequency),
+                V1: first,
+                V1d: first.T,
+                V2: second,
+                V2d: second.T,
+                rho: here.rho,
+                rate: here.kappa * frequency,
+                n_bath: here.bose("L", frequency),
             }
             printed += sum((evaluate(part, env, here.size) for part in parts), here.zero())
             expected += _lindblad(here, first + second, frequency, "L")

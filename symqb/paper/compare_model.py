@@ -42,7 +42,9 @@ def matrix(parts: Parts) -> Finding:
     """Eq. 3 entry by entry."""
     derived = battery(2).hamiltonian
     wrong = [
-        (r + 1, c + 1) for r in range(4) for c in range(4)
+        (r + 1, c + 1)
+        for r in range(4)
+        for c in range(4)
         if sp.expand(parts[0][r, c] - derived[r, c]) != 0
     ]
     return Finding(not wrong, sp.latex(derived), f"exact: 16 entries, differing at {wrong}")
@@ -134,11 +136,10 @@ def coupling(spins: int) -> Check:
             expected = sp.expand(strength * system * position)
             if sp.expand(part.args[1]) != expected:
                 wrong.append(f"bath {bath.name}: operator differs")
-        shown = "; ".join(
-            f"{bath.name}: {dict(bath.sites)}" for bath in battery(spins).model.baths
-        )
+        shown = "; ".join(f"{bath.name}: {dict(bath.sites)}" for bath in battery(spins).model.baths)
         return Finding(
-            not wrong, f"sites and weights {shown}",
+            not wrong,
+            f"sites and weights {shown}",
             "exact: operators term by term; " + ("; ".join(wrong) or "all agree"),
         )
 

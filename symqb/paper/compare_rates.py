@@ -61,8 +61,11 @@ def _example(name: str, printed: sp.Expr, expected: sp.Expr) -> str:
 
 
 def _against(
-    formulas: dict[tuple[str, str], sp.Expr], spins: int, chosen: list[tuple[int, int]],
-    dissipation: str = "collective", fixed: dict[sp.Symbol, int] | None = None,
+    formulas: dict[tuple[str, str], sp.Expr],
+    spins: int,
+    chosen: list[tuple[int, int]],
+    dissipation: str = "collective",
+    fixed: dict[sp.Symbol, int] | None = None,
 ) -> tuple[list[str], str]:
     """Which transitions a formula in (i, j) gets wrong, and one value each way."""
     wrong, shown = [], ""
@@ -80,8 +83,13 @@ def _against(
     return wrong, shown
 
 
-def rule(spins: int, kind: str, dissipation: str = "collective", epsilon: int | None = None,
-         baths: tuple[str, ...] = ("L", "R")) -> Check:
+def rule(
+    spins: int,
+    kind: str,
+    dissipation: str = "collective",
+    epsilon: int | None = None,
+    baths: tuple[str, ...] = ("L", "R"),
+) -> Check:
     """A formula in i, j for one or both baths, over every derived transition (Eqs. 12, 18, 27)."""
 
     def check(parts: Parts) -> Finding:

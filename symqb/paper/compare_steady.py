@@ -30,7 +30,8 @@ def _free(expr: sp.Basic) -> sp.Expr:
         expr.replace(p.eta, lambda number: form[f"eta_{number}"])
         .replace(
             # steady coherences vanish (row text-3)
-            p.rho, lambda row, column: populations[int(row)] if row == column else sp.Integer(0)
+            p.rho,
+            lambda row, column: populations[int(row)] if row == column else sp.Integer(0),
         )
         .replace(p.A, lambda i, j: sp.Symbol(rate_name(int(j), int(i))))
         .replace(p.E, lambda i, j: sp.Symbol(rate_name(int(i), int(j))))
@@ -91,7 +92,8 @@ def _numeric(values: Callable[[int], tuple[sp.Expr, sp.Expr]], derived: str) -> 
     gaps = [abs(sp.N(printed - true, 60)) for printed, true in map(values, range(len(POINTS)))]
     agrees = all(gap < sp.Float(10) ** -50 for gap in gaps)
     return Finding(
-        agrees, derived,
+        agrees,
+        derived,
         f"50 digits at {len(POINTS)} points (every sign of J and Delta, epsilon = 0, 1/2, 1); "
         f"largest difference {sp.N(max(gaps), 3) if not agrees else '< 1e-50'}",
     )

@@ -38,10 +38,12 @@ def _ground_two() -> Decision:
     if not all(same_sign.values()) or gap >= 0:
         return Decision("confirmed", "", "no failure found")
     return Decision(
-        "conditional", "|0,0> is the ground state exactly if B0 > max(0, Delta + |J|)",
+        "conditional",
+        "|0,0> is the ground state exactly if B0 > max(0, Delta + |J|)",
         "exact: all gaps are nonnegative forms in the slack for J, Delta of one sign; for opposite "
         f"signs E_4 - E_1 = {gap} at the counterexample, where |J + Delta| = 1/2 < B0",
-        "J=-1, Delta=1/2, B0=1", "B0 > Delta + |J| (for passivity: B0 > |J| + |Delta|)",
+        "J=-1, Delta=1/2, B0=1",
+        "B0 > Delta + |J| (for passivity: B0 > |J| + |Delta|)",
         "sufficient for the paper's two kinds; for J < 0 < Delta the battery does not start in its "
         "ground state, and passivity fails too (theorem T7_field)",
     )
@@ -53,11 +55,17 @@ def _ground_three() -> Decision:
     levels = battery(3).eigensystem()
     thr = (3 * p.Delta + ROOT) / 2
     terms = {
-        1: s + (p.Delta + ROOT) / 2, 2: s + p.B0 + (p.Delta + ROOT) / 2, 4: 3 * p.B0,
-        5: s, 6: s + p.B0, 7: s + ROOT, 8: s + p.B0 + ROOT,
+        1: s + (p.Delta + ROOT) / 2,
+        2: s + p.B0 + (p.Delta + ROOT) / 2,
+        4: 3 * p.B0,
+        5: s,
+        6: s + p.B0,
+        7: s + ROOT,
+        8: s + p.B0 + ROOT,
     }
     bad = [
-        i for i, term in terms.items()
+        i
+        for i, term in terms.items()
         if not is_zero((levels[i].energy - levels[3].energy - term).subs(p.B0, thr + s))
     ]
     return Decision(
@@ -73,20 +81,34 @@ def _ground_three() -> Decision:
 def _kappa() -> Decision:
     populations = sum(
         abs(sp.Float(str(a)) - sp.Float(str(b)))
-        for a, b in zip(*(
-            battery(2).evaluate(
-                digits=40, B0=2, J=1, Delta="1/2", epsilon=1, T_L=3, T_R=1, kappa=kappa,
-                outputs=("populations",),
-            ).populations
-            for kappa in ("1/100", 7)
-        ), strict=True)
+        for a, b in zip(
+            *(
+                battery(2)
+                .evaluate(
+                    digits=40,
+                    B0=2,
+                    J=1,
+                    Delta="1/2",
+                    epsilon=1,
+                    T_L=3,
+                    T_R=1,
+                    kappa=kappa,
+                    outputs=("populations",),
+                )
+                .populations
+                for kappa in ("1/100", 7)
+            ),
+            strict=True,
+        )
     )
     return Decision(
-        "wrong", "kappa multiplies every rate; steady populations do not contain it",
+        "wrong",
+        "kappa multiplies every rate; steady populations do not contain it",
         "a dimensionless kappa is compared with energies, and kappa << Delta excludes Delta = 0, "
         "which Figs. 4, 6, 9, 10 and 12 include; 40 digits: populations at kappa = 1/100 and 7 "
         f"differ by {sp.N(populations, 2)}",
-        "Delta=0", "kappa max(omega, T) small against the differences of Bohr frequencies",
+        "Delta=0",
+        "kappa max(omega, T) small against the differences of Bohr frequencies",
         "none for the steady state",
     )
 
@@ -101,7 +123,8 @@ def _range() -> Decision:
         "at B0 = 2, |J| = 1 the strict condition B0 > |J + Delta| holds for |Delta| < 1 only",
         f"exact: |J + Delta| = B0 = 2 at |Delta| = {found[0]}, an end of the plotted range; "
         "there omega_31 (or omega_41 and omega_23 for J < 0) vanishes",
-        "J=1, Delta=1, B0=2: E_1 = E_3", "B0 slightly above 2, or |Delta| < 1",
+        "J=1, Delta=1, B0=2: E_1 = E_3",
+        "B0 slightly above 2, or |Delta| < 1",
         "the rates have finite limits there, so the figures are not affected",
     )
 
@@ -112,7 +135,8 @@ def _switch() -> Decision:
     found = [e.check(e.parts).evidence for e in (*TWO_SPINS, *THREE_SPINS) if e.id in ("9", "23")]
     good = all("{0, 1}" in text for text in found)
     return Decision(
-        "confirmed" if good else "wrong", "with epsilon in {0, 1} Eqs. 9 and 23 hold as printed",
+        "confirmed" if good else "wrong",
+        "with epsilon in {0, 1} Eqs. 9 and 23 hold as printed",
         "50 digits: " + "; ".join(found),
     )
 
@@ -147,7 +171,8 @@ def _density() -> Decision:
         "J_nu(omega) = 2 pi sum_j |lambda_j|^2 delta(omega - omega_j) for Eqs. 5-7",
         f"numerical: a spin coupled to 201 modes decays at {seen:.6f}; 2 pi sum lambda^2 delta is "
         f"{expected:.6f}, the printed pi sum lambda^2 delta {expected / 2:.6f}",
-        "", "2 pi for pi (or half the rate in Eq. 7)",
+        "",
+        "2 pi for pi (or half the rate in Eq. 7)",
         "none beyond the meaning of kappa: both baths scale alike",
     )
 
@@ -157,7 +182,8 @@ def _dark() -> Decision:
     others = [rates(2)["L", *pair].subs(p.epsilon, 1) for pair in ((4, 1), (2, 4))]
     good = all(rate == 0 for rate in left) and not any(rate == 0 for rate in others)
     return Decision(
-        "confirmed" if good else "wrong", "the singlet is dark for sigma_x^(1) + sigma_x^(2)",
+        "confirmed" if good else "wrong",
+        "the singlet is dark for sigma_x^(1) + sigma_x^(2)",
         "exact: gamma_31^(L), gamma_23^(L) vanish at epsilon=1, gamma_41^(L), gamma_24^(L) do not",
     )
 
@@ -197,7 +223,8 @@ def _eigenoperators() -> Decision:
             if not close(here.H * V - V * here.H, -w * V):
                 bad.append((site, str(w)))
     return Decision(
-        "confirmed" if not bad else "wrong", "[H_B, V] = -omega V for every derived V(omega)",
+        "confirmed" if not bad else "wrong",
+        "[H_B, V] = -omega V for every derived V(omega)",
         f"50 digits, two sites, all frequencies; failing: {bad}",
     )
 
@@ -207,9 +234,7 @@ def _isotropic() -> Decision:
 
     H = battery(2).hamiltonian.subs(p.B0, 0)
     total = [sum((sigma_matrix(a, s, 2) for s in (1, 2)), sp.zeros(4)) for a in "xyz"]
-    commute = [
-        all(sp.expand(e) == 0 for e in (H * S - S * H).subs(p.Delta, p.J)) for S in total
-    ]
+    commute = [all(sp.expand(e) == 0 for e in (H * S - S * H).subs(p.Delta, p.J)) for S in total]
     general = any(sp.expand(e) != 0 for e in H * total[0] - total[0] * H)
     return Decision(
         "confirmed" if all(commute) and general else "wrong",
@@ -222,14 +247,14 @@ def _collective_passive() -> Decision:
     """Two copies of a Gibbs state are passive: no collective process gains from them."""
     single = [(k, sp.Rational(1, 2) ** k) for k in range(3)]
     pairs = [(e1 + e2, q1 * q2) for (e1, q1), (e2, q2) in product(single, repeat=2)]
-    ordered = all(
-        q1 >= q2 for (e1, q1), (e2, q2) in product(pairs, repeat=2) if e1 < e2
-    )
+    ordered = all(q1 >= q2 for (e1, q1), (e2, q2) in product(pairs, repeat=2) if e1 < e2)
     return Decision(
-        "wrong" if ordered else "confirmed", "not from Gibbs states, as the next sentence says",
+        "wrong" if ordered else "confirmed",
+        "not from Gibbs states, as the next sentence says",
         "exact: two copies of the Gibbs state with populations 1, 1/2, 1/4 (unnormalised) at "
         "energies 0, 1, 2 have ordered populations",
-        "the Gibbs state with e^{-E/T} = 1, 1/2, 1/4", "insert 'other than thermal ones'",
+        "the Gibbs state with e^{-E/T} = 1, 1/2, 1/4",
+        "insert 'other than thermal ones'",
     )
 
 
@@ -247,9 +272,7 @@ def _cited(number: str, meant: str, how: str, fails: Callable[[], bool]) -> Call
 def _six_has_no_site() -> bool:
     from symqb.paper.printed_dissipators import TWO_SPINS
 
-    heads = {
-        e.id: e.parts[0].atoms(p.dissipator) for e in TWO_SPINS if e.id in ("6", "9")
-    }
+    heads = {e.id: e.parts[0].atoms(p.dissipator) for e in TWO_SPINS if e.id in ("6", "9")}
     return not heads["6"] and bool(heads["9"])
 
 
@@ -272,7 +295,13 @@ def _field_is_not_anisotropy() -> bool:
 
 def _energy_is_not_exergy() -> bool:
     at = battery(2).evaluate(
-        digits=30, B0=2, J=1, Delta="1/2", epsilon=0, T_L=2, T_R=2,
+        digits=30,
+        B0=2,
+        J=1,
+        Delta="1/2",
+        epsilon=0,
+        T_L=2,
+        T_R=2,
         outputs=("exergy", "stored_energy"),
     )
     return bool(abs(at.exergy) < 1e-25 < at.stored_energy)
@@ -285,55 +314,136 @@ def _no_check(why: str) -> Any:
 def _undefined() -> Decision:
     result = battery(2).evaluate(digits=30, B0=2, J=1, Delta="1/2", epsilon=0, T_L=3, T_R=1)
     return Decision(
-        "incomplete", "capacity = E_max - E(|0,0>), 2 B0 for B0 > |J| + |Delta|",
+        "incomplete",
+        "capacity = E_max - E(|0,0>), 2 B0 for B0 > |J| + |Delta|",
         f"the maximum in the normalisation of Sec. III is not defined; derived capacity "
-        f"{result.capacity} at B0=2 (30 digits)", "", "define Delta E_B^max = 2 B0",
+        f"{result.capacity} at B0=2 (30 digits)",
+        "",
+        "define Delta E_B^max = 2 B0",
     )
 
 
 CONDITIONS = (
-    Claim("cond-1", "B > |J + Delta| puts the battery's ground state at |0,0>", "all J, Delta",
-          _ground_two, "condition"),
-    Claim("cond-2", "B > |(3 Delta + alpha)/2| puts the ground state at |0,0,0>", "all J, Delta",
-          _ground_three, "condition"),
+    Claim(
+        "cond-1",
+        "B > |J + Delta| puts the battery's ground state at |0,0>",
+        "all J, Delta",
+        _ground_two,
+        "condition",
+    ),
+    Claim(
+        "cond-2",
+        "B > |(3 Delta + alpha)/2| puts the ground state at |0,0,0>",
+        "all J, Delta",
+        _ground_three,
+        "condition",
+    ),
     Claim("cond-3", "kappa << {B0, J, Delta}", "the figures' parameters", _kappa, "condition"),
-    Claim("cond-4", "-1 <= Delta <= 1 together with B > |J + Delta| at B0=2", "the figures' range",
-          _range, "condition"),
+    Claim(
+        "cond-4",
+        "-1 <= Delta <= 1 together with B > |J + Delta| at B0=2",
+        "the figures' range",
+        _range,
+        "condition",
+    ),
     Claim("cond-5", "epsilon is 0 or 1", "Eqs. 9, 23", _switch, "condition"),
-    Claim("cond-6", "J_nu(omega) = pi sum_j |lambda_j|^2 delta(omega - omega_j)", "Eq. 7", _density,
-          "condition"),
+    Claim(
+        "cond-6",
+        "J_nu(omega) = pi sum_j |lambda_j|^2 delta(omega - omega_j)",
+        "Eq. 7",
+        _density,
+        "condition",
+    ),
 )
 TEXT = (
     Claim("text-2", "gamma_31^(L), gamma_23^(L) are zero for epsilon = 1", "all parameters", _dark),
-    Claim("text-3", "diagonal elements decouple, coherences vanish in the steady state",
-          "two spins", lambda: _decouple(2)),
-    Claim("text-4", "nondiagonal elements vanish in the steady state", "three spins",
-          lambda: _decouple(3)),
-    Claim("text-5", "the equations of the nondiagonal elements are decoupled", "three spins",
-          _blocks),
-    Claim("text-6", "V(omega) are eigenoperators: [H_B, V(omega)] = -omega V(omega)", "two spins",
-          _eigenoperators),
+    Claim(
+        "text-3",
+        "diagonal elements decouple, coherences vanish in the steady state",
+        "two spins",
+        lambda: _decouple(2),
+    ),
+    Claim(
+        "text-4",
+        "nondiagonal elements vanish in the steady state",
+        "three spins",
+        lambda: _decouple(3),
+    ),
+    Claim(
+        "text-5", "the equations of the nondiagonal elements are decoupled", "three spins", _blocks
+    ),
+    Claim(
+        "text-6",
+        "V(omega) are eigenoperators: [H_B, V(omega)] = -omega V(omega)",
+        "two spins",
+        _eigenoperators,
+    ),
     Claim("text-7", "Delta = J is the XXX chain", "two spins, without field", _isotropic),
-    Claim("text-8", "substituting Eqs. (10a), (10b), (3) into Eq. (6)", "below Eq. (10)",
-          _cited("Eq. (6)", "Eq. (9)", "Eq. (6) does not contain the dissipators of Eq. (10); Eq. "
-                 "(9) does: exact, operators in the typed equations", _six_has_no_site)),
-    Claim("text-9", "the rates given in (12a) and (B12)", "Sec. IV",
-          _cited("(B12)", "(12b)", "(B12) is a left rate of three spins (row B12); the right "
-                 "two-spin rates are in (12a), (12b): exact, Bose numbers in the typed equations",
-                 _b12_is_left)),
-    Claim("text-10", "the chain anisotropy is set as B0 = 2 (5)", "captions of Figs. 8, 9, 12",
-          _cited("chain anisotropy", "uniform magnetic field", "B0 multiplies sigma_z in Eq. (1) "
-                 "and Delta sigma_z sigma_z: exact, derivatives of the derived Hamiltonian",
-                 _field_is_not_anisotropy)),
-    Claim("text-11", "NESS energy of the QB", "caption of Fig. 10",
-          _cited("NESS energy", "NESS exergy", "the text says that Fig. 10 shows Eq. (19); at "
-                 "T_L = T_R = 2 exergy vanishes and energy does not (30 digits)",
-                 _energy_is_not_exergy)),
+    Claim(
+        "text-8",
+        "substituting Eqs. (10a), (10b), (3) into Eq. (6)",
+        "below Eq. (10)",
+        _cited(
+            "Eq. (6)",
+            "Eq. (9)",
+            "Eq. (6) does not contain the dissipators of Eq. (10); Eq. "
+            "(9) does: exact, operators in the typed equations",
+            _six_has_no_site,
+        ),
+    ),
+    Claim(
+        "text-9",
+        "the rates given in (12a) and (B12)",
+        "Sec. IV",
+        _cited(
+            "(B12)",
+            "(12b)",
+            "(B12) is a left rate of three spins (row B12); the right "
+            "two-spin rates are in (12a), (12b): exact, Bose numbers in the typed equations",
+            _b12_is_left,
+        ),
+    ),
+    Claim(
+        "text-10",
+        "the chain anisotropy is set as B0 = 2 (5)",
+        "captions of Figs. 8, 9, 12",
+        _cited(
+            "chain anisotropy",
+            "uniform magnetic field",
+            "B0 multiplies sigma_z in Eq. (1) "
+            "and Delta sigma_z sigma_z: exact, derivatives of the derived Hamiltonian",
+            _field_is_not_anisotropy,
+        ),
+    ),
+    Claim(
+        "text-11",
+        "NESS energy of the QB",
+        "caption of Fig. 10",
+        _cited(
+            "NESS energy",
+            "NESS exergy",
+            "the text says that Fig. 10 shows Eq. (19); at "
+            "T_L = T_R = 2 exergy vanishes and energy does not (30 digits)",
+            _energy_is_not_exergy,
+        ),
+    ),
     Claim("text-12", "Delta E_B(infinity) = [E_B - E_gs]/Delta E_B^max", "Sec. III", _undefined),
-    Claim("text-13", "work can always be extracted from passive states by a collective process",
-          "Sec. IV", _collective_passive),
-    Claim("text-14", "the battery could be implemented with a transmon and filters", "Sec. VI",
-          _no_check("a statement about devices; nothing here decides it")),
-    Claim("text-15", "Figs. 1, 2 and 11 as drawn", "pictures",
-          _no_check("only captions are at hand; the four transitions of Fig. 2 are row 11")),
+    Claim(
+        "text-13",
+        "work can always be extracted from passive states by a collective process",
+        "Sec. IV",
+        _collective_passive,
+    ),
+    Claim(
+        "text-14",
+        "the battery could be implemented with a transmon and filters",
+        "Sec. VI",
+        _no_check("a statement about devices; nothing here decides it"),
+    ),
+    Claim(
+        "text-15",
+        "Figs. 1, 2 and 11 as drawn",
+        "pictures",
+        _no_check("only captions are at hand; the four transitions of Fig. 2 are row 11"),
+    ),
 )

@@ -18,9 +18,19 @@ Each item gives the correction, how it is decided, and what follows from it. Num
 equations of the paper.
 """
 SPECIAL = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"$<$", ">": r"$>$", "|": r"$|$",
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"$<$",
+    ">": r"$>$",
+    "|": r"$|$",
 }
 GREEK = r"\b(alpha|epsilon|kappa|gamma|omega|eta|rho|nu|Delta|sigma)"
 
@@ -110,7 +120,9 @@ def erratum(rows: list[AuditRow] | None = None) -> str:
     """
     chosen = [row for row in (audit() if rows is None else rows) if row.status in CORRECTED]
     headings = {
-        "equation": "Equations", "condition": "Conditions", "argument": "Appendix A",
+        "equation": "Equations",
+        "condition": "Conditions",
+        "argument": "Appendix A",
         "claim": "Statements in words",
     }
     parts = [PREAMBLE]
@@ -118,7 +130,10 @@ def erratum(rows: list[AuditRow] | None = None) -> str:
         items = [_item(row) for row in chosen if row.kind == kind]
         if items:
             parts += [
-                rf"\section*{{{heading}}}", r"\begin{description}", *items, r"\end{description}"
+                rf"\section*{{{heading}}}",
+                r"\begin{description}",
+                *items,
+                r"\end{description}",
             ]
     parts.append(r"\end{document}")
     return "\n".join(parts) + "\n"

@@ -22,12 +22,18 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 STYLES = ("-", "--", "-.", ":")
 GRID = 61
 LABELS = {
-    "charge": r"$\Delta E_B(\infty)$", "ergotropy": r"$W(\rho_{\mathrm{NESS}})$",
+    "charge": r"$\Delta E_B(\infty)$",
+    "ergotropy": r"$W(\rho_{\mathrm{NESS}})$",
     "exergy": r"$\Sigma_{\mathrm{ex}}$",
 }
 RC: Any = {
-    "font.size": 8, "axes.linewidth": 0.6, "svg.hashsalt": "symqb", "svg.fonttype": "none",
-    "pdf.fonttype": 42, "axes.titlesize": 8, "legend.fontsize": 6.5,
+    "font.size": 8,
+    "axes.linewidth": 0.6,
+    "svg.hashsalt": "symqb",
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "axes.titlesize": 8,
+    "legend.fontsize": 6.5,
 }
 
 
@@ -55,16 +61,25 @@ def _map(setting: Setting, output: str, T: float, source: str) -> Panel:
     mesh_d, mesh_s = np.meshgrid(d, s, indexing="ij")
     if source == "printed":
         values = literal_two.evaluate(
-            B0=2.0, J=float(setting.sign), Delta=setting.sign * mesh_d, epsilon=setting.epsilon,
-            T_L=T * (1 + mesh_s), T_R=T * (1 - mesh_s),
+            B0=2.0,
+            J=float(setting.sign),
+            Delta=setting.sign * mesh_d,
+            epsilon=setting.epsilon,
+            T_L=T * (1 + mesh_s),
+            T_R=T * (1 - mesh_s),
         )[output]
     else:
         values = setting(output, mesh_d, mesh_s, T)
     chosen = "" if T in (2.0, 20.0) else ", chosen"
     name = "derived" if source == "derived" else "Eqs. (12)-(14) printed"
     return Panel(
-        f"$T_M={T:g}${chosen}; {name}", r"$\Delta$", r"$\Delta T$", setting.sign * d, 2 * T * s,
-        {output: values}, LABELS[output],
+        f"$T_M={T:g}${chosen}; {name}",
+        r"$\Delta$",
+        r"$\Delta T$",
+        setting.sign * d,
+        2 * T * s,
+        {output: values},
+        LABELS[output],
     )
 
 
@@ -94,15 +109,28 @@ def _exergy() -> Data:
         d, T = np.linspace(0, 1, GRID), np.linspace(2, 20, GRID)
         mesh_d, mesh_T = np.meshgrid(d, T, indexing="ij")
         values = pair[0].at("exergy", mesh_d, mesh_T, 2.0 + 0 * mesh_T)
-        row.append(Panel(
-            f"({letter}) {name}; $T_L\\leq 20$ chosen", r"$\Delta$", r"$T_L$",
-            pair[0].sign * d, T, {"exergy": values}, LABELS["exergy"],
-        ))
+        row.append(
+            Panel(
+                f"({letter}) {name}; $T_L\\leq 20$ chosen",
+                r"$\Delta$",
+                r"$T_L$",
+                pair[0].sign * d,
+                T,
+                {"exergy": values},
+                LABELS["exergy"],
+            )
+        )
     return [row]
 
 
-CASES_12 = ((0, 2.0, 0.5), (0, 20.0, 1.0), (1, 2.0, 0.5), (1, 2.0, 1.0), (1, 20.0, 0.5),
-            (1, 20.0, 1.0))
+CASES_12 = (
+    (0, 2.0, 0.5),
+    (0, 20.0, 1.0),
+    (1, 2.0, 0.5),
+    (1, 2.0, 1.0),
+    (1, 20.0, 0.5),
+    (1, 20.0, 1.0),
+)
 """(epsilon, T_M, Delta T / 2 T_M), all chosen: the text names none of them."""
 
 
@@ -121,13 +149,23 @@ def _three() -> Data:
                     lines[name] = Setting(1, float(epsilon), 3, 5.0)(output, d, s_, T)
                 else:
                     lines[name] = literal.evaluate(
-                        B0=5.0, J=1.0, Delta=d, epsilon=float(epsilon), T_L=T * (1 + s_),
+                        B0=5.0,
+                        J=1.0,
+                        Delta=d,
+                        epsilon=float(epsilon),
+                        T_L=T * (1 + s_),
                         T_R=T * (1 - s_),
                     )[output]
             title = "derived" if source == "derived" else "(26), (27), B, C printed"
             row.append(
-                Panel(f"({letter}) {title}; values chosen", r"$\Delta$", LABELS[output], d, None,
-                      lines)
+                Panel(
+                    f"({letter}) {title}; values chosen",
+                    r"$\Delta$",
+                    LABELS[output],
+                    d,
+                    None,
+                    lines,
+                )
             )
         rows.append(row)
     return rows
@@ -170,8 +208,12 @@ def _write_csv(data: Data, path: Path) -> None:
 def _draw_lines(axes: Any, panel: Panel) -> None:
     for k, (name, values) in enumerate(panel.values.items()):
         axes.plot(
-            panel.x, values, color=COLOURS[k % len(COLOURS)], linestyle=STYLES[k % len(STYLES)],
-            linewidth=1.1, label=name,
+            panel.x,
+            values,
+            color=COLOURS[k % len(COLOURS)],
+            linestyle=STYLES[k % len(STYLES)],
+            linewidth=1.1,
+            label=name,
         )
     # below the axes, so that no line runs behind it
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=2)

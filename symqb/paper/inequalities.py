@@ -42,8 +42,12 @@ def _sample(kind: str) -> dict[str, Any]:
     B0 = J + Delta + spread(0.05, 5)
     sign = -1.0 if kind == "ferro" else 1.0
     return {
-        "B0": B0, "J": sign * J, "Delta": sign * Delta,
-        "kappa": spread(0.05, 5), "T_L": spread(0.3, 30), "T_R": spread(0.3, 30),
+        "B0": B0,
+        "J": sign * J,
+        "Delta": sign * Delta,
+        "kappa": spread(0.05, 5),
+        "T_L": spread(0.3, 30),
+        "T_R": spread(0.3, 30),
     }
 
 
@@ -127,9 +131,11 @@ def _linear(difference: sp.Expr, kind: str) -> Finding:
     coefficients = [form.coeff(symbol) for symbol in (J, Delta, gap, slack)]
     positive = all(c >= 0 for c in coefficients) and any(c > 0 for c in coefficients)
     return Finding(
-        positive, f"difference = {form} with s = B0 - J - Delta > 0 and positive symbols",
+        positive,
+        f"difference = {form} with s = B0 - J - Delta > 0 and positive symbols",
         "exact: a linear form with nonnegative coefficients on the domain"
-        if positive else f"exact: the linear form {form} changes sign or is negative",
+        if positive
+        else f"exact: the linear form {form} changes sign or is negative",
         "" if positive else "J=1, Delta=1/2, B0=2",
     )
 
@@ -138,14 +144,15 @@ def chain(kind: str) -> Check:
     """A printed chain of inequalities x1 > x2 > ..., all decided exactly."""
 
     def check(parts: Parts) -> Finding:
-        findings = [
-            _linear(plain(high - low), kind) for high, low in itertools.pairwise(parts)
-        ]
+        findings = [_linear(plain(high - low), kind) for high, low in itertools.pairwise(parts)]
         bad = [f for f in findings if not f.agrees]
         return Finding(
-            not bad, "; ".join(f.derived for f in findings),
+            not bad,
+            "; ".join(f.derived for f in findings),
             "exact: each difference is a linear form with nonnegative coefficients"
-            if not bad else bad[0].evidence, bad[0].counterexample if bad else "",
+            if not bad
+            else bad[0].evidence,
+            bad[0].counterexample if bad else "",
         )
 
     return check
@@ -176,9 +183,11 @@ def with_form(check: Check, form: Callable[[Parts], bool], note: str) -> Check:
             return found
         truth = "true" if found.agrees else "false"
         return Finding(
-            False, note,
+            False,
+            note,
             f"{found.evidence}; as printed the inequality is {truth} but it is not the one the "
-            "argument uses (values at two points, 50 digits)", found.counterexample,
+            "argument uses (values at two points, 50 digits)",
+            found.counterexample,
         )
 
     return both

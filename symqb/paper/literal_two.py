@@ -25,13 +25,12 @@ def _functions() -> tuple[Any, Any]:
     third = equations["13c"].parts[0]
     parts = [equations[f"13{x}"].parts[0] for x in "abcd"]
     closed = [
-        sp.sympify(part).replace(p.rho, lambda *_: third)
+        sp.sympify(part)
+        .replace(p.rho, lambda *_: third)
         .replace(p.eta, lambda k: eta_1 if k == 1 else eta_2)
         for part in parts
     ]
-    heads = sorted(
-        {h for part in closed for h in part.atoms(p.A, p.E)}, key=sp.default_sort_key
-    )
+    heads = sorted({h for part in closed for h in part.atoms(p.A, p.E)}, key=sp.default_sort_key)
     populations = sp.lambdify(heads, closed, "numpy", cse=True)
     temperatures, expm1 = {"L": p.T_L, "R": p.T_R}, sp.Function("expm1")
     rates = []
@@ -39,17 +38,13 @@ def _functions() -> tuple[Any, Any]:
         rule = equations["12a" if isinstance(head, p.E) else "12b"].parts
         total = sum(part.subs({p.i: head.args[0], p.j: head.args[1]}) for part in rule)
         total = total.replace(p.omega, lambda i, j: frequency(2, i, j)).subs(p.kappa, 1)
-        rates.append(
-            total.replace(p.n, lambda bath, w: 1 / expm1(w / temperatures[str(bath)]))
-        )
+        rates.append(total.replace(p.n, lambda bath, w: 1 / expm1(w / temperatures[str(bath)])))
     return populations, sp.lambdify(ARGUMENTS, rates, ["numpy", {"expm1": np.expm1}])
 
 
 def evaluate(**parameters: Array) -> dict[str, Array]:
     """Populations, charge and ergotropy of the printed two-spin system."""
-    arrays = np.broadcast_arrays(
-        *(np.asarray(parameters[str(name)], float) for name in ARGUMENTS)
-    )
+    arrays = np.broadcast_arrays(*(np.asarray(parameters[str(name)], float) for name in ARGUMENTS))
     populations, rates = _functions()
     with np.errstate(all="ignore"):
         found = populations(*rates(*arrays))

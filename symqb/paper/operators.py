@@ -53,11 +53,10 @@ class Point:
         self.labels = self.equation.labels
         self.energies = {k: _number(v, self.values) for k, v in self.equation.energies.items()}
         self.H = mp.diag([self.energies[label] for label in self.labels])
-        self.temperatures = {
-            "L": self.number(sp.Symbol("T_L")), "R": self.number(sp.Symbol("T_R"))
-        }
-        self.kappa, self.epsilon = self.number(sp.Symbol("kappa")), self.number(
-            sp.Symbol("epsilon")
+        self.temperatures = {"L": self.number(sp.Symbol("T_L")), "R": self.number(sp.Symbol("T_R"))}
+        self.kappa, self.epsilon = (
+            self.number(sp.Symbol("kappa")),
+            self.number(sp.Symbol("epsilon")),
         )
         size = self.size
         self._sites: dict[int, list[tuple[Number, Matrix]]] = {}
@@ -112,7 +111,6 @@ class Point:
             return self._by_jumps(chosen, commutator=bath is None)
         equation = MasterEquation(self.labels, self.equation.energies, tuple(chosen))
         return _apply(self, equation, commutator=bath is None)
-
 
     def _by_jumps(self, jumps: list[Any], *, commutator: bool) -> Matrix:
         """The same from the jump operators and their rates: quicker for eight levels."""

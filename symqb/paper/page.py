@@ -83,9 +83,7 @@ def audit_page(rows: Iterable[AuditRow] | None = None) -> str:
             table.append(f"| {status} | {' | '.join(cells)} | {counts[status]} |")
     differing = [row for row in rows if row.status not in ("confirmed", "uncheckable")]
     overview = ["| id | status | what to change, or where it fails |", "|---|---|---|"]
-    overview += [
-        f"| {row.id} | {row.status} | {_cell(_short(row))} |" for row in differing
-    ]
+    overview += [f"| {row.id} | {row.status} | {_cell(_short(row))} |" for row in differing]
     sections = []
     for kind in KINDS:
         entries = [_entry(row) for row in rows if row.kind == kind]

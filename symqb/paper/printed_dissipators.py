@@ -92,20 +92,40 @@ def _sum_equation(id_: str, spins: int) -> Equation:
 
 TWO_SPINS = (
     Equation("6", (-sp.I * commutator + D_L + D_R,), r"\dot\rho = @1", compare.generator),
-    Equation("7", _single(Aop, Ad), r"\mathfrak{D}_\nu(\rho) = \sum_{\omega>0} @1 + @2",
-             compare.lindblad),
-    Equation("8a", (sandwich(sigma(X, 1) + epsilon * sigma(X, 2), 1, matches),),
-             r"A_L(\omega) = @1", compare.eigenoperators(2, "L")),
-    Equation("8b", (sandwich(sigma(X, 2), 1, matches),), r"A_R(\omega) = @1",
-             compare.eigenoperators(2, "R")),
-    _sum_equation("9", 2),
-    Equation("10a", _single(V1, V1d), r"\mathcal{L}_\nu^{(k)} = \sum_{\omega>0} @1 + @2",
-             compare.individual(2, (1, 2))),
-    Equation("10b", _pair(), r"\mathcal{L}_L^{(1,2)} = \sum_{\omega>0} @1 + @2 + @3 + @4",
-             compare.collective(2, (1, 2))),
     Equation(
-        "10c", (sandwich(sigma(X, 1), 1, w),), r"V^{(k)}(\omega) = @1 \quad (k=1)",
-        compare.eigenoperators(2, "1"), fault="misprint",
+        "7", _single(Aop, Ad), r"\mathfrak{D}_\nu(\rho) = \sum_{\omega>0} @1 + @2", compare.lindblad
+    ),
+    Equation(
+        "8a",
+        (sandwich(sigma(X, 1) + epsilon * sigma(X, 2), 1, matches),),
+        r"A_L(\omega) = @1",
+        compare.eigenoperators(2, "L"),
+    ),
+    Equation(
+        "8b",
+        (sandwich(sigma(X, 2), 1, matches),),
+        r"A_R(\omega) = @1",
+        compare.eigenoperators(2, "R"),
+    ),
+    _sum_equation("9", 2),
+    Equation(
+        "10a",
+        _single(V1, V1d),
+        r"\mathcal{L}_\nu^{(k)} = \sum_{\omega>0} @1 + @2",
+        compare.individual(2, (1, 2)),
+    ),
+    Equation(
+        "10b",
+        _pair(),
+        r"\mathcal{L}_L^{(1,2)} = \sum_{\omega>0} @1 + @2 + @3 + @4",
+        compare.collective(2, (1, 2)),
+    ),
+    Equation(
+        "10c",
+        (sandwich(sigma(X, 1), 1, w),),
+        r"V^{(k)}(\omega) = @1 \quad (k=1)",
+        compare.eigenoperators(2, "1"),
+        fault="misprint",
         repaired=(sandwich(sigma(X, 1), 1, matches),),
         repair="sum over pairs with omega_ij = omega, as in Eq. (8)",
         consequence="read literally V does not depend on omega and the dissipators are not secular",
@@ -114,8 +134,16 @@ TWO_SPINS = (
 
 THREE_SPINS = (
     _sum_equation("23", 3),
-    Equation("24", _single(V1, V1d), r"\mathcal{L}_\nu^{(k)} = \sum_{\omega>0} @1 + @2",
-             compare.individual(3, (1, 3))),
-    Equation("25", _pair(), r"\mathcal{L}_L^{(1,3)} = \sum_{\omega>0} @1 + @2 + @3 + @4",
-             compare.collective(3, (1, 3))),
+    Equation(
+        "24",
+        _single(V1, V1d),
+        r"\mathcal{L}_\nu^{(k)} = \sum_{\omega>0} @1 + @2",
+        compare.individual(3, (1, 3)),
+    ),
+    Equation(
+        "25",
+        _pair(),
+        r"\mathcal{L}_L^{(1,3)} = \sum_{\omega>0} @1 + @2 + @3 + @4",
+        compare.collective(3, (1, 3)),
+    ),
 )

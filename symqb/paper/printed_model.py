@@ -20,9 +20,7 @@ def _state(name: str, symbol: str) -> str:
 
 def _level(id_: str, spins: int, label: int, vector: sp.Expr, energy: sp.Expr) -> Equation:
     name = rf"\Phi_{label}" if spins == 2 else rf"\Psi_{label}"
-    return Equation(
-        id_, (vector, energy), _state(name, f"E_{label}"), compare.level(spins, label)
-    )
+    return Equation(id_, (vector, energy), _state(name, f"E_{label}"), compare.level(spins, label))
 
 
 def _branch(ratio: sp.Expr, one: bool) -> sp.Expr:

@@ -70,9 +70,12 @@ def _expanded(product_T: sp.Expr, single_T: sp.Expr) -> Parts:
 def _bose_equation(id_: str, low: tuple[int, int], high: tuple[int, int]) -> Equation:
     wanted = (_bose_pair(*low), _bose_pair(*high))
     return Equation(
-        id_, (_printed_pair(*low), _printed_pair(*high)), MORE,
+        id_,
+        (_printed_pair(*low), _printed_pair(*high)),
+        MORE,
         with_form(holds(), _is(*wanted), "sums of Bose numbers, 1/(e^{omega/T} - 1)"),
-        fault="misprint", repaired=wanted,
+        fault="misprint",
+        repaired=wanted,
         repair="the -1 belongs below the fraction line, outside the exponent",
         consequence="none: the argument continues with the Bose numbers",
     )
@@ -80,9 +83,13 @@ def _bose_equation(id_: str, low: tuple[int, int], high: tuple[int, int]) -> Equ
 
 def _substituted(id_: str, printed: Parts, wanted: Parts, words: str) -> Equation:
     return Equation(
-        id_, printed, MORE,
+        id_,
+        printed,
+        MORE,
         with_form(holds(), _is(*wanted), "the product form of Eq. (A13) at one temperature"),
-        fault="misprint", repaired=wanted, repair=words,
+        fault="misprint",
+        repaired=wanted,
+        repair=words,
         consequence="the step to Eq. (A16) needs the repaired forms",
     )
 
@@ -94,7 +101,9 @@ def _ratio(parts: Parts) -> Finding:
         return Finding(False, "rho_44/rho_22", "exact: the expression is not rho_44/rho_22")
     found = holds()((_closed(parts[0]), parts[1]))
     return Finding(
-        found.agrees, found.derived, f"exact: it is rho_44/rho_22 (trees); {found.evidence}",
+        found.agrees,
+        found.derived,
+        f"exact: it is rho_44/rho_22 (trees); {found.evidence}",
         found.counterexample,
     )
 
@@ -106,10 +115,18 @@ def _closed(expr: sp.Expr) -> sp.Expr:
 _RHO_RATIO = rho(4, 4) / rho(2, 2)
 
 EQUATIONS = (
-    Equation("A1", (omega(2, 3), omega(2, 4), omega(4, 1), omega(3, 1)), "@1 > @2 > @3 > @4",
-             chain("J<Delta")),
-    Equation("A2", (omega(2, 3), omega(4, 1), omega(2, 4), omega(3, 1)), "@1 > @2 > @3 > @4",
-             chain("J>Delta")),
+    Equation(
+        "A1",
+        (omega(2, 3), omega(2, 4), omega(4, 1), omega(3, 1)),
+        "@1 > @2 > @3 > @4",
+        chain("J<Delta"),
+    ),
+    Equation(
+        "A2",
+        (omega(2, 3), omega(4, 1), omega(2, 4), omega(3, 1)),
+        "@1 > @2 > @3 > @4",
+        chain("J>Delta"),
+    ),
     _bose_equation("A3", (2, 4), (2, 3)),
     _bose_equation("A4", (3, 1), (4, 1)),
     Equation("A5", (2 * omega(2, 3) * _sum(2, 4), 2 * omega(2, 4) * _sum(2, 3)), MORE, holds()),
@@ -125,22 +142,35 @@ EQUATIONS = (
             eta(2) * (E(2, 3) + E(2, 4)) / (eta(1) * A(2, 3) + eta(2) * A(2, 4)),
             sp.Integer(1),
         ),
-        r"\frac{\rho_{44}}{\rho_{22}} = @1 > @2", _ratio,
+        r"\frac{\rho_{44}}{\rho_{22}} = @1 > @2",
+        _ratio,
     ),
     Equation(
-        "A13", ((sp.exp((omega(2, 4) + omega(1, 4)) / T) - 1) / _x(2, 3, T), sp.Integer(1)), MORE,
-        holds(), fault="misprint",
+        "A13",
+        ((sp.exp((omega(2, 4) + omega(1, 4)) / T) - 1) / _x(2, 3, T), sp.Integer(1)),
+        MORE,
+        holds(),
+        fault="misprint",
         repaired=((sp.exp((omega(2, 4) + omega(4, 1)) / T) - 1) / _x(2, 3, T), sp.Integer(1)),
         repair="omega_14 is omega_41",
         consequence="with omega_14 = -omega_41 the left side is below 1 on the whole domain",
     ),
-    _substituted("A14", _expanded(T_M, 2 * T_M), _expanded(T_M, T_M),
-                 "the two single terms carry T_M, not 2 T_M (exchanged with A15)"),
-    _substituted("A15", _expanded(2 * T_M, T_M), _expanded(2 * T_M, 2 * T_M),
-                 "the two single terms carry 2 T_M, not T_M (exchanged with A14)"),
+    _substituted(
+        "A14",
+        _expanded(T_M, 2 * T_M),
+        _expanded(T_M, T_M),
+        "the two single terms carry T_M, not 2 T_M (exchanged with A15)",
+    ),
+    _substituted(
+        "A15",
+        _expanded(2 * T_M, T_M),
+        _expanded(2 * T_M, 2 * T_M),
+        "the two single terms carry 2 T_M, not T_M (exchanged with A14)",
+    ),
     Equation(
         "A16",
-        (2 / (N(4, 1) * N(2, 4)) + 1 / N(4, 1) + 1 / N(2, 4), 1 / N(2, 3)), MORE,
+        (2 / (N(4, 1) * N(2, 4)) + 1 / N(4, 1) + 1 / N(2, 4), 1 / N(2, 3)),
+        MORE,
         holds(note="1 + 2/N is submultiplicative: theorem T2"),
         consequence="the printed argument for it has a gap (row A-arg-17); the inequality is true",
     ),
@@ -148,7 +178,8 @@ EQUATIONS = (
         "A17",
         (
             2 * omega(4, 1) * omega(2, 4) / (A(4, 1) * A(2, 4))
-            + omega(4, 1) / A(2, 4) + omega(2, 4) / A(2, 4),
+            + omega(4, 1) / A(2, 4)
+            + omega(2, 4) / A(2, 4),
             omega(2, 3) / A(2, 3),
         ),
         MORE,
@@ -156,7 +187,8 @@ EQUATIONS = (
             holds(),
             _is(
                 kappa * omega(4, 1) * omega(2, 4) / (A(4, 1) * A(2, 4))
-                + omega(4, 1) / A(4, 1) + omega(2, 4) / A(2, 4),
+                + omega(4, 1) / A(4, 1)
+                + omega(2, 4) / A(2, 4),
                 omega(2, 3) / A(2, 3),
             ),
             "Eq. (A16) times 2/kappa, with N = 2 A/(kappa omega)",
@@ -164,7 +196,8 @@ EQUATIONS = (
         fault="misprint",
         repaired=(
             kappa * omega(4, 1) * omega(2, 4) / (A(4, 1) * A(2, 4))
-            + omega(4, 1) / A(4, 1) + omega(2, 4) / A(2, 4),
+            + omega(4, 1) / A(4, 1)
+            + omega(2, 4) / A(2, 4),
             omega(2, 3) / A(2, 3),
         ),
         repair="2 becomes kappa in the first term, A_24 becomes A_41 below omega_41",

@@ -43,11 +43,28 @@ def _both(*pairs: tuple[int, int]) -> sp.Expr:
 
 
 EQ_11 = _jumps(
-    (3, 1, e, 1, 3), (3, 1, a, 3, 1), (1, 4, e, 1, 4), (1, 4, a, 4, 1),
-    (2, 3, e, 3, 2), (2, 3, a, 2, 3), (2, 4, e, 4, 2), (2, 4, a, 2, 4),
+    (3, 1, e, 1, 3),
+    (3, 1, a, 3, 1),
+    (1, 4, e, 1, 4),
+    (1, 4, a, 4, 1),
+    (2, 3, e, 3, 2),
+    (2, 3, a, 2, 3),
+    (2, 4, e, 4, 2),
+    (2, 4, a, 2, 4),
 )
 PRINTED_26 = (
-    (1, 3), (6, 1), (8, 1), (4, 2), (2, 5), (2, 7), (4, 6), (4, 8), (6, 5), (6, 7), (8, 5), (8, 7)
+    (1, 3),
+    (6, 1),
+    (8, 1),
+    (4, 2),
+    (2, 5),
+    (2, 7),
+    (4, 6),
+    (4, 8),
+    (6, 5),
+    (6, 7),
+    (8, 5),
+    (8, 7),
 )
 
 
@@ -65,9 +82,12 @@ def _twelve(emission: bool, power: sp.Expr) -> Parts:
 def _twelve_equation(id_: str, kind: str) -> Equation:
     emission = kind == "e"
     return Equation(
-        id_, _twelve(emission, j),
+        id_,
+        _twelve(emission, j),
         rf"\gamma_{{ij}}^{{(L,{kind})}} = @1, \quad \gamma_{{ij}}^{{(R,{kind})}} = @2",
-        compare.rule(2, kind), fault="misprint", repaired=_twelve(emission, sp.Max(i, j)),
+        compare.rule(2, kind),
+        fault="misprint",
+        repaired=_twelve(emission, sp.Max(i, j)),
         repair="the exponent of -1 is the label of the one-spin-up level, max(i, j), and not j",
         consequence="as printed gamma_41^(L) carries (epsilon-1)^2: at epsilon = 1 the left bath "
         "would drive no transition of level 1 and A_41, E_41 of Eq. (14) would be wrong. Read with "
@@ -85,7 +105,10 @@ def _eighteen(factor: int) -> Parts:
 
 TWO_SPINS = (
     Equation(
-        "11", (EQ_11,), r"\dot\rho = -i[H_B,\rho] + \sum_{\nu=L,R} [@1]", compare.jumps(2),
+        "11",
+        (EQ_11,),
+        r"\dot\rho = -i[H_B,\rho] + \sum_{\nu=L,R} [@1]",
+        compare.jumps(2),
         fault="misprint",
         repaired=(_both((3, 1), (4, 1), (2, 3), (2, 4)),),
         repair="gamma_14 is gamma_41: level 4 lies above level 1",
@@ -95,8 +118,12 @@ TWO_SPINS = (
     _twelve_equation("12a", "e"),
     _twelve_equation("12b", "a"),
     Equation(
-        "18", _eighteen(2), r"\gamma_{ij}^{(L,e)} = @1, \quad \gamma_{ij}^{(L,a)} = @2",
-        compare.rule(2, "ea", "individual", 1, ("L",)), fault="wrong", repaired=_eighteen(1),
+        "18",
+        _eighteen(2),
+        r"\gamma_{ij}^{(L,e)} = @1, \quad \gamma_{ij}^{(L,a)} = @2",
+        compare.rule(2, "ea", "individual", 1, ("L",)),
+        fault="wrong",
+        repaired=_eighteen(1),
         repair="2 kappa becomes kappa: without the cross term (epsilon + 1)^2/2 = 2 is replaced by "
         "(1 + epsilon^2)/2 = 1",
         consequence="populations of the individual setting shift (the left bath counts 4:1 instead "
@@ -114,13 +141,15 @@ def _rates(weight: sp.Expr, u: int, v: int, emitted: tuple[int, int] | None = No
 
 
 def _line(number: int, u: int, v: int, weight: sp.Expr, **kw: object) -> Equation:
-    template = (
-        rf"\gamma_{{{u}{v}}}^{{(L,e)}} = @1, \quad \gamma_{{{u}{v}}}^{{(L,a)}} = @2"
-    )
+    template = rf"\gamma_{{{u}{v}}}^{{(L,e)}} = @1, \quad \gamma_{{{u}{v}}}^{{(L,a)}} = @2"
     emitted = kw.pop("emitted", None)
     parts = _rates(weight, u, v, emitted)  # type: ignore[arg-type]
     return Equation(
-        f"B{number}", parts, template, compare.pair(u, v), **kw  # type: ignore[arg-type]
+        f"B{number}",
+        parts,
+        template,
+        compare.pair(u, v),
+        **kw,  # type: ignore[arg-type]
     )
 
 
@@ -128,21 +157,34 @@ odd, even = half * (epsilon - 1) ** 2, (epsilon + 1) ** 2
 APPENDIX_B = (
     _line(1, 1, 3, odd),
     _line(2, 6, 1, odd * plus**2 * x**2),
-    _line(3, 8, 1, odd * minus**2 * y**2, emitted=(6, 1), fault="misprint",
-          repaired=_rates(odd * minus**2 * y**2, 8, 1),
-          repair="n_L(omega_61) is n_L(omega_81) in the emission rate",
-          consequence="gamma_81^(L,e) uses the Bose number of another frequency; no effect at "
-          "epsilon = 1, where the weight vanishes"),
+    _line(
+        3,
+        8,
+        1,
+        odd * minus**2 * y**2,
+        emitted=(6, 1),
+        fault="misprint",
+        repaired=_rates(odd * minus**2 * y**2, 8, 1),
+        repair="n_L(omega_61) is n_L(omega_81) in the emission rate",
+        consequence="gamma_81^(L,e) uses the Bose number of another frequency; no effect at "
+        "epsilon = 1, where the weight vanishes",
+    ),
     _line(4, 4, 2, odd),
     _line(5, 2, 5, odd * plus**2 * x**2),
     _line(6, 2, 7, odd * minus**2 * y**2),
     _line(7, 4, 6, 4 * even * x**2),
     _line(8, 4, 8, 4 * even * y**2),
-    _line(9, 6, 5, 16 * even * plus**2 * x**2, fault="misprint",
-          repaired=_rates(16 * even * plus**2 * x**4, 6, 5),
-          repair="x^2 is x^4, as in the partner (B12)",
-          consequence="the left bath's 6-5 rates are too large by 1/x^2 = ((Delta+alpha)/J)^2 + 8, "
-          "16 at Delta = 0 and 24 at Delta = J"),
+    _line(
+        9,
+        6,
+        5,
+        16 * even * plus**2 * x**2,
+        fault="misprint",
+        repaired=_rates(16 * even * plus**2 * x**4, 6, 5),
+        repair="x^2 is x^4, as in the partner (B12)",
+        consequence="the left bath's 6-5 rates are too large by 1/x^2 = ((Delta+alpha)/J)^2 + 8, "
+        "16 at Delta = 0 and 24 at Delta = J",
+    ),
     _line(10, 6, 7, 16 * even * (Delta / J) ** 2 * x**2 * y**2),
     _line(11, 8, 5, 16 * even * (Delta / J) ** 2 * x**2 * y**2),
     _line(12, 8, 7, 16 * even * minus**2 * y**4),
@@ -158,15 +200,22 @@ def _balance(level: int, down: tuple[int, ...], up: tuple[int, ...]) -> sp.Expr:
 
 
 def _c(
-    number: int, down: tuple[int, ...], up: tuple[int, ...],
-    true: tuple[tuple[int, ...], tuple[int, ...]] | None = None, pair: str = "",
+    number: int,
+    down: tuple[int, ...],
+    up: tuple[int, ...],
+    true: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
+    pair: str = "",
 ) -> Equation:
     template = rf"\dot\rho_{{{number}{number}}} = \sum_{{\nu=L,R}} [@1]"
     check = compare.balance(number)
     if true is None:
         return Equation(f"C{number}", (_balance(number, down, up),), template, check)
     return Equation(
-        f"C{number}", (_balance(number, down, up),), template, check, fault="incomplete",
+        f"C{number}",
+        (_balance(number, down, up),),
+        template,
+        check,
+        fault="incomplete",
         repaired=(_balance(number, *true),),
         repair=f"add the terms of the transition {pair}",
         consequence="as Eq. (26)",
@@ -197,16 +246,23 @@ def _right(weighted: bool) -> Parts:
 
 THREE_SPINS = (
     Equation(
-        "26", (_both(*PRINTED_26),), r"\dot\rho = -i[\mathbb{H}_B,\rho] + \sum_{\nu=L,R} [@1]",
-        compare.jumps(3), fault="incomplete",
+        "26",
+        (_both(*PRINTED_26),),
+        r"\dot\rho = -i[\mathbb{H}_B,\rho] + \sum_{\nu=L,R} [@1]",
+        compare.jumps(3),
+        fault="incomplete",
         repaired=(_both(*PRINTED_26, (5, 3), (7, 3)),),
         repair="add the transitions 5-3 and 7-3",
         consequence="|0,0,0> is reached from one level only; together with Eq. (27) and (B9) the "
         "printed three-spin system gives other stored energies and ergotropies (fig12-literal)",
     ),
     Equation(
-        "27", _right(False), r"\gamma_{ij}^{(R,e)} = @1, \quad \gamma_{ij}^{(R,a)} = @2",
-        compare.rule(3, "ea", baths=("R",)), fault="incomplete", repaired=_right(True),
+        "27",
+        _right(False),
+        r"\gamma_{ij}^{(R,e)} = @1, \quad \gamma_{ij}^{(R,a)} = @2",
+        compare.rule(3, "ea", baths=("R",)),
+        fault="incomplete",
+        repaired=_right(True),
         repair="the factor 1/2 is the squared matrix element only for 1-3 and 4-2; elsewhere it is "
         "|<i|sigma_x^(3)|j>|^2, which is the left weight of Appendix B at epsilon = 0",
         consequence="ten of the twelve printed right rates are too large (6-5 and 8-7 are right at "

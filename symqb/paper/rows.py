@@ -128,7 +128,12 @@ class Equation:
         found = self.check(self.parts)
         if found.agrees:
             return AuditRow(
-                self.id, self.kind, "confirmed", self.latex(), found.derived, found.evidence,
+                self.id,
+                self.kind,
+                "confirmed",
+                self.latex(),
+                found.derived,
+                found.evidence,
                 consequence=self.consequence if self.repaired is None else "",
             )
         evidence = found.evidence
@@ -140,6 +145,13 @@ class Equation:
             evidence += "; the repaired form passes the same check"
             repair = f"{self.repair}\n{self.latex(self.repaired)}"
         return AuditRow(
-            self.id, self.kind, self.fault, self.latex(), found.derived, evidence,
-            repair, found.counterexample, self.consequence,
+            self.id,
+            self.kind,
+            self.fault,
+            self.latex(),
+            found.derived,
+            evidence,
+            repair,
+            found.counterexample,
+            self.consequence,
         )

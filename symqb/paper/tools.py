@@ -16,8 +16,15 @@ from symqb.paper.meaning import battery
 
 Array = Any
 Box = Mapping[str, tuple[float, float]]
-OUTPUTS = ("populations", "energies", "charge", "ergotropy", "exergy", "heat_current_L",
-           "stored_energy")
+OUTPUTS = (
+    "populations",
+    "energies",
+    "charge",
+    "ergotropy",
+    "exergy",
+    "heat_current_L",
+    "stored_energy",
+)
 DIGITS = 30
 
 
@@ -45,7 +52,11 @@ class Setting:
         """The same at given bath temperatures."""
         function = _function(self.spins, self.dissipation, (output,))
         result = function(
-            B0=self.B0, J=float(self.sign), Delta=self.sign * d, epsilon=self.epsilon, T_L=T_L,
+            B0=self.B0,
+            J=float(self.sign),
+            Delta=self.sign * d,
+            epsilon=self.epsilon,
+            T_L=T_L,
             T_R=T_R,
         )
         return result[output]
@@ -54,9 +65,14 @@ class Setting:
         """The same at one point to :data:`DIGITS` digits, arguments exact or mpmath numbers."""
         s, T_M = _fraction(s), _fraction(T_M)
         return battery(self.spins, self.dissipation).evaluate(
-            digits=DIGITS, outputs=(output,), B0=_fraction(self.B0), J=self.sign,
-            Delta=self.sign * _fraction(d), epsilon=_fraction(self.epsilon),
-            T_L=T_M * (1 + s), T_R=max(T_M * (1 - s), Fraction(0)),
+            digits=DIGITS,
+            outputs=(output,),
+            B0=_fraction(self.B0),
+            J=self.sign,
+            Delta=self.sign * _fraction(d),
+            epsilon=_fraction(self.epsilon),
+            T_L=T_M * (1 + s),
+            T_R=max(T_M * (1 - s), Fraction(0)),
         )[output]
 
     @property
@@ -161,7 +177,10 @@ def digits(value: Any, count: int = 15) -> str:
 
 
 def roots_along(
-    floats: Callable[[Array], Array], exact: Callable[[Any], Any], low: float, high: float,
+    floats: Callable[[Array], Array],
+    exact: Callable[[Any], Any],
+    low: float,
+    high: float,
     count: int = 200,
 ) -> list[Any]:
     """All sign changes seen on a grid, each refined to many digits."""
@@ -188,6 +207,4 @@ def gap(setting: Setting, d: Array, s: Array, T_M: Array) -> Array:
 
 def exact_gap(setting: Setting, d: Any, s: Any, T_M: Any) -> Any:
     """:func:`order_gap` to many digits."""
-    return order_gap(
-        setting.exact("energies", d, s, T_M), setting.exact("populations", d, s, T_M)
-    )
+    return order_gap(setting.exact("energies", d, s, T_M), setting.exact("populations", d, s, T_M))

@@ -16,14 +16,30 @@ from symqb.paper.erratum import CORRECTED, prose
 from symqb.paper.rows import KINDS, STATUSES
 
 PAGE = Path(__file__).parents[2] / "docs" / "audit.md"
-SOME = ["1", "2c", "11", "12a", "26", "B3", "B9", "B10", "C3", "A17", "A-arg-11", "text-10",
-        "cond-1"]
+SOME = [
+    "1",
+    "2c",
+    "11",
+    "12a",
+    "26",
+    "B3",
+    "B9",
+    "B10",
+    "C3",
+    "A17",
+    "A-arg-11",
+    "text-10",
+    "cond-1",
+]
 
 
 def test_rows_of_the_contract() -> None:
     rows = {row.id: row for row in audit(["2a", "12a", "B9", "C3"])}
     assert [rows[i].status for i in ("2a", "12a", "B9", "C3")] == [
-        "confirmed", "misprint", "misprint", "incomplete",
+        "confirmed",
+        "misprint",
+        "misprint",
+        "incomplete",
     ]
     assert all(row.kind == "equation" for row in rows.values())
     fields = json.loads(json.dumps(asdict(rows["B9"])))
@@ -45,7 +61,11 @@ def test_one_id_may_be_given_as_a_string() -> None:
 )
 def test_a_row_without_ground_cannot_be_made(field: str, value: str, message: str) -> None:
     good = {
-        "id": "1", "kind": "equation", "status": "confirmed", "printed": "", "derived": "",
+        "id": "1",
+        "kind": "equation",
+        "status": "confirmed",
+        "printed": "",
+        "derived": "",
         "evidence": "exact",
     }
     AuditRow(**good)

@@ -22,11 +22,27 @@ NUMBERED = [
     *(f"C{k}" for k in range(1, 9)),
 ]
 DIFFERING = {
-    "9": "conditional", "10c": "misprint", "11": "misprint", "12a": "misprint",
-    "12b": "misprint", "18": "wrong", "22": "misprint", "23": "conditional", "26": "incomplete",
-    "27": "incomplete", "A3": "misprint", "A4": "misprint", "A13": "misprint", "A14": "misprint",
-    "A15": "misprint", "A17": "misprint", "B3": "misprint", "B9": "misprint", "C3": "incomplete",
-    "C5": "incomplete", "C7": "incomplete",
+    "9": "conditional",
+    "10c": "misprint",
+    "11": "misprint",
+    "12a": "misprint",
+    "12b": "misprint",
+    "18": "wrong",
+    "22": "misprint",
+    "23": "conditional",
+    "26": "incomplete",
+    "27": "incomplete",
+    "A3": "misprint",
+    "A4": "misprint",
+    "A13": "misprint",
+    "A14": "misprint",
+    "A15": "misprint",
+    "A17": "misprint",
+    "B3": "misprint",
+    "B9": "misprint",
+    "C3": "incomplete",
+    "C5": "incomplete",
+    "C7": "incomplete",
 }
 BY_ID = {equation.id: equation for equation in equations()}
 EQUAL = {("9", "subscript")}
@@ -79,7 +95,9 @@ def _inside(expr: sp.Basic, mutate: object) -> Iterator[sp.Basic]:
 
 
 MUTATIONS = {
-    "exponent": exponent_mutants, "sign": sign_mutants, "factor": factor_mutants,
+    "exponent": exponent_mutants,
+    "sign": sign_mutants,
+    "factor": factor_mutants,
     "subscript": subscript_mutants,
 }
 

@@ -19,7 +19,11 @@ LABELS = range(1, 9)
 def _parameters(point: tuple[int, float, float, float]) -> dict[str, float]:
     eps, d, s, T = point
     return {
-        "B0": 5.0, "J": 1.0, "Delta": d, "epsilon": float(eps), "T_L": T * (1 + s),
+        "B0": 5.0,
+        "J": 1.0,
+        "Delta": d,
+        "epsilon": float(eps),
+        "T_L": T * (1 + s),
         "T_R": T * (1 - s),
     }
 
