@@ -10,6 +10,7 @@ from functools import cache, partial
 from symqb.prove.builder import Record, Theorem, Witness, certificate, point
 from symqb.prove.theorems import (
     appendix,
+    appendix_exponentials,
     bose,
     boundary,
     cycle,
@@ -145,7 +146,7 @@ def two_spin_entries() -> list[Entry]:
 def appendix_entries() -> list[Entry]:
     """T6."""
     chain = ("B0", "J", "D")
-    a = appendix
+    a, x = appendix, appendix_exponentials
     ferro = {"J": "-1", "D": "-1/2"}
     found = [
         proved("T6", "A1", "(A1)", a.a1, at(*chain, J="1/2", D="1")),
@@ -177,34 +178,34 @@ def appendix_entries() -> list[Entry]:
         proved("T6", "A3_printed", "(A3) as printed", a.a3_printed, at(*temperatures)),
         proved("T6", "A4_printed", "(A4) as printed", a.a4_printed, at(*temperatures)),
         proved("T6", "A11_ferro", "(A11) for J, Delta < 0", a.a11_ferro, at(*SPIN, **ferro)),
-        proved("T6", "A13", "(A13) with omega_41 for omega_14", a.a13, at(*one)),
-        proved("T6", "A14", "(A14) with T_M throughout", a.a14, at(*one)),
-        proved("T6", "A15", "(A15) with 2 T_M throughout", a.a15, at(*one)),
-        proved("T6", "A15_printed", "(A15) as printed", a.a15_printed, at(*one)),
+        proved("T6", "A13", "(A13) with omega_41 for omega_14", x.a13, at(*one)),
+        proved("T6", "A14", "(A14) with T_M throughout", x.a14, at(*one)),
+        proved("T6", "A15", "(A15) with 2 T_M throughout", x.a15, at(*one)),
+        proved("T6", "A15_printed", "(A15) as printed", x.a15_printed, at(*one)),
     ]
     return found + refuted_appendix()
 
 
 def refuted_appendix() -> list[Entry]:
     """The steps of Appendix A that do not hold."""
-    a = appendix
+    a, x = appendix, appendix_exponentials
     makers: list[tuple[str, str, Callable[[], Record]]] = [
-        ("A9_ferro", "(A9) for J, Delta < 0", partial(a.ferro, "A9_ferro")),
-        ("A10_ferro", "(A10) for J, Delta < 0", partial(a.ferro, "A10_ferro")),
-        ("A13_printed", "omega_23 < omega_24 + omega_14, as printed before (A13)", a.a13_printed),
-        ("A14_printed", "(A14) as printed", a.a14_printed),
+        ("A9_ferro", "(A9) for J, Delta < 0", partial(x.ferro, "A9_ferro")),
+        ("A10_ferro", "(A10) for J, Delta < 0", partial(x.ferro, "A10_ferro")),
+        ("A13_printed", "omega_23 < omega_24 + omega_14, as printed before (A13)", x.a13_printed),
+        ("A14_printed", "(A14) as printed", x.a14_printed),
         (
             "A16_argument",
             "monotone functions ordered at both ends are ordered between",
-            a.a16_argument,
+            x.a16_argument,
         ),
-        ("A17_printed", "(A17) as printed", a.a17_printed),
+        ("A17_printed", "(A17) as printed", x.a17_printed),
     ]
     stated: dict[str, Callable[[], Record]] = {
-        "A9_ferro": partial(a.ferro_statement, "A9_ferro"),
-        "A10_ferro": partial(a.ferro_statement, "A10_ferro"),
-        "A13_printed": a.a13_printed_statement, "A14_printed": a.a14_printed_statement,
-        "A16_argument": a.a16_argument_statement, "A17_printed": lambda: a.RECORDS["A17_printed"],
+        "A9_ferro": partial(x.ferro_statement, "A9_ferro"),
+        "A10_ferro": partial(x.ferro_statement, "A10_ferro"),
+        "A13_printed": x.a13_printed_statement, "A14_printed": x.a14_printed_statement,
+        "A16_argument": x.a16_argument_statement, "A17_printed": lambda: a.RECORDS["A17_printed"],
     }  # fmt: skip
     return [refuted("T6", name, title, stated[name], make) for name, title, make in makers]
 
