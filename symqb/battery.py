@@ -25,6 +25,7 @@ from symqb.models import (
     xxz_model,
 )
 from symqb.numerics.digits import evaluate_digits
+from symqb.numerics.grid import evaluate_grid
 from symqb.program import Program
 from symqb.program.differentiate import derivative_name, differentiate
 
@@ -335,7 +336,7 @@ class Battery:
             return self._evaluate_digits(digits, chosen, parameters)
         if self._has_closed_form:
             return self._function(chosen)(**parameters)
-        result = self._evaluate_chain(parameters)
+        result = evaluate_grid(self.model, self._check(parameters))
         kept = {name: result[name] for name in chosen}
         return Result(kept, result.labels, result.parameters)
 
@@ -402,24 +403,6 @@ class Battery:
             kappa=self._kappa,
             defaults={self._kappa: 1.0} if self._kappa else {},
         )
-
-    def _evaluate_chain(self, parameters: Mapping[str, Any]) -> Result:
-        arrays = self._check(parameters)
-        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
-        whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
-        if not shape:
-            return numerics.evaluate_chain(self.model, {k: float(v) for k, v in whole.items()})
-        points = [
-            numerics.evaluate_chain(self.model, {k: float(v[index]) for k, v in whole.items()})
-            for index in np.ndindex(*shape)
-        ]
-        if not points:
-            raise ParameterError(f"parameters broadcast to the empty shape {shape}; give values")
-        stacked = {
-            name: np.array([p[name] for p in points]).reshape(*shape, *np.shape(points[0][name]))
-            for name in points[0]
-        }
-        return Result(stacked, points[0].labels, arrays)
 
     def _evaluate_digits(
         self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]
@@ -492,7 +475,7 @@ def xxz_battery(spins: int = 2, dissipation: str = "collective") -> Battery:
     Parameters
     ----------
     spins : int
-        Number of spins, at least 2; closed forms for 2 and 3, numbers up to 8.
+        Number of spins, at least 2; closed forms for 2 and 3, numbers beyond.
     dissipation : {"collective", "individual"}
         With or without the cross term between the two sites on the left bath (Eqs. 10b, 18).
 

@@ -6,11 +6,11 @@ import importlib
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from symqb.certify import check, load
+from symqb.certify import Refused, check, load
 from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Record
 from symqb.prove.theorems.registry import THEOREMS, Entry
@@ -152,29 +152,76 @@ def _judge_boxes(name: str, search: bool, proofs: Path, workers: int) -> Verdict
     start = time.perf_counter()
     statement = BOXES[name]()
     path = proofs / name.split("_")[0] / f"{name}.json"
-    shipped = path.is_file() and not search
-    certificate = load(path) if shipped else certify_boxes(statement)
-    found = check_boxes(certificate, statement, workers)
-    assumes = BALLS if name == "T8_figure" else (*BALLS, PATHS)
+    if path.is_file() and not search:
+        return _shipped(path, workers)
+    found = check_boxes(certify_boxes(statement), statement, workers)
     proved = found.verdict == "proved"
+    assumes = _box_assumptions(name) if proved else ()
+    seconds = time.perf_counter() - start
+    reason = "" if proved else found.reason
     return Verdict(
-        name, statement.title, found.verdict, statement.scope, assumes if proved else (),
-        f"proofs/{path.parent.name}/{path.name}" if shipped else "search",
-        time.perf_counter() - start, "" if proved else found.reason,
-    )  # fmt: skip
+        name, statement.title, found.verdict, statement.scope, assumes, "search", seconds, reason
+    )
+
+
+def _box_assumptions(name: str) -> tuple[str, ...]:
+    return BALLS if name == "T8_figure" else (*BALLS, PATHS)
+
+
+def _shipped(path: Path, workers: int = 1) -> Verdict:
+    """The verdict on a shipped file, named as the ledger names it."""
+    found = check_file(path, workers)
+    if found is None:
+        raise KeyError(f"{path.name} is not a certificate over boxes")
+    return replace(found, certificate=f"proofs/{path.parent.name}/{path.name}")
+
+
+def check_file(path: Path, workers: int = 1) -> Verdict | None:
+    """The verdict on a shipped certificate over boxes, or ``None`` for any other file.
+
+    Certificates over polynomials are for :func:`symqb.certify.check`, which needs no more than the
+    standard library; boxes and thresholds are checked in ball arithmetic.
+    """
+    name, start = path.stem, time.perf_counter()
+    if name in BOXES:
+        statement = BOXES[name]()
+        title, scope, assumes = statement.title, statement.scope, _box_assumptions(name)
+    elif name in THRESHOLDS:
+        title, scope, assumes = THRESHOLDS[name], "the points of the table", BALLS
+    else:
+        return None
+    reason = _box_objection(name, path, workers)
+    seconds = time.perf_counter() - start
+    verdict, kept = ("inconclusive", ()) if reason else ("proved", assumes)
+    return Verdict(name, title, verdict, scope, kept, str(path), seconds, reason)
+
+
+def _box_objection(name: str, path: Path, workers: int) -> str:
+    """Why a file does not prove the named statement on boxes; empty if it does."""
+    try:
+        certificate = load(path)
+        if not isinstance(certificate, dict):
+            return "the file does not hold a JSON object"
+        if name in THRESHOLDS:
+            return check_thresholds(certificate)
+        found = check_boxes(certificate, BOXES[name](), workers)
+    except Refused as refusal:
+        return str(refusal)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        return f"the certificate is malformed: {type(error).__name__}: {error}"
+    return "" if found.verdict == "proved" else found.reason
 
 
 def _judge_threshold(name: str, search: bool, proofs: Path) -> Verdict:
     """Read or search for the table of thresholds, and check it."""
     start = time.perf_counter()
     path = proofs / "T9" / f"{name}.json"
-    shipped = path.is_file() and not search
-    certificate = load(path) if shipped else threshold_table()
-    reason = check_thresholds(certificate)
-    where = "proofs/T9/" + path.name if shipped else "search"
+    if path.is_file() and not search:
+        return _shipped(path)
+    reason = check_thresholds(threshold_table())
     return Verdict(
         name, THRESHOLDS[name], "inconclusive" if reason else "proved", "the points of the table",
-        () if reason else BALLS, where, time.perf_counter() - start, reason,
+        () if reason else BALLS, "search", time.perf_counter() - start, reason,
     )  # fmt: skip
 
 

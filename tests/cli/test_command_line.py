@@ -318,3 +318,17 @@ def test_a_real_process_shows_no_traceback() -> None:
 def test_help_imports_nothing_heavy(module: str) -> None:
     code = f"import sys, symqb.cli; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["T8_figure", "T9"])
+@pytest.mark.parametrize("text", ["no JSON", "[1]", "{}", '{"format": "x"}', None])
+def test_check_refuses_a_forged_certificate_over_boxes(
+    tmp_path: Path, name: str, text: str | None
+) -> None:
+    """A file is judged by what it holds, never by the certificate its name stands for."""
+    shipped = (CERTIFICATE.parents[1] / name[:2] / f"{name}.json").read_text()
+    forged = tmp_path / f"{name}.json"
+    forged.write_text(shipped.replace("1", "2", 1) if text is None else text)
+    refused = run("check", str(forged))
+    assert refused.exit_code == 1
+    assert "proved" not in refused.stdout

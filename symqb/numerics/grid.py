@@ -1,0 +1,39 @@
+"""The numeric engine on arrays of parameters, point by point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from symqb.emit.result import Result
+from symqb.models import BatteryModel, ParameterError
+from symqb.numerics.chain import evaluate_chain
+
+
+def evaluate_grid(model: BatteryModel, arrays: Mapping[str, Any]) -> Result:
+    """Every output at checked parameters that broadcast, scalars or arrays.
+
+    Raises
+    ------
+    ParameterError
+        Parameters that broadcast to no point at all.
+    DegenerateLevelsError, SteadyStateError
+        As :func:`symqb.numerics.evaluate_chain`.
+    """
+    shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+    points = [
+        evaluate_chain(model, {name: float(value[index]) for name, value in whole.items()})
+        for index in np.ndindex(*shape)
+    ]
+    if not points:
+        raise ParameterError(f"parameters broadcast to the empty shape {shape}; give values")
+    if not shape:
+        return points[0]
+    stacked = {
+        name: np.array([p[name] for p in points]).reshape(*shape, *np.shape(points[0][name]))
+        for name in points[0]
+    }
+    return Result(stacked, points[0].labels, arrays)
