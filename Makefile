@@ -59,7 +59,7 @@ full: $(ALL)
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST)
 
 docs: $(STAMPS)/docs,report
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -E -a -b html docs docs/_build/html
 
 coq: $(STAMPS)/test,report
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=1 $(PYTEST) -m needs_coq
