@@ -90,7 +90,11 @@ def test_populations_do_not_depend_on_kappa(
 def test_scaling_energies_and_temperatures_together_changes_no_bit(
     spins: int, dissipation: str, p: dict[str, float], power: int
 ) -> None:
-    """By powers of two, over 180 orders of magnitude: nothing may be rounded differently."""
+    """By powers of two, over 180 orders of magnitude: nothing may be rounded differently.
+
+    Not so cold that products of rates leave the range of normal numbers at one of the scales.
+    """
+    assume(min(p["T_L"], p["T_R"]) > 0.5)
     scale = 2.0**power
     scaled = {k: v if k in ("epsilon", "kappa") else v * scale for k, v in p.items()}
     ours, theirs = (steady(spins, dissipation, q) for q in (p, scaled))
@@ -188,6 +192,8 @@ def rates(spins: int, dissipation: str, p: dict[str, float]) -> list[tuple[int, 
 @given(p=parameters(epsilon=EPSILON))
 def test_four_spins_obey_the_same(p: dict[str, float]) -> None:
     assume(p["B0"] > 0.01 and abs(p["J"]) > 0.01 and min(p["T_L"], p["T_R"]) > 0.2)
+    # at Delta = 0 levels coincide, and the full block is accurate as a whole, not entry by entry
+    assume(abs(p["Delta"]) > 0.01)
     result = everything(4, "collective", p)
     check_populations(result.populations)
     warm = p | {"T_R": p["T_L"]}

@@ -9,7 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+import typer
+
+from symqb import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
@@ -19,6 +23,7 @@ DOCUMENTS = [
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```(?:python|pycon)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXTRAS = {"long-chains.md": ["xarray"]}  # what a page needs beyond `test` and `report`
 COMPILED = ["emission.md"]  # pages that compile C
 
@@ -105,6 +110,38 @@ def prompts_outside(text: str) -> list[str]:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_prompt_stands_in_a_python_block(path: Path) -> None:
     assert not prompts_outside(path.read_text())
+
+
+def shell_commands(text: str) -> list[str]:
+    """Lines of the sh blocks that call symqb; those are shown and not run."""
+    lines = "".join(SHELL.findall(text)).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("symqb ")]
+
+
+def parse(line: str) -> None:
+    """Let the command line parse a command, without running it."""
+    group = typer.main.get_command(cli.app)
+    assert isinstance(group, click.Group)
+    name, *arguments = shlex.split(line, comments=True)[1:]
+    command = group.get_command(click.Context(group), name)
+    assert command is not None, f"no command {name}"
+    command.make_context(name, arguments, parent=click.Context(group))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_shown_commands_parse(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for line in shell_commands(path.read_text()):
+        parse(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["symqb derive --spin 2", "symqb nosuch", "symqb derive --spins x"]
+)
+def test_a_command_that_does_not_parse_is_seen(line: str) -> None:
+    assert shell_commands(f"```sh\n{line}  # why\n```\n") == [f"{line}  # why"]
+    with pytest.raises((click.UsageError, AssertionError)):
+        parse(line)
 
 
 def make_targets(text: str) -> set[str]:
