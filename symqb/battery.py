@@ -25,7 +25,6 @@ from symqb.models import (
     xxz_model,
 )
 from symqb.numerics.digits import evaluate_digits
-from symqb.numerics.grid import evaluate_grid
 from symqb.program import Program
 from symqb.program.differentiate import derivative_name, differentiate
 
@@ -336,7 +335,7 @@ class Battery:
             return self._evaluate_digits(digits, chosen, parameters)
         if self._has_closed_form:
             return self._function(chosen)(**parameters)
-        result = evaluate_grid(self.model, self._check(parameters))
+        result = numerics.evaluate_grid(self.model, self._check(parameters))
         kept = {name: result[name] for name in chosen}
         return Result(kept, result.labels, result.parameters)
 

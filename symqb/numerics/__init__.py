@@ -1,11 +1,20 @@
-"""Numbers where closed forms end: chains of any length, evolution, ergotropy of any state."""
+"""Numbers where closed forms end: chains of any length, evolution, ergotropy of any state.
 
-from symqb.numerics.chain import evaluate_chain, steady_states
-from symqb.numerics.degeneracy import DISTANCES
+The engine is imported at its first use: a formula for two spins should not wait for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from symqb.numerics.ergotropy import ergotropy
-from symqb.numerics.evolution import Evolution, evolve
-from symqb.numerics.progress import Estimate, estimate
-from symqb.numerics.sweep_command import sweep_command
+
+if TYPE_CHECKING:
+    from symqb.numerics.chain import evaluate_chain, steady_states
+    from symqb.numerics.degeneracy import DISTANCES
+    from symqb.numerics.evolution import Evolution, evolve
+    from symqb.numerics.grid import evaluate_grid
+    from symqb.numerics.progress import Estimate, estimate
+    from symqb.numerics.sweep_command import sweep_command
 
 __all__ = [
     "DISTANCES",
@@ -14,7 +23,26 @@ __all__ = [
     "ergotropy",
     "estimate",
     "evaluate_chain",
+    "evaluate_grid",
     "evolve",
     "steady_states",
     "sweep_command",
 ]
+
+_HOMES = {
+    "DISTANCES": "degeneracy",
+    "Estimate": "progress",
+    "Evolution": "evolution",
+    "estimate": "progress",
+    "evaluate_chain": "chain",
+    "evaluate_grid": "grid",
+    "evolve": "evolution",
+    "steady_states": "chain",
+    "sweep_command": "sweep_command",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -180,6 +179,8 @@ class Program:
         def ref(value: Ref) -> Any:
             return value if isinstance(value, str) else {"q": str(value)}
 
+        import json  # here, so that importing symqb stays quick
+
         return json.dumps(
             {
                 "inputs": list(self.inputs),
@@ -199,6 +200,8 @@ class Program:
 
         def ref(value: Any) -> Ref:
             return Fraction(value["q"]) if isinstance(value, dict) else str(value)
+
+        import json
 
         data = json.loads(text)
         return cls(
