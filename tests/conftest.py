@@ -25,6 +25,7 @@ settings.register_profile(
 )
 settings.register_profile(
     "long",
+    derandomize=False,
     deadline=None,
     max_examples=2000,
     suppress_health_check=[HealthCheck.too_slow],
