@@ -11,6 +11,7 @@ CORRECTED = ("misprint", "incomplete", "wrong", "gap", "conditional")
 PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath,amssymb}
 \setlength{\parindent}{0pt}
+\emergencystretch=3em
 \begin{document}
 \section*{Corrections to ``Extracting ergotropy from nonequilibrium steady states of an $XXZ$
 spin-chain quantum battery'', Phys.\ Rev.\ A \textbf{109}, 042619 (2024)}
@@ -33,6 +34,11 @@ SPECIAL = {
     "|": r"$|$",
 }
 GREEK = r"\b(alpha|epsilon|kappa|gamma|omega|eta|rho|nu|Delta|sigma)"
+
+
+def _display(formula: str) -> str:
+    """A formula on lines of its own that TeX may break at its signs, as a display would not."""
+    return rf"\begin{{quote}}\raggedright $\displaystyle {formula}$\end{{quote}}"
 
 
 def escape(text: str) -> str:
@@ -73,11 +79,11 @@ def _item(row: AuditRow) -> str:
     lines = [rf"\item[\textbf{{{escape(title)}}}] \emph{{{row.status}}}."]
     words, _, formula = row.repair.partition("\n")
     if row.kind == "equation":
-        lines.append(rf"Printed: \[{row.printed}\]")
+        lines.append(f"Printed: {_display(row.printed)}")
         if words:
             lines.append(f"Correction: {prose(words)}.")
         if formula:
-            lines.append(rf"It should read \[{formula}\]")
+            lines.append(f"It should read {_display(formula)}")
     else:
         lines.append(f"Printed: {prose(row.printed)}.")
         if row.repair:
