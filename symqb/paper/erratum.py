@@ -8,7 +8,8 @@ from symqb.paper.audit import audit
 from symqb.paper.rows import AuditRow
 
 CORRECTED = ("misprint", "incomplete", "wrong", "gap", "conditional")
-PREAMBLE = r"""\documentclass{article}
+PREAMBLE = r"""\documentclass[a4paper]{article}
+\usepackage[margin=25mm]{geometry}
 \usepackage{amsmath,amssymb}
 \setlength{\parindent}{0pt}
 \emergencystretch=3em
