@@ -385,7 +385,7 @@ def figures(
 )
 def sweep(ctx: typer.Context) -> None:
     """Evaluate a grid of parameters, chunk by chunk; goes on where it stopped."""
-    _part("sweep_command", "symqb.numerics")(list(ctx.args))
+    _part("sweep_command", "symqb.numerics.sweep_command")(list(ctx.args))
 
 
 @app.command()

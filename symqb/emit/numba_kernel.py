@@ -15,6 +15,7 @@ from symqb.emit.c_source import expm1_coefficients
 from symqb.emit.names import PYTHON_KEYWORDS, unique_names
 from symqb.emit.numpy_source import literal
 from symqb.emit.plan import BAD_INPUT, UNKNOWN, ZERO_GUARD, Plan
+from symqb.models import NoClosedFormError
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref
 
@@ -182,8 +183,16 @@ class NumbaKernel:
         self, inputs: Sequence[Array], count: int, outputs: Sequence[Array], threads: int
     ) -> int:
         flat, tables = tuple(inputs), tuple(output.T for output in outputs)
-        if threads == 1 or count < 2 * BLOCK:
-            return int(self._driver(0, count, flat, tables))
+        try:
+            # the first call compiles
+            if threads == 1 or count < 2 * BLOCK:
+                return int(self._driver(0, count, flat, tables))
+            self._driver(0, 0, flat, tables)
+        except RecursionError:
+            raise NoClosedFormError(
+                "target 'numba': its compiler cannot take a program of this length; "
+                "ask for fewer outputs or derivatives, or use emit('c')"
+            ) from None
         share = -(-count // (threads * BLOCK)) * BLOCK
         starts = range(0, count, share)
         with ThreadPoolExecutor(threads) as pool:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from symqb.numerics.evolution import Evolution, evolve
     from symqb.numerics.grid import evaluate_grid
     from symqb.numerics.progress import Estimate, estimate
-    from symqb.numerics.sweep_command import sweep_command
 
 __all__ = [
     "DISTANCES",
@@ -26,7 +25,6 @@ __all__ = [
     "evaluate_grid",
     "evolve",
     "steady_states",
-    "sweep_command",
 ]
 
 _HOMES = {
@@ -38,7 +36,6 @@ _HOMES = {
     "evaluate_grid": "grid",
     "evolve": "evolution",
     "steady_states": "chain",
-    "sweep_command": "sweep_command",
 }
 
 

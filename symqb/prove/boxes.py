@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +216,8 @@ def check_boxes(
     if workers == 1:
         failures = [_all_positive(tasks[0])]
     else:
-        with ProcessPoolExecutor(workers) as pool:
+        # spawned, not forked: a fork copies the locks of other libraries' threads
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             failures = list(pool.map(_all_positive, tasks))
     failed = next((box for box in failures if box is not None), None)
     if failed is not None:

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from symqb import DomainError, ParameterError
+from symqb import DomainError, NoClosedFormError, ParameterError
 from symqb.emit import order_margin
 from tests.conformance.harness import NAMES, battery, make
 
@@ -53,8 +53,16 @@ def test_many_digits_agree_with_central_differences(spins: int) -> None:
 @pytest.mark.parametrize("spins", [2, 3])
 @pytest.mark.parametrize("target", TARGETS)
 def test_targets_agree_with_many_digits(target: str, spins: int, tmp_path: Path) -> None:
-    """Within 1e-12 of the largest derivative of that output at the point."""
+    """Within 1e-12 of the largest derivative of that output at the point.
+
+    All derivatives of three spins at once are too long a program for numba, which says so.
+    """
     of = battery(spins)
+    if (target, spins) == ("numba", 3):
+        function = of.emit("numba", OUTPUTS, derivatives=NAMES)
+        with pytest.raises(NoClosedFormError, match="fewer outputs or derivatives"):
+            function(**dict(zip(NAMES, np.array(POINTS[0]), strict=True)))
+        return
     columns = {name: np.array([p[k] for p in POINTS]) for k, name in enumerate(NAMES)}
     found = make(target, of, tmp_path, outputs=OUTPUTS, derivatives=NAMES)(**columns)
     precise = of.emit("mpmath", OUTPUTS, derivatives=NAMES)

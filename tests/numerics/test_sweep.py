@@ -13,8 +13,8 @@ import pytest
 import symqb
 from symqb.models import DegenerateLevelsError, ParameterError, xxz_model
 from symqb.numerics import sweep as sweeps
-from symqb.numerics import sweep_command
 from symqb.numerics.sweep import chunk_shape, sweep
+from symqb.numerics.sweep_command import sweep_command
 from symqb.numerics.sweep_store import SweepStore
 
 xarray = pytest.importorskip("xarray")
@@ -182,7 +182,7 @@ def test_the_command_writes_what_the_call_gives(tmp_path, capsys):
 def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path):
     path = tmp_path / "grid.zarr"
     arguments = [*COMMAND, "--T-L", "1:40:400", "--output", str(path), "--chunk=2000", "--quiet"]
-    code = f"from symqb.numerics import sweep_command; sweep_command({arguments!r})"
+    code = f"from symqb.numerics.sweep_command import sweep_command; sweep_command({arguments!r})"
     journal = tmp_path / "grid.zarr.journal"
     process = subprocess.Popen([sys.executable, "-c", code])
     while not (journal.exists() and len(journal.read_text().splitlines()) > 5):

@@ -35,7 +35,8 @@ def test_a_theorem_survives_and_a_refuted_statement_is_found_refuted(name: str) 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(THEOREMS) - set(QUICK)))
 def test_the_rest_at_greater_length(name: str) -> None:
-    attacked(name, "ci")
+    # the weak-field corner is small: it takes the longer search to meet it
+    attacked(name, "long" if name == "T7_field" else "ci")
 
 
 def without(name: str, *keys: str) -> Any:
