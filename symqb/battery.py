@@ -22,6 +22,7 @@ from symqb.models import (
     SteadyStateError,
     check_parameters,
     exact_value,
+    has_formula,
     xxz_model,
 )
 from symqb.numerics.digits import evaluate_digits
@@ -85,10 +86,16 @@ class Battery:
     def _has_closed_form(self) -> bool:
         if self.spins > CLOSED_FORM_SPINS:
             return False
+        if not all(has_formula(bath.spectrum) for bath in self.model.baths):
+            return False
         try:
             return bool(self._eigensystem)
         except NoClosedFormError:
             return False
+
+    @property
+    def _kind(self) -> str:
+        return "XXZ" if self.model.chain.conserves_magnetization else "XYZ"
 
     @property
     def basis(self) -> list[tuple[int, ...]]:
@@ -132,8 +139,13 @@ class Battery:
         return derive.derive_master_equation(self.model, self._eigensystem, self._transitions)
 
     def steady_state(self) -> derive.SteadyState:
-        """The steady populations, exact, and the program that computes them (Eqs. 13-14)."""
-        return derive.derive_steady_state(self._eigensystem, self._transitions, self.program)
+        """The steady populations, exact, and the program that computes them (Eqs. 13-14).
+
+        Where a spectral density is a Python function it stands in the formulas as an undefined
+        function, ``J_L`` for bath L, and there is no program.
+        """
+        program = self.program if self._has_closed_form else None
+        return derive.derive_steady_state(self._eigensystem, self._transitions, program)
 
     @property
     def _temperatures(self) -> tuple[str, ...]:
@@ -253,7 +265,7 @@ class Battery:
         return emit_source(
             self._differentiated(outputs, derivatives),
             target,
-            title=f"XXZ battery of {self.spins} spins, {self.model.dissipation} dissipation.",
+            title=f"{self._kind} battery of {self.spins} spins, {self.model.dissipation} dissipation.",
             version=__version__,
             labels=self._labels,
             parameters=self.parameters,
@@ -306,9 +318,10 @@ class Battery:
         Returns
         -------
         Result
-            Outputs as attributes.  Where there is no closed form (from four spins on, unequal
-            bonds, XYZ bonds, other spectral densities) also ``smallest_gap`` and
-            ``smallest_frequency_difference``, which kappa must stay well below.
+            Outputs as attributes.  Where there is no closed form (from four spins on, three with
+            unequal or XYZ bonds, a spectral density that is a Python function) also
+            ``smallest_gap`` and ``smallest_frequency_difference``, which kappa must stay well
+            below; elsewhere if asked for among the outputs.
 
         Raises
         ------
@@ -453,8 +466,7 @@ class Battery:
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
         self._function(("energies",))(out=None, **point)
-        empty = self._labels.index(self._eigensystem.empty.label)
-        return numerics.evolve(self.master_equation(), times, point, initial, empty)
+        return numerics.evolve(self.master_equation(), times, point, initial)
 
     def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         arrays = self._check(parameters)

@@ -20,7 +20,7 @@ from symqb.derive.hamiltonian import (
 from symqb.derive.printing import eigensystem_latex, level_latex
 from symqb.derive.sectors import Combination, Sector, derive_sectors
 from symqb.derive.surds import Surd, split_square
-from symqb.models import BatteryModel, NoClosedFormError
+from symqb.models import BatteryModel, Chain, NoClosedFormError
 
 PAPER_LABELS: dict[int, dict[tuple[int, int, int], int]] = {
     # (up spins, reflection parity, branch from below) -> the paper's number; names only
@@ -39,10 +39,25 @@ PAPER_LABELS: dict[int, dict[tuple[int, int, int], int]] = {
 
 
 @dataclass(frozen=True)
+class Mixing:
+    r"""What a level of a 2 x 2 block is made of, apart from its root.
+
+    The block is :math:`\begin{pmatrix} m + h & b\\ c & m - h\end{pmatrix}` over two combinations
+    of bare states; the level has energy :math:`m \pm \sqrt{h^2 + bc}`, the sign in ``branch``.
+    """
+
+    half: Any
+    right: Any
+    left: Any
+    basis: tuple[Combination, Combination]
+
+
+@dataclass(frozen=True)
 class Level:
     """An eigenstate: its number, energy, and amplitudes in the bare basis.
 
-    ``amplitudes`` are unnormalised exact numbers, ``norm`` is their sum of squares.
+    ``amplitudes`` are unnormalised exact numbers, ``norm`` is their sum of squares.  With XYZ
+    bonds ``up`` is that of the level it becomes as eta vanishes in a positive field.
     """
 
     label: int
@@ -52,6 +67,7 @@ class Level:
     exact_energy: Surd
     amplitudes: dict[Spins, Surd]
     norm: Surd
+    mixing: Mixing | None = None
 
     @cached_property
     def energy(self) -> sp.Expr:
@@ -72,8 +88,20 @@ class Level:
 
     @property
     def magnetization(self) -> Fraction:
-        """The z component of the total spin, in units of hbar."""
-        return Fraction(2 * self.up - len(next(iter(self.amplitudes))), 2)
+        """The z component of the total spin, in units of hbar.
+
+        Raises
+        ------
+        NoClosedFormError
+            XYZ bonds mix several.
+        """
+        found = {sum(state) for state in self.amplitudes}
+        if len(found) > 1:
+            raise NoClosedFormError(
+                f"level {self.label} mixes states of {sorted(found)} up spins; XYZ bonds do not "
+                "conserve the magnetization"
+            )
+        return Fraction(2 * found.pop() - len(next(iter(self.amplitudes))), 2)
 
     def _repr_latex_(self) -> str:
         return level_latex(self)
@@ -86,6 +114,7 @@ class Eigensystem:
     spins: int
     field: Any
     levels: tuple[Level, ...]
+    empty_energy: Surd
 
     def __iter__(self) -> Iterator[Level]:
         return iter(self.levels)
@@ -101,7 +130,10 @@ class Eigensystem:
 
     @property
     def empty(self) -> Level:
-        """The level ``|0..0>``, from which the battery is charged (Eq. 15)."""
+        """The level ``|0..0>``, from which the battery is charged (Eq. 15).
+
+        With XYZ bonds ``|0..0>`` is no level, and this is the one it becomes as eta vanishes.
+        """
         return next(level for level in self.levels if level.up == 0)
 
     def _repr_latex_(self) -> str:
@@ -124,10 +156,17 @@ def _block(chain: Any, field: Any, sector: Sector) -> list[list[Any]]:
     return block
 
 
-def _refuse(chain: Any, sector: Sector) -> NoClosedFormError:
+def _refuse(chain: Chain, sector: Sector) -> NoClosedFormError:
+    if chain.conserves_magnetization:
+        which, hint = f"{sector.up} spins up", ""
+        if chain.spins == 3:
+            hint = " (three spins have them if the chain is its own mirror image)"
+    else:
+        which = f"an {'odd' if sector.up else 'even'} number of spins up"
+        hint = " (XYZ bonds have them for two spins)"
     return NoClosedFormError(
-        f"spins={chain.spins}: the sector with {sector.up} spins up has a block of size "
-        f"{len(sector.basis)}, and only blocks up to 2 x 2 have a closed form here; "
+        f"spins={chain.spins}: the sector with {which} has a block of size "
+        f"{len(sector.basis)}, and only blocks up to 2 x 2 have a closed form here{hint}; "
         "use battery.evaluate(...) for numbers"
     )
 
@@ -151,6 +190,20 @@ def _solve(field: Any, block: list[list[Any]]) -> list[tuple[Surd, list[Surd]]]:
     return solutions
 
 
+def _mixing(sector: Sector, block: list[list[Any]]) -> Mixing | None:
+    if len(block) == 1 or not block[0][1]:
+        return None
+    (a, b), (back, c) = block
+    return Mixing((a - c) / 2, b, back, (sector.basis[0], sector.basis[1]))
+
+
+def _empty_energy(chain: Chain, field: Any) -> Surd:
+    """The mean energy of ``|0..0>``."""
+    empty = (0,) * chain.spins
+    terms = [to_field(field, a) for image, a in hamiltonian_terms(chain, empty) if image == empty]
+    return Surd.rational(field, sum(terms, field.zero))
+
+
 def _expand(basis: tuple[Combination, ...], vector: list[Surd]) -> dict[Spins, Surd]:
     return {
         state: component * sign
@@ -160,8 +213,8 @@ def _expand(basis: tuple[Combination, ...], vector: list[Surd]) -> dict[Spins, S
     }
 
 
-def _label(spins: int, key: tuple[int, int | None, int], position: int) -> int:
-    table = PAPER_LABELS.get(spins, {})
+def _label(chain: Chain, key: tuple[int, int | None, int], position: int) -> int:
+    table = PAPER_LABELS.get(chain.spins, {}) if chain.conserves_magnetization else {}
     up, parity, branch = key
     return position if parity is None else table.get((up, parity, branch), position)
 
@@ -182,7 +235,7 @@ def derive_eigensystem(model: BatteryModel) -> Eigensystem:
     Raises
     ------
     NoClosedFormError
-        A sector larger than 2 x 2, or a model beyond XXZ bonds, sigma_x and Ohmic baths.
+        A sector larger than 2 x 2.
 
     Examples
     --------
@@ -190,21 +243,22 @@ def derive_eigensystem(model: BatteryModel) -> Eigensystem:
     >>> [level.energy for level in derive_eigensystem(xxz_model(2))]
     [-B0 + Delta/2, B0 + Delta/2, -Delta/2 - J, -Delta/2 + J]
     """
-    if model.beyond_closed_forms:
-        raise NoClosedFormError(
-            f"{model.beyond_closed_forms}: no closed form here; use battery.evaluate(...) for "
-            "numbers"
-        )
     chain = model.chain
     field = coefficient_field(model)
     levels: list[Level] = []
     for sector in derive_sectors(chain):
         if len(sector.basis) > 2:
             raise _refuse(chain, sector)
-        for branch, (energy, vector) in enumerate(_solve(field, _block(chain, field, sector))):
+        block = _block(chain, field, sector)
+        mixing = _mixing(sector, block)
+        for branch, (energy, vector) in enumerate(_solve(field, block)):
             amplitudes = _expand(sector.basis, vector)
             norm = sum((a * a for a in amplitudes.values()), Surd.rational(field, 0))
             key = (sector.up, sector.parity, branch)
-            label = _label(chain.spins, key, len(levels) + 1)
-            levels.append(Level(label, *key, energy, amplitudes, norm))
-    return Eigensystem(chain.spins, field, tuple(sorted(levels, key=lambda level: level.label)))
+            label = _label(chain, key, len(levels) + 1)
+            # with XYZ bonds the upper of two even levels comes from two spins up
+            even = not chain.conserves_magnetization and not sector.up
+            up = 2 * branch if even else sector.up
+            levels.append(Level(label, up, *key[1:], energy, amplitudes, norm, mixing))
+    ordered = tuple(sorted(levels, key=lambda level: level.label))
+    return Eigensystem(chain.spins, field, ordered, _empty_energy(chain, field))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
 
 from symqb.derive.eigensystem import Eigensystem
 from symqb.derive.expression import ExpressionBuilder, fraction
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
+from symqb.derive.mixtures import MixtureWriter
 from symqb.derive.networks import sort_ascending_by, sort_descending
+from symqb.derive.spectra import DensityWriter
 from symqb.derive.steady_state import (
     Edge,
     SteadyState,
@@ -91,6 +93,8 @@ class _Writer:
         self.temperatures = {
             bath.name: self.expressions.expr(as_expr(bath.temperature)) for bath in model.baths
         }
+        self.densities = DensityWriter({b.name: b for b in model.baths}, self.expressions)
+        self.mixtures = MixtureWriter(model, eigensystem, self.expressions)
         self.jumps = [self._jump(transition) for transition in transitions]
 
     def _jump(self, transition: Transition) -> _Jump:
@@ -100,7 +104,7 @@ class _Writer:
         positive = b.apply("max", frequency, ZERO)
         negative = b.apply("min", frequency, ZERO)
         weights = {
-            name: self.expressions.weight(weight, 1 / self.content)
+            name: b.mul(self._weight(transition, name), self.densities.factor(name, magnitude))
             for name, weight in transition.exact_weights.items()
             if weight
         }
@@ -118,6 +122,14 @@ class _Writer:
             up=b.sub(thermal, b.apply("min", driven, ZERO)),
         )
 
+    def _weight(self, transition: Transition, bath: str) -> Ref:
+        """A squared matrix element over the common factor of all."""
+        weight = transition.exact_weights[bath]
+        if len(weight.radicands) < 2:
+            return self.expressions.weight(weight, 1 / self.content)
+        whole = self.mixtures.weight(transition.upper, transition.lower, bath)
+        return self.builder.mul(1 / self.content, whole)
+
     def populations(self, elimination: Program) -> tuple[Ref, ...]:
         """The steady populations from the rates."""
         bindings: dict[str, Ref] = {}
@@ -130,7 +142,7 @@ class _Writer:
 
     def above_empty(self) -> list[Ref]:
         """Energies of the levels above ``|0..0>``."""
-        empty = self.eigensystem.empty.exact_energy
+        empty = self.eigensystem.empty_energy
         return [self.expressions.surd(level.exact_energy - empty) for level in self.eigensystem]
 
     def ergotropy(self, energies: Sequence[Ref], populations: Sequence[Ref]) -> Ref:
@@ -191,8 +203,9 @@ class _Writer:
         (the hottest bath counts, on each transition).
         """
         b, chain = self.builder, self.model.chain
-        terms = Counter([*chain.fields, *chain.Delta, *chain.J, *chain.J])
-        # the energies span at most the sum of |B0|, 2|J| and |Delta| over sites and bonds
+        pairing = [eta for eta in chain.eta if eta != 0]
+        terms = Counter([*chain.fields, *chain.Delta, *chain.J, *chain.J, *pairing, *pairing])
+        # the energies span at most the sum of |B0|, 2|J|, 2|eta| and |Delta| over sites and bonds
         span = b.sum(
             b.mul(Fraction(count), b.apply("abs", self.expressions.expr(as_expr(value))))
             for value, count in terms.items()
@@ -203,7 +216,7 @@ class _Writer:
         ]
         slack = b.sub(b.mul(RESOLVED, _extreme(b, "min", hottest)), span)
         lowest = _extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
-        room = b.apply("max", slack, lowest)
+        room = _extreme(b, "min", [b.apply("max", slack, lowest), *self.densities.headroom()])
         for radicand in {
             r: None for level in self.eigensystem for r in level.exact_energy.radicands
         }:
@@ -237,13 +250,15 @@ def coupled_pairs(edges: Sequence[Edge]) -> list[Edge]:
 
 
 def _content(transitions: Sequence[Transition]) -> Fraction:
-    """The common rational factor of all squared matrix elements."""
+    """The common rational factor of all squared matrix elements with one root at most."""
     factors = [
-        fraction(weight.as_coeff_Mul()[0])
+        fraction(transition.weights[name].as_coeff_Mul()[0])
         for transition in transitions
-        for weight in transition.weights.values()
-        if weight != 0
+        for name, weight in transition.exact_weights.items()
+        if weight and len(weight.radicands) < 2
     ]
+    if not factors:
+        return Fraction(1)
     numerator = gcd(*(abs(f.numerator) for f in factors))
     return Fraction(numerator, lcm(*(f.denominator for f in factors)))
 
@@ -255,6 +270,13 @@ def derive_program(
 
     Populations are computed from rates without their common prefactor (kappa drops out of them);
     every quantity that could cancel is arranged not to.
+
+    Raises
+    ------
+    NoClosedFormError
+        A bath whose spectral density is a Python function.
+    SteadyStateError
+        Levels that no bath connects.
 
     Examples
     --------
@@ -302,6 +324,7 @@ def derive_program(
         Guard(capacity, "capacity must be positive: |0..0> is the top level", ("charge",))
     )
     steady = tuple(name for name in outputs if name not in ("energies", "capacity"))
+    guards += [replace(guard, outputs=steady) for guard in writer.densities.guards()]
     guards.append(Guard(writer.headroom(), UNDERFLOW_RULE, steady))
     return b.build(outputs, guards)
 
@@ -337,13 +360,13 @@ def connected_levels(labels: Sequence[int], edges: Sequence[Edge]) -> list[list[
 
 
 def derive_steady_state(
-    eigensystem: Eigensystem, transitions: Sequence[Transition], program: Program
+    eigensystem: Eigensystem, transitions: Sequence[Transition], program: Program | None
 ) -> SteadyState:
-    """The steady state of a battery from its levels, transitions and full program."""
+    """The steady state of a battery from its levels, transitions and full program, if any."""
     labels = tuple(level.label for level in eigensystem)
     return SteadyState(
         labels,
         tuple(transitions),
         _elimination(eigensystem, transitions),
-        program.prune(["populations"]),
+        program.prune(["populations"]) if program else None,
     )

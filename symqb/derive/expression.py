@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -24,13 +25,23 @@ class ExpressionBuilder:
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
+        self._bound: dict[sp.Symbol, Ref] = {}
+
+    @contextmanager
+    def bound(self, bindings: Mapping[sp.Symbol, Ref]) -> Iterator[None]:
+        """Inside, these symbols stand for steps of the program, not for its inputs."""
+        self._bound = dict(bindings)
+        try:
+            yield
+        finally:
+            self._bound = {}
 
     def expr(self, expr: sp.Expr) -> Ref:
-        """Steps for an expression made of rationals, symbols, sums, products, powers."""
+        """Steps for an expression made of rationals, symbols, sums, products, powers, exp."""
         if expr.is_Rational:
             return fraction(expr)
         if expr.is_Symbol:
-            return str(expr)
+            return self._bound.get(expr, str(expr))
         if expr.is_Add:
             return self._sum(expr)
         if expr.is_Mul:
@@ -38,9 +49,20 @@ class ExpressionBuilder:
             if denominator != 1:
                 return self.builder.div(self.expr(numerator), self.expr(denominator))
             return self.builder.product(map(self.expr, expr.args))
+        if isinstance(expr, sp.exp):
+            return self._exponential(expr)
         if expr.is_Pow:
-            return self._power(expr)
-        raise NoClosedFormError(f"{expr} cannot be written as a program; use +, *, / and sqrt")
+            return self.power(self.expr(expr.base), expr.exp)
+        if isinstance(expr, sp.Float):
+            return Fraction(float(expr))
+        raise NoClosedFormError(
+            f"{expr} cannot be written as a program; use +, *, /, powers, sqrt and exp"
+        )
+
+    def _exponential(self, expr: sp.Expr) -> Ref:
+        b, exponent = self.builder, self.expr(expr.args[0])
+        grown = b.add(Fraction(1), b.apply("expm1", b.apply("abs", b.strip_sign(exponent))))
+        return b.apply("select", Fraction(0), exponent, grown, b.div(Fraction(1), grown))
 
     def _sum(self, expr: sp.Expr) -> Ref:
         total: Ref = Fraction(0)
@@ -54,15 +76,18 @@ class ExpressionBuilder:
             total = self.builder.sub(total, self.expr(term))
         return total
 
-    def _power(self, expr: sp.Expr) -> Ref:
-        base, exponent = self.expr(expr.base), expr.exp
+    def power(self, base: Ref, exponent: sp.Expr) -> Ref:
+        """Steps for a power: products and a root where the exponent is a multiple of 1/2.
+
+        Other exponents want a base that is not negative.
+        """
         if exponent.is_Integer:
             power = self.builder.product([base] * abs(int(exponent)))
         elif exponent.is_Rational and exponent.q == 2:
             root = self.builder.apply("sqrt", base)
             power = self.builder.product([root] * abs(int(exponent.p)))
         else:
-            raise NoClosedFormError(f"{expr} has exponent {exponent}; only halves are supported")
+            return self.builder.apply("power", base, self.expr(exponent))
         return power if exponent > 0 else self.builder.div(Fraction(1), power)
 
     def surd(self, surd: Surd) -> Ref:
@@ -181,6 +206,12 @@ class SymPyArithmetic:
 
     def ratio(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
         return a / b
+
+    def power(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return a**b
+
+    def expm1(self, a: sp.Expr) -> sp.Expr:
+        return sp.exp(a) - 1
 
 
 def to_sympy(program: Program, bindings: Mapping[str, sp.Expr] | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -13,6 +14,7 @@ from symqb.models import (
     NoClosedFormError,
     ParameterError,
     SpectralDensity,
+    is_formula,
 )
 
 Spins = tuple[int, ...]
@@ -44,6 +46,12 @@ def as_expr(value: Any) -> sp.Expr:
     return sp.nsimplify(value, rational=True) if isinstance(value, float) else sp.sympify(value)
 
 
+def _density_values(spectrum: Any) -> tuple[Any, ...]:
+    if isinstance(spectrum, SpectralDensity):
+        return spectrum.s, spectrum.cutoff
+    return (spectrum,) if is_formula(spectrum) else ()
+
+
 def parameter_symbols(model: BatteryModel) -> tuple[sp.Symbol, ...]:
     """The free parameters of a model in a fixed order: chain, weights, temperatures, kappa.
 
@@ -61,12 +69,7 @@ def parameter_symbols(model: BatteryModel) -> tuple[sp.Symbol, ...]:
         *chain.eta,
         *(weight for bath in model.baths for _, weight in bath.couplings),
         *(bath.temperature for bath in model.baths),
-        *(
-            value
-            for bath in model.baths
-            if isinstance(bath.spectrum, SpectralDensity)
-            for value in (bath.spectrum.s, bath.spectrum.cutoff)
-        ),
+        *(value for bath in model.baths for value in _density_values(bath.spectrum)),
         model.kappa,
     ]
     found: dict[sp.Symbol, None] = {}
@@ -116,9 +119,15 @@ def hamiltonian_matrix(chain: Chain) -> sp.ImmutableMatrix:
 def coefficient_field(model: BatteryModel) -> Any:
     """The field of rational functions in the parameters of chain and couplings."""
     temperatures = {s for bath in model.baths for s in as_expr(bath.temperature).free_symbols}
-    couplings = temperatures | as_expr(model.kappa).free_symbols
-    symbols = [s for s in parameter_symbols(model) if s not in couplings]
+    elsewhere = temperatures | as_expr(model.kappa).free_symbols | _density_only(model)
+    symbols = [s for s in parameter_symbols(model) if s not in elsewhere]
     return sp.QQ.frac_field(*(symbols or [sp.Symbol("unit")]))
+
+
+def _density_only(model: BatteryModel) -> set[sp.Symbol]:
+    """The parameters that only spectral densities have."""
+    ohmic = tuple(replace(bath, spectrum=None) for bath in model.baths)
+    return set(parameter_symbols(model)) - set(parameter_symbols(replace(model, baths=ohmic)))
 
 
 def to_field(field: Any, value: Any) -> Any:

@@ -14,6 +14,7 @@ import sympy as sp
 
 from symqb.derive.eigensystem import Eigensystem
 from symqb.derive.hamiltonian import as_expr
+from symqb.derive.spectra import over_ohmic
 from symqb.derive.surds import Surd
 from symqb.derive.thermal import phi
 from symqb.derive.transitions import Transition, bath_elements
@@ -28,7 +29,8 @@ class JumpOperator:
     """All jumps of one bath at one Bohr frequency: A_nu(omega) in the energy basis (Eqs. 8, 10c).
 
     ``elements[(lower, upper)]`` are the amplitudes, normalised; ``site`` is 0 when the sites on
-    the bath act collectively, else the one site.
+    the bath act collectively, else the one site.  ``density`` is the spectral density over the
+    Ohmic one.
     """
 
     bath: str
@@ -37,6 +39,7 @@ class JumpOperator:
     elements: Mapping[Pair, sp.Expr]
     temperature: sp.Expr
     kappa: sp.Expr
+    density: sp.Expr = sp.S.One
 
     def matrix(self, labels: Sequence[int]) -> sp.ImmutableMatrix:
         """The operator as a matrix over ``labels``."""
@@ -46,22 +49,26 @@ class JumpOperator:
 
     @property
     def emission(self) -> sp.Expr:
-        """The rate factor of A rho A+: kappa phi(omega, T)."""
-        return self.kappa * phi(self.frequency, self.temperature)
+        """The rate factor of A rho A+: kappa phi(omega, T) for an Ohmic bath."""
+        return self.kappa * self.density * phi(self.frequency, self.temperature)
 
     @property
     def absorption(self) -> sp.Expr:
-        """The rate factor of A+ rho A: kappa phi(-omega, T)."""
-        return self.kappa * phi(-self.frequency, self.temperature)
+        """The rate factor of A+ rho A: kappa phi(-omega, T) for an Ohmic bath."""
+        return self.kappa * self.density * phi(-self.frequency, self.temperature)
 
 
 @dataclass(frozen=True)
 class MasterEquation:
-    """The Lindblad equation of a battery in its energy basis."""
+    """The Lindblad equation of a battery in its energy basis.
+
+    ``empty`` has the amplitudes of ``|0..0>`` in the levels, by label, zeros left out.
+    """
 
     labels: tuple[int, ...]
     energies: Mapping[int, sp.Expr]
     jumps: tuple[JumpOperator, ...]
+    empty: Mapping[int, sp.Expr]
 
     @cached_property
     def _generators(self) -> list[tuple[sp.Expr, Mapping[Pair, sp.Expr]]]:
@@ -210,20 +217,14 @@ def derive_master_equation(
     >>> [sorted(j.elements) for j in equation.jumps if len(j.elements) > 1 and j.bath == "R"]
     [[(5, 6), (7, 8)]]
     """
-    groups: dict[Surd, list[Transition]] = {}
-    for transition in transitions:
-        groups.setdefault(transition.exact_frequency, []).append(transition)
+    groups = _by_frequency(transitions)
     jumps: list[JumpOperator] = []
     for bath in model.baths:
         collective = model.dissipation == "collective" or len(bath.couplings) == 1
         sites = [0] if collective else [site for site, _ in bath.couplings]
         for site in sites:
-            for group in groups.values():
-                elements = {
-                    (t.lower, t.upper): amplitude
-                    for t in group
-                    if (amplitude := _amplitude(eigensystem, t, bath, site)) != 0
-                }
+            for group in groups:
+                elements = _elements(eigensystem, group, bath, site)
                 if elements:
                     jumps.append(
                         JumpOperator(
@@ -233,11 +234,40 @@ def derive_master_equation(
                             elements,
                             as_expr(bath.temperature),
                             as_expr(model.kappa),
+                            over_ohmic(bath, group[0].frequency),
                         )
                     )
     labels = tuple(level.label for level in eigensystem)
     energies = {level.label: level.energy for level in eigensystem}
-    return MasterEquation(labels, energies, tuple(jumps))
+    bare = {level.label: level.state[-1] for level in eigensystem}
+    empty = {label: amplitude for label, amplitude in bare.items() if amplitude != 0}
+    return MasterEquation(labels, energies, tuple(jumps), empty)
+
+
+def _by_frequency(transitions: Sequence[Transition]) -> list[list[Transition]]:
+    """Transitions of one frequency together, be it down for the one and up for the other."""
+    groups: dict[Surd, list[Transition]] = {}
+    for transition in transitions:
+        frequency = transition.exact_frequency
+        groups.setdefault(-frequency if -frequency in groups else frequency, []).append(transition)
+    return list(groups.values())
+
+
+def _elements(
+    eigensystem: Eigensystem, group: Sequence[Transition], bath: Bath, site: int
+) -> dict[Pair, sp.Expr]:
+    """The elements of A(omega), with omega the frequency of the first transition downwards."""
+    found: dict[Pair, sp.Expr] = {}
+    for t in group:
+        amplitude = _amplitude(eigensystem, t, bath, site)
+        if amplitude == 0:
+            continue
+        if t.exact_frequency == group[0].exact_frequency:
+            found[t.lower, t.upper] = amplitude
+        else:
+            # the elements of sigma_y are i times amplitude one way, -i the other
+            found[t.upper, t.lower] = amplitude if bath.axis == "x" else -amplitude
+    return found
 
 
 def _amplitude(eigensystem: Eigensystem, transition: Transition, bath: Bath, site: int) -> sp.Expr:

@@ -25,6 +25,8 @@ Edge = tuple[int, int]
 STATE_LETTERS = {2: r"\Phi", 3: r"\Psi"}
 SYMBOLS = {
     "B0": "B_0",
+    "Jx": "J_x",
+    "Jy": "J_y",
     "Delta": r"\Delta",
     "epsilon": r"\varepsilon",
     "kappa": r"\kappa",
@@ -237,7 +239,10 @@ def frequency_formula(transition: Transition, notation: Notation | None = None) 
 
 
 def rate_formulas(transition: Transition, notation: Notation | None = None) -> list[Formula]:
-    """Emission and absorption rates bath by bath, as in Eqs. 12 and 27; zero rates left out."""
+    """Emission and absorption rates bath by bath, as in Eqs. 12 and 27; zero rates left out.
+
+    A bath that is not Ohmic has its spectral density in place of kappa omega.
+    """
     weights = transition.exact_weights
     notation = notation or Notation.of([transition.exact_frequency, *weights.values()])
     index = pair(transition.upper, transition.lower)
@@ -246,12 +251,35 @@ def rate_formulas(transition: Transition, notation: Notation | None = None) -> l
     for bath, weight in transition.weights.items():
         if weight == 0:
             continue
-        factor = notation.latex(notation.tidy(transition.kappa * weight))
+        ohmic = transition.baths[bath].spectrum is None
+        factor = notation.latex(notation.tidy(transition.kappa * weight if ohmic else weight))
+        driven = omega if ohmic else rf"{density_name(bath)}({omega})"
         occupation = rf"n_{{{bath}}}({omega})"
         for kind, thermal in (("e", rf"\bigl[1 + {occupation}\bigr]"), ("a", occupation)):
             left = rf"\gamma_{{{index}}}^{{({bath},{kind})}}"
-            formulas.append(Formula(left, (factor, rf"{omega}\, {thermal}")))
+            formulas.append(Formula(left, (factor, rf"{driven}\, {thermal}")))
     return formulas
+
+
+def density_name(bath: str) -> str:
+    r"""The spectral density of a bath, e.g. ``\mathcal J_{L}``."""
+    return rf"\mathcal J_{{{bath}}}"
+
+
+def density_formulas(transition: Transition) -> list[Formula]:
+    """The spectral densities that are not Ohmic and have a formula, at positive frequencies."""
+    from symqb.derive.spectra import over_ohmic
+    from symqb.models import has_formula
+
+    omega = sp.Symbol("omega", positive=True)
+    return [
+        Formula(
+            rf"{density_name(name)}(\omega)",
+            (Notation().latex(transition.kappa * omega * over_ohmic(bath, omega)),),
+        )
+        for name, bath in transition.baths.items()
+        if bath.spectrum is not None and has_formula(bath.spectrum)
+    ]
 
 
 def tree_formulas(steady: SteadyState) -> list[Formula]:
@@ -317,7 +345,8 @@ def transition_latex(transition: Transition) -> str:
     """A transition for a notebook."""
     notation = Notation.of([transition.exact_frequency, *transition.exact_weights.values()])
     formulas = [frequency_formula(transition, notation), *rate_formulas(transition, notation)]
-    return display(aligned([*formulas, *notation.definitions()]))
+    defined = [*density_formulas(transition), *notation.definitions()]
+    return display(aligned([*formulas, *defined]))
 
 
 LARGEST_TREE_COUNT = 16

@@ -13,7 +13,10 @@ Combination = tuple[tuple[Spins, int], ...]
 
 @dataclass(frozen=True)
 class Sector:
-    """Orthogonal combinations of bare states that the Hamiltonian maps among themselves."""
+    """Orthogonal combinations of bare states that the Hamiltonian maps among themselves.
+
+    ``up`` is the number of up spins; with XYZ bonds its parity.
+    """
 
     up: int
     parity: int | None
@@ -33,7 +36,8 @@ def _reflected(states: list[Spins], parity: int) -> tuple[Combination, ...]:
 
 
 def derive_sectors(chain: Chain) -> list[Sector]:
-    """The sectors of a chain, by number of up spins, then reflection parity (odd first).
+    """The sectors of a chain, by number of up spins (with XYZ bonds their parity), then reflection
+    parity (odd first).
 
     Examples
     --------
@@ -42,8 +46,10 @@ def derive_sectors(chain: Chain) -> list[Sector]:
     """
     states = basis_states(chain.spins)
     sectors: list[Sector] = []
-    for up in range(chain.spins + 1):
-        members = [state for state in states if sum(state) == up]
+    # XYZ bonds turn pairs of spins: only the parity of their number is conserved
+    charges = chain.spins + 1 if chain.conserves_magnetization else 2
+    for up in range(charges):
+        members = [state for state in states if sum(state) in range(up, chain.spins + 1, charges)]
         if not chain.reflection_symmetric:
             sectors.append(Sector(up, None, tuple(((s, 1),) for s in members)))
             continue

@@ -13,6 +13,7 @@ import sympy as sp
 from symqb.derive.expression import to_sympy
 from symqb.derive.printing import steady_state_latex
 from symqb.derive.transitions import Transition
+from symqb.models import NoClosedFormError
 from symqb.program import Builder, Program, Ref
 
 Edge = tuple[int, int]
@@ -155,14 +156,30 @@ class SteadyState:
         The jumps, with their rates.
     elimination : Program
         From total rates ``Gamma_i_j`` (all baths) to populations; no subtraction in it.
-    program : Program
-        From the parameters to populations: what is emitted, enclosed and certified.
+    full : Program or None
+        From the parameters to populations, if it can be written; see :attr:`program`.
     """
 
     labels: tuple[int, ...]
     transitions: tuple[Transition, ...]
     elimination: Program
-    program: Program
+    full: Program | None
+
+    @property
+    def program(self) -> Program:
+        """From the parameters to populations: what is emitted, enclosed and certified.
+
+        Raises
+        ------
+        NoClosedFormError
+            A bath whose spectral density is a Python function.
+        """
+        if self.full is None:
+            raise NoClosedFormError(
+                "a spectral density that is a Python function has no program; give it as a SymPy "
+                "Lambda, or use battery.evaluate(...) for numbers"
+            )
+        return self.full
 
     @property
     def edges(self) -> tuple[Edge, ...]:

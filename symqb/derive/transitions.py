@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -10,8 +10,9 @@ from types import MappingProxyType
 import sympy as sp
 
 from symqb.derive.eigensystem import Eigensystem, Level
-from symqb.derive.hamiltonian import as_expr, flip, to_field
+from symqb.derive.hamiltonian import Spins, as_expr, flip, to_field
 from symqb.derive.printing import transition_latex
+from symqb.derive.spectra import over_ohmic
 from symqb.derive.surds import Surd
 from symqb.derive.thermal import phi
 from symqb.models import Bath, BatteryModel
@@ -29,7 +30,7 @@ class Transition:
     lower: int
     exact_frequency: Surd
     exact_weights: Mapping[str, Surd]
-    temperatures: Mapping[str, sp.Expr]
+    baths: Mapping[str, Bath]
     kappa: sp.Expr
 
     @cached_property
@@ -47,7 +48,9 @@ class Transition:
     def rate(self, bath: str, *, down: bool) -> sp.Expr:
         """Rate of the jump that one bath drives, down (emission) or up (absorption)."""
         omega = self.frequency if down else -self.frequency
-        return self.kappa * self.weights[bath] * phi(omega, self.temperatures[bath])
+        thermal = phi(omega, as_expr(self.baths[bath].temperature))
+        density = over_ohmic(self.baths[bath], self.frequency)
+        return self.kappa * self.weights[bath] * density * thermal
 
     @cached_property
     def emission(self) -> Mapping[str, sp.Expr]:
@@ -63,33 +66,41 @@ class Transition:
         return transition_latex(self)
 
 
-def site_element(upper: Level, lower: Level, site: int, zero: Surd) -> Surd:
-    """The unnormalised matrix element of sigma_x at one site."""
-    return sum(
-        (
-            amplitude * upper.amplitudes[flip(state, site)]
-            for state, amplitude in lower.amplitudes.items()
-            if flip(state, site) in upper.amplitudes
-        ),
-        zero,
-    )
+def site_terms(
+    upper: Collection[Spins], lower: Collection[Spins], site: int, axis: str = "x"
+) -> Iterator[tuple[Spins, Spins, int]]:
+    """What the matrix element of sigma at one site adds up: upper and lower bare state, and sign.
+
+    The elements of sigma_y are i times those added here.
+    """
+    for state in lower:
+        image = flip(state, site)
+        if image in upper:
+            yield image, state, 1 if axis == "x" or state[site - 1] else -1
+
+
+def site_element(upper: Level, lower: Level, site: int, zero: Surd, axis: str = "x") -> Surd:
+    """The unnormalised matrix element of sigma at one site; of sigma_y without its factor i."""
+    up, down = upper.amplitudes, lower.amplitudes
+    return sum((down[b] * up[a] * sign for a, b, sign in site_terms(up, down, site, axis)), zero)
 
 
 def bath_elements(eigensystem: Eigensystem, upper: Level, lower: Level, bath: Bath) -> list[Surd]:
     """The weighted, unnormalised matrix elements of a bath's sites."""
     zero = Surd.rational(eigensystem.field, 0)
     return [
-        site_element(upper, lower, site, zero) * to_field(eigensystem.field, weight)
+        site_element(upper, lower, site, zero, bath.axis) * to_field(eigensystem.field, weight)
         for site, weight in bath.couplings
     ]
 
 
-def _weight(elements: list[Surd], norm: Surd, dissipation: str) -> Surd:
-    zero = norm - norm
-    if dissipation == "collective":
-        total = sum(elements, zero)
-        return total * total / norm
-    return sum((element * element for element in elements), zero) / norm
+def _weight(elements: list[Surd], norms: tuple[Surd, Surd], dissipation: str) -> Surd:
+    zero = norms[0] - norms[0]
+    collective = dissipation == "collective"
+    parts = [sum(elements, zero)] if collective else elements
+    squared = sum((part * part for part in parts), zero)
+    # one root after the other: quicker than the quotient by their product
+    return squared / norms[0] / norms[1] if squared else zero
 
 
 def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[Transition, ...]:
@@ -115,16 +126,16 @@ def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[T
     >>> [(t.upper, t.lower) for t in derive_transitions(model, derive_eigensystem(model))]
     [(3, 1), (4, 1), (2, 3), (2, 4)]
     """
-    temperatures = MappingProxyType({bath.name: as_expr(bath.temperature) for bath in model.baths})
+    baths = MappingProxyType({bath.name: bath for bath in model.baths})
     found: list[Transition] = []
     for lower in sorted(eigensystem, key=lambda level: (level.up, level.label)):
         for upper in eigensystem:
             if upper.up != lower.up + 1:
                 continue
-            norm = upper.norm * lower.norm
+            norms = upper.norm, lower.norm
             weights = {
                 bath.name: _weight(
-                    bath_elements(eigensystem, upper, lower, bath), norm, model.dissipation
+                    bath_elements(eigensystem, upper, lower, bath), norms, model.dissipation
                 )
                 for bath in model.baths
             }
@@ -137,7 +148,7 @@ def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[T
                     lower.label,
                     frequency,
                     MappingProxyType(weights),
-                    temperatures,
+                    baths,
                     as_expr(model.kappa),
                 )
             )

@@ -276,7 +276,11 @@ class ProgramFunction:
                     f"{shown}: {guard.rule}, which is 0 here; there populations couple to "
                     "coherences and the limit is not the value. Move off the point, by 1e-9 say"
                 )
-            raise DomainError(f"{shown}: {guard.rule}; leave out that output or raise the field")
+            capacity = guard.rule.startswith("capacity")
+            remedy = (
+                "leave out that output or raise the field" if capacity else "move off the point"
+            )
+            raise DomainError(f"{shown}: {guard.rule}; {remedy}")
         return suspect
 
     def _repair(

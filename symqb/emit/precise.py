@@ -100,6 +100,17 @@ class ArbArithmetic:
         self._decided(a > 0 or a < 0, None)
         return arb.pos_inf() if a > 0 else arb.neg_inf()
 
+    def power(self, a: Any, b: Any) -> Any:
+        if a > 0:
+            return a**b
+        # zero or a ball that holds it: increasing for a positive exponent
+        if b == 0:
+            return arb(1)
+        if not b > 0:
+            return self._decided(a == 0 and b < 0, arb.pos_inf())
+        end = _end(a, upper=True)
+        return (end**b).union(arb(0)) if end > 0 else arb(0)
+
     @staticmethod
     def _decided(certain: bool, value: Any) -> Any:
         if not certain:
@@ -191,7 +202,7 @@ class MPFunction:
         return bool(value == 0)
 
 
-KEPT = ("rootsum", "bose", "boltzmann", "entropy", "ratio", "bose_a", "bose_T")
+KEPT = ("rootsum", "bose", "boltzmann", "entropy", "ratio", "power", "bose_a", "bose_T")
 
 
 @contextmanager

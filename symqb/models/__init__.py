@@ -12,7 +12,7 @@ from symqb.models.errors import (
     SymqbError,
 )
 from symqb.models.parameters import check_parameters, exact_value
-from symqb.models.spectra import SpectralDensity
+from symqb.models.spectra import SpectralDensity, has_formula, is_formula
 
 __all__ = [
     "AXES",
@@ -29,5 +29,7 @@ __all__ = [
     "SymqbError",
     "check_parameters",
     "exact_value",
+    "has_formula",
+    "is_formula",
     "xxz_model",
 ]

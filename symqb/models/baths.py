@@ -29,9 +29,10 @@ class Bath:
         Site (1 is the leftmost) to its dimensionless weight.
     axis : {"x", "y"}
         Which Pauli matrix couples.
-    spectrum : SpectralDensity or callable, optional
-        :math:`\mathcal J(\omega)/\kappa`: a power law with cut-off, or a function of an array of
-        positive frequencies; Ohmic by default.  Others than Ohmic are numeric only.
+    spectrum : SpectralDensity, sympy.Lambda or callable, optional
+        :math:`\mathcal J(\omega)/\kappa` for :math:`\omega > 0`: a power law with cut-off, a
+        formula, or a function of an array; Ohmic by default.  A Python function is an undefined
+        function in formulas and for numbers alone.
 
     Raises
     ------

@@ -74,8 +74,8 @@ class BatteryModel:
         check_choice(self.dissipation, "dissipation", DISSIPATIONS)
 
     @property
-    def beyond_closed_forms(self) -> str | None:
-        """What only numbers are available for, or None for XXZ bonds, sigma_x and Ohmic baths."""
+    def beyond_the_paper(self) -> str | None:
+        """What the paper does not have: None for XXZ bonds, sigma_x and Ohmic baths."""
         if not self.chain.conserves_magnetization:
             return "XYZ bonds"
         for bath in self.baths:

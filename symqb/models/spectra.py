@@ -46,14 +46,33 @@ class SpectralDensity:
 
 
 Spectrum = SpectralDensity | Callable[[Any], Any] | None
-"""None for the Ohmic bath of the paper, a power law, or a function of positive frequencies."""
+"""None for the Ohmic bath of the paper, a power law, or a function of positive frequencies.
+
+A function is a SymPy ``Lambda`` in one variable, which formulas and emitted code take as it is, or
+any Python function of an array, which is for numbers alone.
+"""
+
+
+def is_formula(spectrum: Any) -> bool:
+    """Whether a spectral density is a SymPy ``Lambda``."""
+    return hasattr(spectrum, "free_symbols") and hasattr(spectrum, "signature")
+
+
+def has_formula(spectrum: Any) -> bool:
+    """Whether a spectral density can be written down: not a plain Python function."""
+    return spectrum is None or isinstance(spectrum, SpectralDensity) or is_formula(spectrum)
 
 
 def check_spectrum(spectrum: Any, bath: str) -> Spectrum:
     """``spectrum`` if it is one of the kinds of :data:`Spectrum`."""
+    if is_formula(spectrum) and len(spectrum.signature) != 1:
+        raise ParameterError(
+            f"spectrum={spectrum} of bath {bath} has {len(spectrum.signature)} variables; give a "
+            "Lambda in the frequency alone, parameters as free symbols"
+        )
     if spectrum is None or isinstance(spectrum, SpectralDensity) or callable(spectrum):
         return spectrum  # type: ignore[no-any-return]
     raise ParameterError(
         f"spectrum={spectrum!r} of bath {bath} is none of these; give None (Ohmic), a "
-        "SpectralDensity, or a function of an array of positive frequencies"
+        "SpectralDensity, a SymPy Lambda, or a function of an array of positive frequencies"
     )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.numpy_runtime import bose
-from symqb.models import BatteryModel, DomainError, SpectralDensity
+from symqb.models import BatteryModel, DomainError, SpectralDensity, is_formula
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels, solve_sector
 
 Array = npt.NDArray[np.float64]
@@ -154,7 +154,18 @@ class PairElements:
         return np.asarray(total * bath.over_ohmic(gaps))
 
 
+def _formula(spectrum: Any, convert: Convert) -> Callable[[Array], Array]:
+    import sympy as sp
+
+    (frequency,) = spectrum.signature
+    values = {s: convert(str(s)) for s in spectrum.free_symbols}
+    function = sp.lambdify(frequency, spectrum.expr.subs(values), "numpy")
+    return lambda w: np.broadcast_to(np.asarray(function(w), dtype=np.float64), w.shape)
+
+
 def _density(spectrum: Any, convert: Convert) -> Callable[[Array], Array] | None:
+    if is_formula(spectrum):
+        return _formula(spectrum, convert)
     if not isinstance(spectrum, SpectralDensity):
         return spectrum  # type: ignore[no-any-return]
     s, cutoff = convert(spectrum.s), convert(spectrum.cutoff)

@@ -101,9 +101,10 @@ def _order(model: BatteryModel, spectrum: Spectrum) -> npt.NDArray[np.int64]:
     """Sector order to label order: the paper's for two and three spins, else ascending energy."""
     energies = np.concatenate(spectrum.energies)
     table = PAPER_LABELS.get(model.chain.spins)
-    if table is None or not model.chain.conserves_magnetization:
+    xyz = not model.chain.conserves_magnetization
+    if table is None or (xyz and model.chain.spins > 2):
         return np.argsort(energies, kind="stable")
-    if not model.chain.reflection_symmetric:
+    if xyz or not model.chain.reflection_symmetric:
         return np.arange(len(energies))
     keys = [
         (up, int(parity), branch)

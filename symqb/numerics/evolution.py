@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symqb.derive import MasterEquation
-from symqb.models import DomainError, ParameterError
+from symqb.models import DomainError, NoClosedFormError, ParameterError
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -42,7 +43,18 @@ class Evolution:
 
 
 def _value(expr: sp.Expr, point: Mapping[str, float]) -> complex:
-    return complex(expr.subs({s: sp.Float(point[str(s)], 20) for s in expr.free_symbols}))
+    if expr.atoms(AppliedUndef):
+        raise NoClosedFormError(
+            f"{expr.atoms(AppliedUndef).pop()} stands for a Python function, which has no formula; "
+            "give the spectral density as a SymPy Lambda"
+        )
+    found = expr.subs({s: sp.Float(point[str(s)], 20) for s in expr.free_symbols})
+    if not found.is_finite:
+        raise DomainError(
+            f"{expr} is not finite at this point; move off it, or leave a coupling that is 0 out "
+            "of the chain"
+        )
+    return complex(found)
 
 
 def liouvillian(equation: MasterEquation, point: Mapping[str, float]) -> ComplexArray:
@@ -99,12 +111,10 @@ def exponential(matrix: ComplexArray, keep: Array | None = None) -> ComplexArray
     return total
 
 
-def _initial(equation: MasterEquation, initial: Any, empty: int) -> ComplexArray:
+def _initial(equation: MasterEquation, initial: Any, empty: Array) -> ComplexArray:
     size = len(equation.labels)
     if initial is None:
-        state = np.zeros((size, size), dtype=np.complex128)
-        state[empty, empty] = 1.0
-        return state
+        return np.outer(empty, empty).astype(np.complex128)
     try:
         state = np.asarray(initial, dtype=np.complex128)
     except (TypeError, ValueError):
@@ -131,7 +141,6 @@ def evolve(
     times: Sequence[float] | Array,
     point: Mapping[str, float],
     initial: Any = None,
-    empty: int = 0,
 ) -> Evolution:
     """Solve the master equation at given times, from ``|0..0>`` or any state in the energy basis.
 
@@ -146,6 +155,8 @@ def evolve(
         raise ParameterError(f"times={times!r} are not numbers; give times >= 0") from None
     if instants.ndim != 1 or not np.isfinite(instants).all() or (instants < 0).any():
         raise DomainError(f"times={times!r}: give a one-dimensional array of finite times >= 0")
+    bare = [_value(equation.empty.get(k, sp.Integer(0)), point).real for k in equation.labels]
+    empty: Array = np.array(bare)
     start = _initial(equation, initial, empty)
     generator = liouvillian(equation, point)
     size = len(equation.labels)
@@ -162,5 +173,5 @@ def evolve(
     density[ordered] = np.array(states).reshape(-1, size, size)
     populations = np.real(np.einsum("tii->ti", density))
     energies = np.array([_value(equation.energies[label], point).real for label in equation.labels])
-    stored = populations @ (energies - energies[empty])
+    stored = populations @ (energies - np.square(empty) @ energies)
     return Evolution(instants, density, populations, stored)

@@ -100,9 +100,9 @@ class BallBattery:
     def __init__(
         self, model: BatteryModel, point: Mapping[str, Any], precision: int = PRECISION
     ) -> None:
-        if model.beyond_closed_forms:
+        if model.beyond_the_paper:
             raise NoClosedFormError(
-                f"{model.beyond_closed_forms}: not enclosed in balls; use evaluate for numbers"
+                f"{model.beyond_the_paper}: not enclosed in balls; use evaluate for numbers"
             )
         self.model, self.point, self.precision = model, dict(point), precision
         self._failure = ""

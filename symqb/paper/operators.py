@@ -7,6 +7,7 @@ structure, with every matrix built from the derived eigensystem and the derived 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -109,7 +110,7 @@ class Point:
         chosen = [j for j in self.equation.jumps if bath in (None, j.bath)]
         if self.spins > 2:
             return self._by_jumps(chosen, commutator=bath is None)
-        equation = MasterEquation(self.labels, self.equation.energies, tuple(chosen))
+        equation = replace(self.equation, jumps=tuple(chosen))
         return _apply(self, equation, commutator=bath is None)
 
     def _by_jumps(self, jumps: list[Any], *, commutator: bool) -> Matrix:

@@ -36,6 +36,7 @@ class Arithmetic(Protocol):
     def boltzmann(self, a: Any, T: Any) -> Any: ...
     def entropy(self, a: Any) -> Any: ...
     def ratio(self, a: Any, b: Any) -> Any: ...
+    def power(self, a: Any, b: Any) -> Any: ...
 
 
 def run(program: Program, arithmetic: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +163,14 @@ class FloatArithmetic(_Ordered):
     def entropy(self, a: float) -> float:
         return 0.0 if a == 0 else -a * math.log(a)
 
+    def power(self, a: float, b: float) -> float:
+        if a == 0:
+            return math.inf if b < 0 else float(b == 0)
+        try:
+            return math.pow(a, b)
+        except OverflowError:
+            return math.inf
+
 
 class MPArithmetic(_Ordered):
     """mpmath at a chosen number of decimal digits, in a context of its own.
@@ -239,3 +248,8 @@ class MPArithmetic(_Ordered):
 
     def entropy(self, a: Any) -> Any:
         return a if a == 0 else -a * self.context.log(a)
+
+    def power(self, a: Any, b: Any) -> Any:
+        if a == 0:
+            return self.context.inf if b < 0 else self.context.mpf(int(b == 0))
+        return self.context.power(a, b)

@@ -71,6 +71,15 @@ def _ratio(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) ->
     return b.apply("ratio", b.sub(d[0], b.mul(value, d[1])), args[1])
 
 
+def _power(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
+    # where the value is 0 so are both slopes, but for exponents up to 1 at a = 0
+    by_a = b.mul(b.mul(args[1], b.apply("ratio", value, args[0])), d[0])
+    if d[1] == ZERO:
+        return by_a
+    slope = b.apply("select", value, ZERO, ZERO, b.mul(value, b.apply("log", args[0])))
+    return b.add(by_a, b.mul(slope, d[1]))
+
+
 RULES: dict[str, Rule] = {
     "add": lambda b, args, value, d: b.add(*d),
     "sub": lambda b, args, value, d: b.sub(*d),
@@ -88,6 +97,7 @@ RULES: dict[str, Rule] = {
     "boltzmann": _boltzmann,
     "entropy": _entropy,
     "ratio": _ratio,
+    "power": _power,
 }
 
 

@@ -85,6 +85,21 @@ def _ratio(b: Builder, args: tuple[Ref, ...]) -> Ref:
     return b.apply("select", b.apply("abs", a), ZERO, ZERO, b.div(a, divisor))
 
 
+def _exponential(b: Builder, x: Ref) -> Ref:
+    """``exp(x)`` for either sign."""
+    grown = b.add(ONE, b.apply("expm1", b.apply("abs", x)))
+    return b.apply("select", ZERO, x, grown, b.div(ONE, grown))
+
+
+def _power(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    a, exponent = args
+    value = _exponential(b, b.mul(exponent, b.apply("log", b.apply("max", TINY, a))))
+    # at a = 0: 1 for the exponent 0, else what TINY is on the way to
+    far = b.apply("select", ZERO, exponent, ZERO, b.div(ONE, b.apply("max", ZERO, a)))
+    limit = b.apply("select", b.apply("abs", exponent), ZERO, ONE, far)
+    return b.apply("select", a, ZERO, limit, value)
+
+
 LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
     "rootsum": _rootsum,
     "bose": _bose,
@@ -93,6 +108,7 @@ LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
     "boltzmann": _boltzmann,
     "entropy": _entropy,
     "ratio": _ratio,
+    "power": _power,
 }
 
 

@@ -9,7 +9,7 @@ from symqb.program.builder import ZERO, Builder
 from symqb.program.core import Program, Ref, Step
 from symqb.program.lower import map_outputs, rebuild
 
-ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "entropy"})
+ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "entropy", "power"})
 IF_ALL = frozenset({"add", "mul", "div", "min", "expm1", "ratio"})
 
 

@@ -1,0 +1,79 @@
+"""Matrix elements between two levels with a square root each, as steps without cancellation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from symqb.derive.eigensystem import Eigensystem, Level
+from symqb.derive.expression import ExpressionBuilder
+from symqb.derive.hamiltonian import Spins, as_expr
+from symqb.derive.transitions import site_terms
+from symqb.models import Bath, BatteryModel
+from symqb.program import Ref
+
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
+class MixtureWriter:
+    r"""Writes squared matrix elements from the amplitudes of the states.
+
+    A level of the block of :class:`symqb.derive.eigensystem.Mixing` with
+    :math:`r = \sqrt{h^2 + bc}` has the amplitudes :math:`(b, |h| + r)` or :math:`(|h| + r, c)` as
+    :math:`h \le 0` or :math:`h > 0` on the upper branch, and those of the other sign of h, one
+    negative, on the lower: sums of nonnegative numbers, and no quotient that could be 0/0.
+    """
+
+    def __init__(
+        self, model: BatteryModel, eigensystem: Eigensystem, expressions: ExpressionBuilder
+    ) -> None:
+        self._baths: Mapping[str, Bath] = {bath.name: bath for bath in model.baths}
+        self._collective = model.dissipation == "collective"
+        self._eigensystem, self._expressions = eigensystem, expressions
+
+    def _amplitudes(self, level: Level) -> dict[Spins, Ref]:
+        mixing, b = level.mixing, self._expressions.builder
+        to_sympy = self._eigensystem.field.to_sympy
+        if mixing is None:
+            return {s: self._expressions.surd(a) for s, a in level.amplitudes.items()}
+        half, right, left = (
+            self._expressions.expr(to_sympy(x)) for x in (mixing.half, mixing.right, mixing.left)
+        )
+        square = mixing.half * mixing.half + mixing.right * mixing.left
+        root = b.apply("sqrt", self._expressions.expr(to_sympy(square)))
+        large = b.add(b.apply("abs", b.strip_sign(half)), root)
+        if level.branch:
+            first = b.apply("select", half, ZERO, right, large)
+            second = b.apply("select", half, ZERO, large, left)
+        else:
+            first = b.apply("select", half, ZERO, b.neg(large), right)
+            second = b.apply("select", half, ZERO, left, b.neg(large))
+        return {
+            state: ref if sign > 0 else b.neg(ref)
+            for ref, combination in zip((first, second), mixing.basis, strict=True)
+            for state, sign in combination
+        }
+
+    def weight(self, upper: int, lower: int, bath: str) -> Ref:
+        """The squared matrix element of a bath between two levels."""
+        b, couplings = self._expressions.builder, self._baths[bath].couplings
+        up, down = (self._amplitudes(self._eigensystem[label]) for label in (upper, lower))
+        axis = self._baths[bath].axis
+        elements = [
+            b.mul(self._expressions.expr(as_expr(weight)), self._element(up, down, site, axis))
+            for site, weight in couplings
+        ]
+        parts = [b.sum(elements)] if self._collective else elements
+        total = b.sum(b.mul(part, part) for part in parts)
+        norms = [b.sum(b.mul(a, a) for a in amplitudes.values()) for amplitudes in (up, down)]
+        return b.div(total, b.mul(*norms))
+
+    def _element(
+        self, up: Mapping[Spins, Ref], down: Mapping[Spins, Ref], site: int, axis: str
+    ) -> Ref:
+        b = self._expressions.builder
+        total: Ref = ZERO
+        for above, below, sign in site_terms(up, down, site, axis):
+            term = b.mul(up[above], down[below])
+            total = b.add(total, term) if sign > 0 else b.sub(total, term)
+        return total
