@@ -94,8 +94,9 @@ class Battery:
             return False
 
     @property
-    def _kind(self) -> str:
-        return "XXZ" if self.model.chain.conserves_magnetization else "XYZ"
+    def _title(self) -> str:
+        bonds = "XXZ" if self.model.chain.conserves_magnetization else "XYZ"
+        return f"{bonds} battery of {self.spins} spins"
 
     @property
     def basis(self) -> list[tuple[int, ...]]:
@@ -265,7 +266,7 @@ class Battery:
         return emit_source(
             self._differentiated(outputs, derivatives),
             target,
-            title=f"{self._kind} battery of {self.spins} spins, {self.model.dissipation} dissipation.",
+            title=f"{self._title}, {self.model.dissipation} dissipation.",
             version=__version__,
             labels=self._labels,
             parameters=self.parameters,

@@ -46,6 +46,7 @@ def superoperator(p: dict[str, float], axes: str, density: Any, collective: bool
     return H, qutip.liouvillian(H, jumps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", ["xx", "yx", "yy"])
 @pytest.mark.parametrize("density", DENSITIES)
 @pytest.mark.parametrize("dissipation", ["collective", "individual"])
@@ -60,6 +61,7 @@ def test_populations_and_ergotropy_equal_the_full_solution(
     chain = Chain.xyz(2, B0=("B1", "B2"))
     battery = Battery(BatteryModel(chain, baths, dissipation=dissipation))
     rng = np.random.default_rng([len(density), *axes.encode(), len(dissipation)])
+    worst = 0.0
     for _ in range(6):
         p = {name: float(rng.uniform(0.3, 3)) for name in ("s", "w_c", "g", *battery.parameters)}
         p |= {k: float(rng.choice([-1, 1])) * p[k] for k in ("Jx", "Jy", "Delta", "epsilon")}
@@ -68,6 +70,8 @@ def test_populations_and_ergotropy_equal_the_full_solution(
         found = battery.evaluate(**{name: p[name] for name in battery.parameters})
         exact = np.real(rho.transform(H.eigenstates()[1]).diag())
         order = np.argsort(found.energies)
-        np.testing.assert_allclose(found.populations[order], exact, atol=1e-10)
+        worst = max(worst, float(np.abs(found.populations[order] - exact).max()))
+        assert worst < 1e-10
         bare = np.real((H * rho).tr()) - np.real(H.full()[-1, -1])
         assert found.stored_energy == pytest.approx(bare, abs=1e-9)
+    print(f"{axes}, {density}, {dissipation}: worst error of a population {worst:.1e}")
