@@ -16,7 +16,6 @@ from symqb.derive.hamiltonian import as_expr, parameter_symbols
 from symqb.emit import ProgramFunction, Result, emit_function, emit_source
 from symqb.models import (
     BatteryModel,
-    DomainError,
     NoClosedFormError,
     ParameterError,
     SteadyStateError,
@@ -25,12 +24,11 @@ from symqb.models import (
     has_formula,
     xxz_model,
 )
-from symqb.numerics.digits import evaluate_digits
+from symqb.numerics.digits import check_digits, evaluate_digits
 from symqb.program import Program
 from symqb.program.differentiate import derivative_name, differentiate
 
 CLOSED_FORM_SPINS = 3
-SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
 APART_DIGITS = 20
 
 
@@ -420,12 +418,7 @@ class Battery:
     def _evaluate_digits(
         self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]
     ) -> Result:
-        if isinstance(digits, bool) or not hasattr(digits, "__index__"):
-            raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
-        if not SMALLEST_DIGITS <= digits <= LARGEST_DIGITS:
-            raise DomainError(
-                f"digits={digits} is out of range; give {SMALLEST_DIGITS} to {LARGEST_DIGITS}"
-            )
+        count = check_digits(digits)
         if self.spins > CLOSED_FORM_SPINS:
             raise NoClosedFormError(
                 f"spins={self.spins}: digits need a closed form, up to {CLOSED_FORM_SPINS} spins; "
@@ -435,7 +428,7 @@ class Battery:
         self._check({name: float(value) for name, value in exact.items()})
         if self._kappa:
             exact.setdefault(self._kappa, Fraction(1))
-        values = evaluate_digits(self.program.prune(outputs), int(digits), exact)
+        values = evaluate_digits(self.program.prune(outputs), count, exact)
         return Result(values, self._labels, exact)
 
     def evolve(

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symqb.models import DegenerateLevelsError, DomainError, SteadyStateError
+from symqb.models import DegenerateLevelsError, DomainError, ParameterError, SteadyStateError
 from symqb.program import MPArithmetic, Program, run
 
 GUARD_DIGITS = 30
+SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
 
 UNDERFLOW = "rates"
 """How the rule of a guard begins where rates may leave double precision's range."""
+
+
+def check_digits(digits: Any) -> int:
+    """A number of decimal digits within what is offered, as an int."""
+    if isinstance(digits, bool) or not hasattr(digits, "__index__"):
+        raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
+    if not SMALLEST_DIGITS <= digits <= LARGEST_DIGITS:
+        raise DomainError(
+            f"digits={digits} is out of range; give {SMALLEST_DIGITS} to {LARGEST_DIGITS}"
+        )
+    return int(digits)
 
 
 def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str, Any]:
