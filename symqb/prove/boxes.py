@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from flint import arb
 
@@ -25,6 +25,21 @@ from symqb.prove.balls import Jet, Jets, NotFinite, ball, exactly, mean_value, p
 
 FORMAT = "symqb-boxes-1"
 Box = tuple[tuple[Fraction, Fraction], ...]
+
+
+class Statement(Protocol):
+    """What can be shown by a tree of boxes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def root(self) -> Box: ...
+    @property
+    def scope(self) -> str: ...
+    def to_json(self) -> dict[str, Any]: ...
+    def decide(self, box: Box) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,10 @@ class BoxStatement:
     @property
     def scope(self) -> str:
         return ", ".join(f"{v} in [{low}, {high}]" for v, (low, high) in self.box.items())
+
+    def decide(self, box: Box) -> int | None:
+        """None if every output is positive on the box, else the variable to halve it in."""
+        return decide(self.program, box)
 
     def to_json(self) -> dict[str, Any]:
         """The statement as a JSON object; the program is named by its digest."""
@@ -124,7 +143,7 @@ class Search:
     ``tree`` may contain question marks: boxes not yet decided.
     """
 
-    statement: BoxStatement
+    statement: Statement
     tree: str = "?"
     limit: int = 200_000
     progress: Callable[[int, int], None] | None = None
@@ -139,7 +158,7 @@ class Search:
             box, free = stack.pop(), open_boxes.pop()
             mark = "?" if free else next(given)
             if mark == "?" and done < self.limit:
-                chosen = decide(self.statement.program, box)
+                chosen = self.statement.decide(box)
                 mark, done, free = "." if chosen is None else str(chosen), done + 1, True
             found.append(mark)
             if mark.isdigit():
@@ -177,15 +196,14 @@ class BoxVerdict:
     boxes: int = 0
 
 
-def _all_positive(task: tuple[str, list[Box]]) -> Box | None:
-    """The first box on which the program, given as JSON, is not shown positive."""
-    text, boxes = task
-    program = Program.from_json(text)
-    return next((box for box in boxes if decide(program, box) is not None), None)
+def _all_positive(task: tuple[Statement, list[Box]]) -> Box | None:
+    """The first box on which the statement is not shown."""
+    statement, boxes = task
+    return next((box for box in boxes if statement.decide(box) is not None), None)
 
 
 def check_boxes(
-    certificate: Mapping[str, Any], statement: BoxStatement, workers: int = 1
+    certificate: Mapping[str, Any], statement: Statement, workers: int = 1
 ) -> BoxVerdict:
     """Check a tree of boxes: it covers the box, and every output is positive on every leaf.
 
@@ -193,7 +211,7 @@ def check_boxes(
     ----------
     certificate : mapping
         As :func:`certify_boxes` makes it.
-    statement : BoxStatement
+    statement : Statement
         What it must be a certificate of, program and box included.
     workers : int
         Processes to share the leaves among.
@@ -212,7 +230,7 @@ def check_boxes(
     except ValueError as error:
         return BoxVerdict("inconclusive", str(error))
     chunks = [boxes[k::workers] for k in range(workers)]
-    tasks = [(statement.program.to_json(), chunk) for chunk in chunks]
+    tasks = [(statement, chunk) for chunk in chunks]
     if workers == 1:
         failures = [_all_positive(tasks[0])]
     else:
@@ -227,7 +245,7 @@ def check_boxes(
 
 
 def certify_boxes(
-    statement: BoxStatement,
+    statement: Statement,
     *,
     path: Path | None = None,
     limit: int = 200_000,

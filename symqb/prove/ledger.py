@@ -13,13 +13,11 @@ from typing import Any
 from symqb.certify import Refused, check, load
 from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Record
-from symqb.prove.theorems.registry import THEOREMS, Entry
-from symqb.prove.theorems.three_spins import BOXES
+from symqb.prove.theorems.registry import BOXES, THEOREMS, Entry
 from symqb.prove.thresholds import check_thresholds, threshold_table
 
 THRESHOLDS = {"T9": "two spins: where along epsilon in [0, 1] passivity first fails"}
 BALLS = ("ball arithmetic of python-flint encloses", "the program's operations mean what they say")
-PATHS = "the path lemma and the estimate for low temperatures (docs/passivity.md)"
 ALL = "all parameters of the statement"
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
 
@@ -150,7 +148,7 @@ def _fields(line: Any) -> dict[str, Any]:
 def _judge_boxes(name: str, search: bool, proofs: Path, workers: int) -> Verdict:
     """Read or search for the tree of boxes, and check it."""
     start = time.perf_counter()
-    statement = BOXES[name]()
+    statement = BOXES[name].statement()
     path = proofs / name.split("_")[0] / f"{name}.json"
     if path.is_file() and not search:
         return _shipped(path, workers)
@@ -165,7 +163,7 @@ def _judge_boxes(name: str, search: bool, proofs: Path, workers: int) -> Verdict
 
 
 def _box_assumptions(name: str) -> tuple[str, ...]:
-    return BALLS if name == "T8_figure" else (*BALLS, PATHS)
+    return (*BALLS, *BOXES[name].assumes)
 
 
 def _shipped(path: Path, workers: int = 1) -> Verdict:
@@ -184,7 +182,7 @@ def check_file(path: Path, workers: int = 1) -> Verdict | None:
     """
     name, start = path.stem, time.perf_counter()
     if name in BOXES:
-        statement = BOXES[name]()
+        statement = BOXES[name].statement()
         title, scope, assumes = statement.title, statement.scope, _box_assumptions(name)
     elif name in THRESHOLDS:
         title, scope, assumes = THRESHOLDS[name], "the points of the table", BALLS
@@ -204,7 +202,7 @@ def _box_objection(name: str, path: Path, workers: int) -> str:
             return "the file does not hold a JSON object"
         if name in THRESHOLDS:
             return check_thresholds(certificate)
-        found = check_boxes(certificate, BOXES[name](), workers)
+        found = check_boxes(certificate, BOXES[name].statement(), workers)
     except Refused as refusal:
         return str(refusal)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
@@ -271,7 +269,7 @@ def write(names: Iterable[str] | None = None, proofs: Path = PROOFS) -> list[Pat
         if name in THEOREMS:
             path.write_text(text(THEOREMS[name].make()), encoding="utf-8")
         elif name in BOXES:
-            certify_boxes(BOXES[name](), path=path)
+            certify_boxes(BOXES[name].statement(), path=path)
         else:
             path.write_text(json.dumps(threshold_table(), indent=1) + "\n", encoding="utf-8")
         written.append(path)

@@ -7,15 +7,19 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, partial
 
+from symqb.prove.boxes import Statement
 from symqb.prove.builder import Record, Theorem, Witness, certificate, point
 from symqb.prove.theorems import (
     appendix,
     appendix_exponentials,
     bose,
     boundary,
+    curvature,
     cycle,
     elimination,
     ergotropy,
+    far_field,
+    three_spins,
     two_spins,
 )
 
@@ -222,6 +226,45 @@ def boundary_entries() -> list[Entry]:
     ]  # fmt: skip
 
 
+def three_spin_entries() -> list[Entry]:
+    """What of T8 is an identity; the rest is in BOXES."""
+    return [
+        proved("T8", "T8_concave", "two baths of equal weight: ln g is concave, cleared of w",
+               curvature.concave, lambda: point(x1="1", x2="2", c1="3", c2="2")),
+    ]  # fmt: skip
+
+
 THEOREMS: dict[str, Entry] = {
-    entry.name: entry for entry in [*two_spin_entries(), *appendix_entries(), *boundary_entries()]
+    entry.name: entry
+    for entry in [
+        *two_spin_entries(), *appendix_entries(), *boundary_entries(), *three_spin_entries()
+    ]
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BoxEntry:
+    """A registered statement that a tree of boxes shows.
+
+    Attributes
+    ----------
+    statement : callable
+        What a tree must be a tree of.
+    assumes : tuple of str
+        What it rests on besides ball arithmetic.
+    """
+
+    statement: Callable[[], Statement]
+    assumes: tuple[str, ...] = ()
+
+
+BENDING = "the derivatives of ln g, the estimate for w > 4 T_hot (docs/passivity.md)"
+FAR = "the path lemma and the criterion of bending, with T8_concave and T8_bend"
+BOXES: dict[str, BoxEntry] = {
+    "T8_figure": BoxEntry(three_spins.figure_statement),
+    **{
+        f"T8_bend_{chart}": BoxEntry(partial(curvature.bend_statement, chart), (BENDING,))
+        for chart in curvature.CHARTS
+    },
+    "T8_far": BoxEntry(far_field.FarField, (FAR, BENDING)),
 }
