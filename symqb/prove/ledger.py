@@ -13,11 +13,10 @@ from typing import Any
 from symqb.certify import Refused, check, load
 from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Record
-from symqb.prove.theorems.registry import BOXES, THEOREMS, Entry
+from symqb.prove.theorems.registry import BALLS, BOXES, THEOREMS, Entry
 from symqb.prove.thresholds import check_thresholds, threshold_table
 
 THRESHOLDS = {"T9": "two spins: where along epsilon in [0, 1] passivity first fails"}
-BALLS = ("ball arithmetic of python-flint encloses", "the program's operations mean what they say")
 ALL = "all parameters of the statement"
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
 
@@ -154,16 +153,12 @@ def _judge_boxes(name: str, search: bool, proofs: Path, workers: int) -> Verdict
         return _shipped(path, workers)
     found = check_boxes(certify_boxes(statement), statement, workers)
     proved = found.verdict == "proved"
-    assumes = _box_assumptions(name) if proved else ()
+    assumes = BOXES[name].assumes if proved else ()
     seconds = time.perf_counter() - start
     reason = "" if proved else found.reason
     return Verdict(
         name, statement.title, found.verdict, statement.scope, assumes, "search", seconds, reason
     )
-
-
-def _box_assumptions(name: str) -> tuple[str, ...]:
-    return (*BALLS, *BOXES[name].assumes)
 
 
 def _shipped(path: Path, workers: int = 1) -> Verdict:
@@ -183,7 +178,7 @@ def check_file(path: Path, workers: int = 1) -> Verdict | None:
     name, start = path.stem, time.perf_counter()
     if name in BOXES:
         statement = BOXES[name].statement()
-        title, scope, assumes = statement.title, statement.scope, _box_assumptions(name)
+        title, scope, assumes = statement.title, statement.scope, BOXES[name].assumes
     elif name in THRESHOLDS:
         title, scope, assumes = THRESHOLDS[name], "the points of the table", BALLS
     else:

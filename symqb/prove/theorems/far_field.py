@@ -50,39 +50,37 @@ class Path:
     down: tuple[Line, ...]
 
 
+def in_theta(expression: sp.Expr) -> list[Fraction]:
+    """An expression in Delta and J as a polynomial in theta at alpha = 1, constant term first."""
+    theta = sp.Symbol("theta", positive=True)
+    values = {"B0": 0, "epsilon": 0, "Delta": 2 * theta - 1, "J": sp.sqrt(theta * (1 - theta) / 2)}
+    chosen = {symbol: values[symbol.name] for symbol in expression.free_symbols}
+    polynomial = sp.Poly(sp.simplify(expression.subs(chosen)), theta)
+    return [Q(int(c.p), int(c.q)) for c in reversed(polynomial.all_coeffs())]
+
+
 @cache
 def offsets() -> dict[frozenset[int], tuple[int, Line]]:
     """For each coupled pair its upper level and (omega - B0)/alpha, from what is derived."""
-    B0, J, Delta = sp.symbols("B0 J Delta", real=True)
-    t = sp.Symbol("theta", positive=True)
     found = {}
     for transition in xxz_battery(spins=3).transitions():
-        free = {s.name: s for s in transition.frequency.free_symbols}
-        shift = transition.frequency.subs({
-            free.get("B0", B0): 0, free.get("Delta", Delta): 2 * t - 1,
-            free.get("J", J): sp.sqrt(t * (1 - t) / 2),
-        })  # fmt: skip
-        # alpha = sqrt(Delta^2 + 8 J^2) = 1
-        linear = sp.Poly(sp.simplify(shift), t)
-        if linear.degree() > 1:
-            raise ValueError(f"{transition.frequency} is not linear in theta: {linear}")
-        ends = [Q(int(p.p), int(p.q)) for p in (linear.eval(0), linear.eval(1))]
-        found[frozenset((transition.upper, transition.lower))] = (transition.upper, Line(*ends))
+        start, slope = [*in_theta(transition.frequency), Q(0)][:2]
+        line = Line(start, start + slope)
+        found[frozenset((transition.upper, transition.lower))] = (transition.upper, line)
     return found
 
 
 @cache
-def upward_paths() -> tuple[Path, ...]:
-    """The 234 simple paths between neighbours in energy, as the offsets of their steps."""
+def upward_paths(absent: frozenset[frozenset[int]] = frozenset()) -> tuple[Path, ...]:
+    """The simple paths between neighbours in energy (234, unless pairs are absent), by offsets."""
     table, found = offsets(), []
     for path in all_paths():
-        up: list[Line] = []
-        down: list[Line] = []
-        for i, j in pairwise(path):
-            upper, line = table[frozenset((i, j))]
-            (up if upper == j else down).append(line)
-        found.append(Path(tuple(up), tuple(down)))
-    return tuple(dict.fromkeys(found))
+        steps = [(j, frozenset((i, j))) for i, j in pairwise(path)]
+        if absent.isdisjoint(pair for _, pair in steps):
+            up = tuple(table[pair][1] for j, pair in steps if table[pair][0] == j)
+            down = tuple(table[pair][1] for j, pair in steps if table[pair][0] != j)
+            found.append(Path(up, down))
+    return tuple(found)
 
 
 def least_field(low: Fraction, high: Fraction) -> Fraction:
@@ -118,19 +116,25 @@ def bound(up: Sequence[Any], down: Sequence[Any]) -> Any:
     return value
 
 
+def integrals(up: Sequence[Any], down: Sequence[Any]) -> list[Any]:
+    """The integral of n from 0 to each of the frequencies, in ascending order."""
+    events = sorted([(w, -1) for w in up] + [(w, 1) for w in down])
+    count, total, last = len(up) - len(down), fmpq(0), fmpq(0)
+    found = []
+    for w, sign in events:
+        total += count * (w - last)
+        count, last = count + sign, w
+        found.append(total)
+    return found
+
+
 def rises_if_concave(up: Sequence[Any], down: Sequence[Any]) -> bool:
     """Whether X > 0 for every f' > 0 that falls: the integral of n from 0 is nowhere negative.
 
-    X is then the integral of -f'' times it, plus f' times its last value.
+    X is then the integral of -f'' times it, plus the last f' times its last value, the gap.
     """
-    events = sorted([(w, -1) for w in up] + [(w, 1) for w in down])
-    count, total, last = len(up) - len(down), fmpq(0), fmpq(0)
-    for w, sign in events:
-        total += count * (w - last)
-        if total < 0:
-            return False
-        count, last = count + sign, w
-    return total > 0
+    found = integrals(up, down)
+    return bool(min(found) >= 0 and found[-1] > 0)
 
 
 def segment(a: Any, b: Any, count: int, value: Any) -> Any:

@@ -21,6 +21,7 @@ from symqb.prove.theorems import (
     far_field,
     three_spins,
     two_spins,
+    xx_chain,
 )
 
 
@@ -251,20 +252,25 @@ class BoxEntry:
     statement : callable
         What a tree must be a tree of.
     assumes : tuple of str
-        What it rests on besides ball arithmetic.
+        What it rests on.
     """
 
     statement: Callable[[], Statement]
-    assumes: tuple[str, ...] = ()
+    assumes: tuple[str, ...]
 
 
+BALLS = ("ball arithmetic of python-flint encloses", "the program's operations mean what they say")
 BENDING = "the derivatives of ln g, the estimate for w > 4 T_hot (docs/passivity.md)"
 FAR = "the path lemma and the criterion of bending, with T8_concave and T8_bend"
 BOXES: dict[str, BoxEntry] = {
-    "T8_figure": BoxEntry(three_spins.figure_statement),
+    "T8_figure": BoxEntry(three_spins.figure_statement, BALLS),
     **{
-        f"T8_bend_{chart}": BoxEntry(partial(curvature.bend_statement, chart), (BENDING,))
+        f"T8_bend_{chart}": BoxEntry(partial(curvature.bend_statement, chart), (*BALLS, BENDING))
         for chart in curvature.CHARTS
     },
-    "T8_far": BoxEntry(far_field.FarField, (FAR, BENDING)),
+    "T8_far": BoxEntry(far_field.FarField, (BALLS[0], FAR, BENDING)),
+    "T8_xx": BoxEntry(
+        xx_chain.XXChain,
+        ("the path lemma, the derivatives of ln g (docs/passivity.md), with T8_concave",),
+    ),
 }
