@@ -131,6 +131,9 @@ class Program:
             if ref not in known:
                 raise ProgramError(f"output or guard {ref!r} is never assigned; add its step")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_json, (self.to_json(),)
+
     @staticmethod
     def _check_step(step: Step, known: set[str]) -> None:
         operation = OPERATIONS.get(step.op)

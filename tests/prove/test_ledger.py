@@ -23,7 +23,7 @@ PROVED = {
     "T1", "T1_existence", "T1_program_2", "T1_program_3", "T2", "T2_step", "T3", "T3_existence",
     "T4_4", "T4_8", "T4_unitary_4", "T4_unitary_8", "T4_T3", "T4_T5", "T5", "T5_existence",
     *(f"A{k}" for k in range(1, 19)), "A3_printed", "A4_printed", "A8_eta", "A11_ferro",
-    "A15_printed", "A18_eta",
+    "A15_printed", "A18_eta", "T8_concave",
 }  # fmt: skip
 
 
