@@ -146,8 +146,8 @@ def _more_spins() -> Decision:
         f"at T_M=20, Delta=1/2, Delta T=40, epsilon=1 the bias changes the charge by {digits(two)} "
         f"(two spins, B0=2) and {digits(three)} (three spins, B0=5); {passive.evidence}",
         "T_M=20, Delta=1/2, epsilon=1: destructive for two spins, constructive for three",
-        "and only in a strong field: theorem T7_three_spins is an inversion at epsilon=0 for "
-        "B0 > |3 Delta + alpha|/2",
+        "and only in a strong field: passive at epsilon=0 by theorem T8_far, while T7_three_spins "
+        "is an inversion for B0 > |3 Delta + alpha|/2",
     )
 
 

@@ -107,8 +107,8 @@ def _only_switched_on() -> Decision:
         "zero at epsilon=0 on this domain; at epsilon=1 above a threshold in Delta T",
         f"{off.evidence}; thresholds in Delta T/(2 T_M) at epsilon=1: {'; '.join(places)}",
         off.counterexample,
-        consequence="the restriction to B0=5 matters: theorem T7_three_spins has an inversion at "
-        "epsilon=0 in a weaker field",
+        consequence="at epsilon=0 theorem T8_far covers it at every temperature; the restriction "
+        "to B0=5 matters: theorem T7_three_spins has an inversion at epsilon=0 in a weaker field",
     )
 
 
