@@ -111,7 +111,7 @@ class Battery:
         return derive.derive_eigensystem(self.model)
 
     @cached_property
-    def _transitions(self) -> tuple[derive.Transition, ...]:
+    def _transitions(self) -> derive.Transitions:
         return derive.derive_transitions(self.model, self._eigensystem)
 
     @cached_property
@@ -129,7 +129,7 @@ class Battery:
         """
         return self._eigensystem
 
-    def transitions(self) -> tuple[derive.Transition, ...]:
+    def transitions(self) -> derive.Transitions:
         """The allowed transitions with frequency, emission and absorption rates (Eqs. 12, 27)."""
         return self._transitions
 

@@ -282,7 +282,9 @@ def prove(
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A certificate, as JSON.")],
+    file: Annotated[
+        Path, typer.Argument(help="A certificate, as JSON, or the name of a shipped one.")
+    ],
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Check one certificate by the checker alone; 1 if it is refused.
@@ -290,7 +292,12 @@ def check(
     Certificates over boxes (T8, T9) need ball arithmetic and are checked by that.
     """
     if not file.is_file():
-        raise ParameterError(f"{file}: not a file; give the path of a certificate in JSON")
+        if file.suffix or file.name != str(file):
+            raise ParameterError(
+                f"{file}: not a file; give the path of a certificate in JSON, or the name of a "
+                "shipped one"
+            )
+        file = _part("shipped_certificate", "symqb.prove.shipped")(str(file))
     verdict = _part("check", "symqb.certify")(file)
     if verdict.verdict == "refused":
         verdict = _part("check_file", "symqb.prove.ledger")(file) or verdict
@@ -306,6 +313,17 @@ def check(
         _text().print_verdict(str(file), record)
     if verdict.verdict not in ("proved", "refuted"):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def certificates(output: Directory, format: FormatOption = Format.TEXT) -> None:
+    """Copy the shipped certificates, and the checker as a plain script, into a folder."""
+    written = _part("copy_certificates", "symqb.prove.shipped")(output)
+    if format is Format.JSON:
+        _print_json([str(path) for path in written])
+    else:
+        typer.echo(f"{len(written) - 1} certificates; try one with:")
+        typer.echo(f"python {written[0]} {written[1]}")
 
 
 @app.command()

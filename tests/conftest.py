@@ -41,6 +41,7 @@ TOOLS = {
 
 # examples in docstrings that run on more than `make test` installs
 EXAMPLES_NEEDING = {
+    "symqb.emit.result.Result.to_xarray": "xarray",
     "symqb.battery.Battery.sweep": "xarray",
     "symqb.numerics.sweep.sweep": "xarray",
 }

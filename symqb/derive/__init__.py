@@ -17,7 +17,7 @@ from symqb.derive.steady_state import (
     rate_name,
 )
 from symqb.derive.thermal import phi
-from symqb.derive.transitions import Transition, derive_transitions
+from symqb.derive.transitions import Transition, Transitions, derive_transitions
 from symqb.derive.trees import count_trees, eta_form, spanning_trees, tree_populations
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "SteadyState",
     "SymPyArithmetic",
     "Transition",
+    "Transitions",
     "basis_states",
     "count_trees",
     "derive_eigensystem",

@@ -17,10 +17,17 @@ from symqb.derive.hamiltonian import (
     hamiltonian_terms,
     to_field,
 )
-from symqb.derive.printing import eigensystem_latex, level_latex
+from symqb.derive.printing import (
+    eigensystem_latex,
+    eigensystem_notation,
+    energy_formula,
+    level_latex,
+    state_formula,
+)
 from symqb.derive.sectors import Combination, Sector, derive_sectors
 from symqb.derive.surds import Surd, split_square
 from symqb.models import BatteryModel, Chain, NoClosedFormError
+from symqb.models.tables import Column, Tabular, formula
 
 PAPER_LABELS: dict[int, dict[tuple[int, int, int], int]] = {
     # (up spins, reflection parity, branch from below) -> the paper's number; names only
@@ -108,7 +115,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Eigensystem:
+class Eigensystem(Tabular):
     """All levels of a chain, in the paper's order for two and three spins."""
 
     spins: int
@@ -135,6 +142,29 @@ class Eigensystem:
         With XYZ bonds ``|0..0>`` is no level, and this is the one it becomes as eta vanishes.
         """
         return next(level for level in self.levels if level.up == 0)
+
+    def columns(self) -> list[Column]:
+        """Label, magnetisation, energy and state of every level."""
+        notation = eigensystem_notation(self)
+        return [
+            Column("level", [v.label for v in self]),
+            Column("magnetization", [v.magnetization for v in self]),
+            Column(
+                "energy",
+                [v.energy for v in self],
+                [formula(" ".join(energy_formula(v, notation).terms)) for v in self],
+            ),
+            Column(
+                "state",
+                [v.state for v in self],
+                [formula(" ".join(state_formula(v, notation).terms)) for v in self],
+            ),
+        ]
+
+    def _repr_html_(self) -> str:
+        named = eigensystem_notation(self).definitions()
+        where = ", ".join(formula(definition.latex) for definition in named)
+        return super()._repr_html_() + (f"<p>where {where}</p>" if named else "")
 
     def _repr_latex_(self) -> str:
         return eigensystem_latex(self)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 from itertools import combinations
 
 import sympy as sp
@@ -207,3 +208,7 @@ class SteadyState:
 
     def _repr_latex_(self) -> str:
         return steady_state_latex(self)
+
+    def _repr_html_(self) -> str:
+        # the dollars of the LaTeX form stay: notebooks typeset them inside HTML too
+        return f"<p>{escape(self._repr_latex_())}</p>{self.elimination._repr_html_()}"

@@ -11,11 +11,12 @@ import sympy as sp
 
 from symqb.derive.eigensystem import Eigensystem, Level
 from symqb.derive.hamiltonian import Spins, as_expr, flip, to_field
-from symqb.derive.printing import transition_latex
+from symqb.derive.printing import Notation, frequency_formula, transition_latex
 from symqb.derive.spectra import over_ohmic
 from symqb.derive.surds import Surd
 from symqb.derive.thermal import phi
 from symqb.models import Bath, BatteryModel
+from symqb.models.tables import Column, Tabular, formula
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,31 @@ class Transition:
         return transition_latex(self)
 
 
+class Transitions(Tabular, tuple[Transition, ...]):
+    """All transitions of a battery: a tuple that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def columns(self) -> list[Column]:
+        """Levels, frequency, and by bath the squared matrix element."""
+        surds = [s for t in self for s in (t.exact_frequency, *t.exact_weights.values())]
+        notation = Notation.of(surds)
+        found = [
+            Column("upper", [t.upper for t in self]),
+            Column("lower", [t.lower for t in self]),
+            Column(
+                "frequency",
+                [t.frequency for t in self],
+                [formula(" ".join(frequency_formula(t, notation).terms)) for t in self],
+            ),
+        ]
+        for bath in self[0].weights if self else ():
+            weights = [t.weights[bath] for t in self]
+            shown = [formula(notation.latex(notation.tidy(weight))) for weight in weights]
+            found.append(Column(f"weight_{bath}", weights, shown))
+        return found
+
+
 def site_terms(
     upper: Collection[Spins], lower: Collection[Spins], site: int, axis: str = "x"
 ) -> Iterator[tuple[Spins, Spins, int]]:
@@ -103,7 +129,7 @@ def _weight(elements: list[Surd], norms: tuple[Surd, Surd], dissipation: str) ->
     return squared / norms[0] / norms[1] if squared else zero
 
 
-def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[Transition, ...]:
+def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> Transitions:
     """All transitions that at least one bath can drive, with their rates (Eqs. 8, 12, App. B).
 
     Parameters
@@ -115,8 +141,8 @@ def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[T
 
     Returns
     -------
-    tuple of Transition
-        Ordered by magnetisation, lower and upper label.
+    Transitions
+        A tuple of :class:`Transition`, ordered by magnetisation, lower and upper label.
 
     Examples
     --------
@@ -152,4 +178,4 @@ def derive_transitions(model: BatteryModel, eigensystem: Eigensystem) -> tuple[T
                     as_expr(model.kappa),
                 )
             )
-    return tuple(found)
+    return Transitions(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from html import escape
 from itertools import accumulate
 from typing import Any, Protocol
 
@@ -103,6 +104,9 @@ class ProgramFunction:
     def __repr__(self) -> str:
         outputs = ", ".join(self.outputs)
         return f"<symqb {self.target} function of {', '.join(self.parameters)}: {outputs}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.program._repr_html_()}"
 
     def __call__(self, *, out: Mapping[str, Array] | None = None, **parameters: Any) -> Result:
         """Evaluate at scalars or broadcastable arrays, keyword only.

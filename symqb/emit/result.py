@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from symqb.derive.printing import quantities_latex
+from symqb.emit.labelled import result_html, to_pandas, to_xarray
 
 
 class Result:
@@ -74,8 +75,45 @@ class Result:
         return quantities_latex(self._outputs)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{name}</th><td>{value}</td></tr>"
-            for name, value in self._outputs.items()
-        )
-        return f"<table>{rows}</table>"
+        return result_html(self._outputs, self.labels)
+
+    def to_xarray(self) -> Any:
+        """The outputs as a labelled data set.
+
+        An axis along which a single parameter varies has that parameter's name and values; where
+        several vary together, the axis is ``point`` (``point_0``, ... for several) and they are
+        its coordinates.  Levels have the axis ``level``; parameters that do not vary are
+        attributes.
+
+        Returns
+        -------
+        xarray.Dataset
+
+        Raises
+        ------
+        ImportError
+            xarray is not installed; the extra ``sweep`` brings it.
+
+        Examples
+        --------
+        >>> result = Result({"charge": [0.1, 0.2]}, (1,), {"T_L": [1.0, 2.0]})
+        >>> dict(result.to_xarray().sizes)
+        {'T_L': 2}
+        """
+        return to_xarray(self._outputs, self.labels, self.parameters)
+
+    def to_pandas(self) -> Any:
+        """One row a point: the parameters that vary, then the outputs, levels side by side.
+
+        Columns of a level are named ``populations_1`` and so on.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ImportError
+            pandas is not installed; the extra ``sweep`` brings it.
+        """
+        return to_pandas(self._outputs, self.labels, self.parameters)

@@ -4,7 +4,7 @@ from symqb.paper.audit import audit, count_statuses
 from symqb.paper.erratum import erratum
 from symqb.paper.figures import FIGURES, draw_figures
 from symqb.paper.page import audit_page
-from symqb.paper.rows import KINDS, STATUSES, AuditError, AuditRow
+from symqb.paper.rows import KINDS, STATUSES, AuditError, AuditRow, AuditRows
 
 __all__ = [
     "FIGURES",
@@ -12,6 +12,7 @@ __all__ = [
     "STATUSES",
     "AuditError",
     "AuditRow",
+    "AuditRows",
     "audit",
     "audit_page",
     "count_statuses",

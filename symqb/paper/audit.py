@@ -20,7 +20,7 @@ from symqb.paper import (
     printed_steady,
     proof_steps,
 )
-from symqb.paper.rows import AuditRow, Equation
+from symqb.paper.rows import AuditRow, AuditRows, Equation
 from symqb.prove.ledger import prove
 
 CERTIFICATES = {
@@ -113,7 +113,7 @@ def _select(ids: Iterable[str] | None) -> Iterator[str]:
         yield id_
 
 
-def audit(ids: Iterable[str] | None = None) -> list[AuditRow]:
+def audit(ids: Iterable[str] | None = None) -> AuditRows:
     """Decide printed items of the paper against the derivation.
 
     Each row is computed when asked for and kept for the process; nothing is read from a stored
@@ -128,8 +128,8 @@ def audit(ids: Iterable[str] | None = None) -> list[AuditRow]:
 
     Returns
     -------
-    list of AuditRow
-        In the order asked for, or of the paper.
+    AuditRows
+        A list of :class:`AuditRow`, in the order asked for, or of the paper.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def audit(ids: Iterable[str] | None = None) -> list[AuditRow]:
     >>> [(row.id, row.status) for row in audit(["B9", "C3"])]
     [('B9', 'misprint'), ('C3', 'incomplete')]
     """
-    return [_row(id_) for id_ in _select(ids)]
+    return AuditRows(_row(id_) for id_ in _select(ids))
 
 
 def count_statuses(rows: Iterable[AuditRow]) -> dict[str, int]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import sympy as sp
 
 from symqb.models.errors import SymqbError
+from symqb.models.tables import Column, Tabular, formula, html_table, text
 from symqb.paper.notation import SYMBOL_NAMES
 
 KINDS = ("equation", "condition", "argument", "claim")
@@ -66,6 +67,27 @@ class AuditRow:
             )
         if not self.evidence:
             raise AuditError(f"row {self.id} has no evidence; say which check decided it")
+
+    @property
+    def _printed_html(self) -> str:
+        return formula(self.printed) if self.kind == "equation" else text(self.printed)
+
+    def _repr_html_(self) -> str:
+        shown = {field.name: text(getattr(self, field.name)) for field in fields(self)}
+        shown["printed"] = self._printed_html
+        kept = {name: value for name, value in shown.items() if value}
+        return html_table([Column("row", list(kept)), Column(self.id, (), list(kept.values()))])
+
+
+class AuditRows(Tabular, list[AuditRow]):
+    """Rows of the audit: a list that a notebook shows as a table."""
+
+    def columns(self) -> list[Column]:
+        """Id, kind, status, what is printed, what was derived and the evidence."""
+        printed = Column("printed", [r.printed for r in self], [r._printed_html for r in self])
+        names = ("id", "kind", "status", "printed", "derived", "evidence")
+        plain = {name: Column(name, [getattr(row, name) for row in self]) for name in names}
+        return list((plain | {"printed": printed}).values())
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,16 @@ class Guard:
     outputs: tuple[str, ...] = ()
 
 
+INFIX = MappingProxyType({"add": "+", "sub": "-", "mul": "*", "div": "/"})
+
+
+def _spelled(step: Step) -> str:
+    """A step's right-hand side."""
+    if step.op in INFIX:
+        return f"{step.args[0]} {INFIX[step.op]} {step.args[1]}"
+    return f"{step.op}({', '.join(map(str, step.args))})"
+
+
 Output = Ref | tuple[Ref, ...]
 
 
@@ -196,6 +206,30 @@ class Program:
                 "guards": [[ref(g.ref), g.rule, list(g.outputs)] for g in self.guards],
             },
             separators=(",", ":"),
+        )
+
+    def listing(self) -> str:
+        """The assignments, one a line, and then what each output is.
+
+        Examples
+        --------
+        >>> print(Program(("x",), (Step("y", "mul", ("x", "x")),), {"square": "y"}).listing())
+        y = x * x
+        square: y
+        """
+        lines = [f"{step.name} = {_spelled(step)}" for step in self.steps]
+        for name, output in self.outputs.items():
+            lines.append(f"{name}: {', '.join(map(str, flatten(output)))}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        counts = ", ".join(f"{n} {op}" for op, n in self.operation_counts().items())
+        summary = f"program of {len(self.steps)} steps ({counts})"
+        return (
+            f"<details><summary>{escape(summary)}</summary>"
+            f"<pre>{escape(self.listing())}</pre></details>"
         )
 
     @classmethod

@@ -7,13 +7,14 @@
 from symqb.prove.boxes import BoxStatement, BoxVerdict, certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Proof, Theorem, Witness, certificate, point, statement
 from symqb.prove.falsify import Attack, falsify, falsify_all
-from symqb.prove.ledger import Verdict, names, prove, write
+from symqb.prove.ledger import Ledger, Verdict, names, prove, write
 from symqb.prove.thresholds import Threshold, passivity_threshold
 
 __all__ = [
     "Attack",
     "BoxStatement",
     "BoxVerdict",
+    "Ledger",
     "NotFound",
     "Proof",
     "Theorem",

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from symqb.prove.coq_statements import HEADLINES, Headline
 from symqb.prove.coq_syntax import Spelled
+from symqb.prove.shipped import PROOFS
 
-SOURCE = Path(__file__).resolve().parents[2] / "proofs" / "coq"
+SOURCE = PROOFS / "coq"
 CERTIFICATE = "proofs/coq/Headlines.v"
 
 #: What Coq's own construction of the real numbers assumes; a theorem may rest on nothing else.

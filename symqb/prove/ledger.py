@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from symqb.certify import Refused, check, load
+from symqb.models.tables import Column, Tabular
 from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Record
+from symqb.prove.shipped import PROOFS
 from symqb.prove.theorems.registry import BALLS, BOXES, THEOREMS, Entry
 from symqb.prove.thresholds import check_thresholds, threshold_table
 
 THRESHOLDS = {"T9": "two spins: where along epsilon in [0, 1] passivity first fails"}
 ALL = "all parameters of the statement"
-PROOFS = Path(__file__).resolve().parents[2] / "proofs"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,16 @@ class Verdict:
         return asdict(self) | {"assumes": list(self.assumes)}
 
 
+class Ledger(Tabular, list[Verdict]):
+    """Verdicts on theorems: a list that a notebook shows as a table."""
+
+    def columns(self) -> list[Column]:
+        """Name, verdict, statement, scope, assumptions, certificate and seconds."""
+        shown = ("name", "verdict", "statement", "scope", "assumes", "certificate", "seconds")
+        rows = [line.to_json() | {"assumes": "; ".join(line.assumes)} for line in self]
+        return [Column(name, [row[name] for row in rows]) for name in shown]
+
+
 def names() -> list[str]:
     """The names of all theorems of the ledger, in order."""
     return [*THEOREMS, *BOXES, *THRESHOLDS]
@@ -68,7 +79,7 @@ def prove(
     search: bool = False,
     proofs: Path = PROOFS,
     workers: int = 1,
-) -> list[Verdict]:
+) -> Ledger:
     """Verdicts on theorems: certificates are read, or searched for, and always checked.
 
     Parameters
@@ -84,9 +95,9 @@ def prove(
 
     Returns
     -------
-    list of Verdict
-        In the order of the registry.  A certificate that is refused, that is for another
-        statement or that was not found gives "inconclusive" with the reason.
+    Ledger
+        A list of :class:`Verdict`, in the order of the registry.  A certificate that is refused,
+        that is for another statement or that was not found gives "inconclusive" with the reason.
 
     Raises
     ------
@@ -98,7 +109,7 @@ def prove(
     >>> [line.verdict for line in prove(["T2", "T2_step"])]
     ['proved', 'proved']
     """
-    lines: list[Verdict] = []
+    lines = Ledger()
     for name in _selected(names):
         if name in THEOREMS:
             lines.append(_judge(THEOREMS[name], search, proofs))

@@ -1,0 +1,127 @@
+"""Outputs with their labels: as HTML for a notebook, as xarray and pandas objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symqb.models.tables import Column, html_table, need, text
+
+Labels = Sequence[int]
+LEVEL = "level"
+WIDE = ("energies", "populations")
+
+
+def _is_wide(name: str) -> bool:
+    """Whether an output, or the derivative of one, has an axis of levels."""
+    return name in WIDE or any(name.startswith(f"d_{wide}_d_") for wide in WIDE)
+
+
+def _array(value: Any) -> npt.NDArray[Any]:
+    """Floats as they are; numbers of more digits as objects."""
+    array = np.asarray(value)
+    return array if array.dtype == np.float64 else np.asarray(value, dtype=object)
+
+
+def result_html(outputs: Mapping[str, Any], labels: Labels) -> str:
+    """Scalars in one table, levels in another; arrays over points by shape and range."""
+    wide = {name: value for name, value in outputs.items() if _is_wide(name)}
+    points = {n: v for n, v in outputs.items() if np.ndim(v) > (n in wide)}
+    scalars = {n: v for n, v in outputs.items() if n not in wide and n not in points}
+    levels = {n: v for n, v in wide.items() if n not in points}
+    tables = []
+    if scalars:
+        tables.append(
+            html_table([Column("output", list(scalars)), Column("value", list(scalars.values()))])
+        )
+    if levels:
+        columns = [Column(name, [_number(x) for x in value]) for name, value in levels.items()]
+        tables.append(html_table([Column(LEVEL, labels), *columns]))
+    if points:
+        columns = [
+            Column("output", list(points)),
+            Column("shape", [" x ".join(map(str, np.shape(v))) for v in points.values()]),
+            Column("from", [_extreme(np.min, v) for v in points.values()]),
+            Column("to", [_extreme(np.max, v) for v in points.values()]),
+        ]
+        tables.append(html_table(columns))
+    return "".join(tables)
+
+
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, np.floating) else value
+
+
+def _extreme(choose: Any, value: Any) -> str:
+    array = np.asarray(value)
+    return text(float(choose(array))) if array.size else ""
+
+
+def _axis_names(shape: tuple[int, ...], varying: Mapping[str, npt.NDArray[Any]]) -> list[str]:
+    """A name for every axis of points: its parameter's where exactly one varies along it alone."""
+    along: list[list[str]] = [
+        [name for name, array in varying.items() if array.shape[axis] > 1]
+        for axis in range(len(shape))
+    ]
+    names = []
+    for axis, found in enumerate(along):
+        alone = len(found) == 1 and sum(found[0] in others for others in along) == 1
+        spare = "point" if len(shape) == 1 else f"point_{axis}"
+        names.append(found[0] if alone else spare)
+    return names
+
+
+def to_xarray(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any]) -> Any:
+    """See :meth:`symqb.Result.to_xarray`."""
+    xarray = need("xarray", "sweep", "to_xarray()")
+    arrays = {name: _array(value) for name, value in parameters.items()}
+    shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    aligned = {n: a.reshape((1,) * (len(shape) - a.ndim) + a.shape) for n, a in arrays.items()}
+    varying = {name: array for name, array in aligned.items() if array.size > 1}
+    axes = _axis_names(shape, varying)
+    coordinates: dict[str, Any] = {}
+    for name, array in varying.items():
+        if name in axes:
+            coordinates[name] = array.reshape(-1)
+        else:
+            own = [axis for axis, length in zip(axes, array.shape, strict=True) if length > 1]
+            coordinates[name] = (own, array.reshape([n for n in array.shape if n > 1]))
+    variables: dict[str, Any] = {}
+    for name, value in outputs.items():
+        array = _array(value)
+        if _is_wide(name):
+            variables[name] = ([*axes, LEVEL], array)
+            coordinates[LEVEL] = list(labels)
+        else:
+            variables[name] = (axes, np.broadcast_to(array, shape))
+    fixed = {name: _plain(array) for name, array in arrays.items() if array.size == 1}
+    return xarray.Dataset(variables, coordinates, fixed)
+
+
+def _plain(array: npt.NDArray[Any]) -> Any:
+    """A single number as one that any file format takes."""
+    value = array.reshape(-1)[0]
+    return float(value) if isinstance(value, np.floating) else str(value)
+
+
+def to_pandas(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any]) -> Any:
+    """See :meth:`symqb.Result.to_pandas`."""
+    pandas = need("pandas", "sweep", "to_pandas()")
+    arrays = {name: _array(value) for name, value in parameters.items()}
+    shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    columns: dict[str, npt.NDArray[Any]] = {
+        name: np.broadcast_to(array, shape).reshape(-1)
+        for name, array in arrays.items()
+        if array.size > 1
+    }
+    for name, value in outputs.items():
+        array = _array(value)
+        if _is_wide(name):
+            table = array.reshape(-1, len(labels))
+            columns |= {f"{name}_{label}": table[:, k] for k, label in enumerate(labels)}
+        else:
+            columns[name] = np.broadcast_to(array, shape).reshape(-1)
+    return pandas.DataFrame(columns)
