@@ -1,0 +1,134 @@
+"""What a notebook shows, and what pandas and xarray get."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symqb
+from symqb.models.tables import LONGEST_OPEN, Column, html_table, need
+from symqb.paper import audit
+from symqb.prove import prove
+
+POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_L": 39.0, "T_R": 1.0}
+BATTERY = symqb.xxz_battery(2)
+
+
+def cells(html: str) -> list[list[str]]:
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+
+
+def test_levels_and_transitions_show_one_row_each() -> None:
+    levels = cells(BATTERY.eigensystem()._repr_html_())
+    assert levels[0] == ["level", "magnetization", "energy", "state"]
+    assert [row[:2] for row in levels[1:]] == [["1", "-1"], ["2", "1"], ["3", "0"], ["4", "0"]]
+    assert r"|1,0\rangle" in levels[3][3]
+    jumps = cells(BATTERY.transitions()._repr_html_())
+    assert [row[:3] for row in jumps[1:3]] == [
+        ["3", "1", r"$B_0 - \Delta - J$"],
+        ["4", "1", r"$B_0 - \Delta + J$"],
+    ]
+    assert "where" in symqb.xxz_battery(3).eigensystem()._repr_html_()
+
+
+def test_a_point_shows_its_numbers_and_its_levels() -> None:
+    result = BATTERY.evaluate(**POINT)
+    shown = cells(result._repr_html_())
+    assert ["ergotropy", f"{result.ergotropy:.6g}"] in shown
+    assert ["3", "-1.25", f"{result.populations[2]:.6g}"] in shown
+    points = cells(BATTERY.evaluate(**{**POINT, "T_L": [1.0, 39.0]})._repr_html_())
+    assert points[2][:2] == ["populations", "2 x 4"]
+
+
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [
+        (symqb.xxz_battery(3).steady_state(), 157),
+        (BATTERY.emit("numpy", outputs=["populations"]), 0),
+        (BATTERY.program, 0),
+    ],
+    ids=["steady state", "function", "program"],
+)
+def test_long_programs_fold(value: Any, steps: int) -> None:
+    html = value._repr_html_()
+    (summary, body) = re.findall(r"<summary>(.*?)</summary><pre>(.*?)</pre>", html, re.DOTALL)[0]
+    program = getattr(value, "elimination", getattr(value, "program", value))
+    assert len(body.splitlines()) == len(program.steps) + len(program.outputs)
+    assert f"{len(program.steps)} steps" in summary
+    assert not steps or len(program.steps) == steps
+
+
+def test_audit_and_ledger_are_lists_that_show_as_tables() -> None:
+    rows = audit(["B9", "2a"])
+    assert isinstance(rows, list)
+    assert [row[:3] for row in cells(rows._repr_html_())[1:]] == [
+        ["B9", "equation", "misprint"],
+        ["2a", "equation", "confirmed"],
+    ]
+    assert ["status", "misprint"] in cells(rows[0]._repr_html_())
+    ledger = prove(["T2_step"])
+    assert [row[:2] for row in cells(ledger._repr_html_())[1:]] == [["T2_step", "proved"]]
+
+
+def test_text_is_escaped_and_long_tables_fold() -> None:
+    assert "<b>" not in html_table([Column("<b>", ["<b>"])])
+    assert not html_table([Column("n", range(LONGEST_OPEN))]).startswith("<details>")
+    assert html_table([Column("n", range(LONGEST_OPEN + 1))]).startswith("<details>")
+
+
+def test_a_missing_package_names_its_extra() -> None:
+    with pytest.raises(ImportError, match=r"needs nowhere; pip install 'symqb\[sweep\]'"):
+        need("nowhere.found", "sweep", "this")
+
+
+def test_a_grid_has_its_parameters_as_axes() -> None:
+    pytest.importorskip("xarray")
+    grid = {**POINT, "T_L": np.array([[1.0], [5.0], [39.0]]), "Delta": np.array([0.1, 0.2])}
+    result = BATTERY.evaluate(**grid)
+    data = result.to_xarray()
+    assert data.populations.dims == ("T_L", "Delta", "level")
+    one = BATTERY.evaluate(**{**POINT, "T_L": 5.0, "Delta": 0.2})
+    chosen = data.sel(T_L=5.0, Delta=0.2)
+    assert float(chosen.charge) == one.charge
+    np.testing.assert_array_equal(chosen.populations, one.populations)
+    assert data.attrs["T_R"] == 1.0
+    frame = result.to_pandas().set_index(["T_L", "Delta"])
+    assert frame.charge[5.0, 0.2] == one.charge
+    assert frame.populations_3[5.0, 0.2] == one.populations[2]
+
+
+def test_parameters_that_vary_together_are_coordinates_of_points() -> None:
+    pytest.importorskip("xarray")
+    bias = np.array([-0.5, 0.0, 0.5])
+    data = BATTERY.evaluate(**{**POINT, "T_L": 2 + bias, "T_R": 2 - bias}).to_xarray()
+    assert data.charge.dims == ("point",)
+    assert data.T_R.values.tolist() == [2.5, 2.0, 1.5]
+
+
+def test_other_results_convert_too() -> None:
+    pytest.importorskip("xarray")
+    assert BATTERY.evaluate(**POINT).to_xarray().populations.dims == ("level",)
+    exact = BATTERY.evaluate(digits=30, **{**POINT, "Delta": Fraction(1, 3)})
+    assert str(exact.to_pandas().charge[0]) == str(exact.charge)
+    assert exact.to_xarray().attrs["Delta"] == "1/3"
+    long = symqb.xxz_battery(4).evaluate(**{**POINT, "B0": [6.0, 7.0], "Delta": 0.3})
+    assert dict(long.to_xarray().sizes) == {"B0": 2, "level": 16}
+    balls = BATTERY.emit("arb", outputs=["populations"])(**POINT)
+    assert balls.to_xarray().populations.shape == (4,)
+    assert BATTERY.eigensystem().to_pandas().shape == (4, 4)
+    assert BATTERY.transitions().to_pandas().upper.tolist() == [3, 4, 2, 2]
+    assert audit(["B9"]).to_pandas().status.tolist() == ["misprint"]
+    assert prove(["T2_step"]).to_pandas().verdict.tolist() == ["proved"]
+
+
+def test_derivatives_by_level_keep_their_axis() -> None:
+    pytest.importorskip("xarray")
+    f = BATTERY.emit("numpy", outputs=["populations"], derivatives=["T_L"])
+    result = f(**{**POINT, "T_L": [1.0, 2.0]})
+    assert result.to_xarray().d_populations_d_T_L.dims == ("T_L", "level")
+    assert "d_populations_d_T_L_4" in result.to_pandas().columns
