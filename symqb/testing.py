@@ -59,6 +59,26 @@ def parameters(
     }
 
 
+def points(battery: Battery) -> st.SearchStrategy[dict[str, float]]:
+    """Keyword parameters of any battery: fields from 0, other energies and weights of either sign.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> sorted(find(points(xxz_battery(2)), lambda point: True))
+    ['B0', 'Delta', 'J', 'T_L', 'T_R', 'epsilon', 'kappa']
+    """
+    model = battery.model
+    named = {str(bath.temperature): temperatures() for bath in model.baths}
+    named |= {str(field): st.floats(1e-6, 10.0) for field in model.chain.fields}
+    named |= {str(Delta): st.floats(-2.0, 2.0) for _, Delta in model.chain.bonds}
+    named |= {str(w): st.floats(-2.0, 2.0) for bath in model.baths for _, w in bath.couplings}
+    named[str(model.kappa)] = st.floats(1e-3, 1.0)
+    return st.fixed_dictionaries(
+        {name: named.get(name, energies(2.0)) for name in battery.parameters}
+    )
+
+
 @st.composite
 def passive_parameters(draw: st.DrawFn) -> dict[str, float]:
     """Parameters in the domain of the passivity theorem: epsilon = 0, B0 > ``|J| + |Delta|``."""
@@ -70,6 +90,27 @@ def passive_parameters(draw: st.DrawFn) -> dict[str, float]:
 def chains(largest: int = 3) -> st.SearchStrategy[Chain]:
     """Uniform chains with symbolic couplings."""
     return st.integers(2, largest).map(Chain)
+
+
+@st.composite
+def baths(draw: st.DrawFn, spins: int, *, name: str = "b") -> Bath:
+    """A bath on some sites of a chain, weights 1 or symbolic, the temperature ``T_<name>``."""
+    sites = draw(st.lists(st.integers(1, spins), min_size=1, max_size=spins, unique=True))
+    weights = [draw(st.sampled_from([1, f"w_{name}_{site}"])) for site in sites]
+    return Bath(name, f"T_{name}", dict(zip(sites, weights, strict=True)))
+
+
+@st.composite
+def models(draw: st.DrawFn, largest: int = 3, most_baths: int = 3) -> BatteryModel:
+    """Any uniform chain with one bath or several, the first of them on site 1 alone.
+
+    That bath reaches every level, so that the steady state is unique whatever the others do.
+    """
+    chain = draw(chains(largest))
+    count = draw(st.integers(0, most_baths - 1))
+    others = tuple(draw(baths(chain.spins, name=f"b{k}")) for k in range(count))
+    dissipation = draw(st.sampled_from(["collective", "individual"]))
+    return BatteryModel(chain, (Bath("first", "T_first", {1: 1}), *others), "kappa", dissipation)
 
 
 @st.composite
@@ -132,6 +173,59 @@ def check_passive(populations: Any, energies: Any) -> None:
     worst = int(np.argmax(rise))
     pair = (int(order[worst]) + 1, int(order[worst + 1]) + 1)
     _require(rise <= 0, f"levels {pair[0]} and {pair[1]} are inverted by {rise[worst]:.3g}")
+
+
+def check_agreement(
+    populations: Any, energies: Any, reference: Any, *, tolerance: float = 1e-9
+) -> None:
+    """Populations agree with a result of symqb level by level, both in ascending energy.
+
+    Parameters
+    ----------
+    populations, energies : array, shape (levels,)
+        What your code computed, levels in any order.
+    reference : Result
+        What :meth:`symqb.Battery.evaluate` gives at the same parameters.
+    tolerance : float
+        Largest absolute difference.
+
+    Raises
+    ------
+    AssertionError
+        With the worst level.  Levels closer than 1e-9 of the largest energy are compared as a
+        group, by their sum.
+    """
+    mine, theirs = np.argsort(energies), np.argsort(reference.energies)
+    E = np.asarray(reference.energies)[theirs]
+    _require(len(mine) == len(E), f"{len(mine)} levels instead of {len(E)}")
+    apart = np.abs(np.asarray(energies)[mine] - E).max()
+    close = 1e-9 * (1 + np.abs(E).max())
+    _require(apart <= close, f"energies differ by {apart:.3g}")
+    group = np.cumsum(np.diff(E, prepend=E[0]) > close)
+    sums = [
+        np.bincount(group, np.asarray(p)[k])
+        for p, k in ((populations, mine), (reference.populations, theirs))
+    ]
+    off = np.abs(sums[0] - sums[1])
+    worst = int(np.argmax(off))
+    level = reference.labels[theirs[int(np.argmax(group == worst))]]
+    _require(
+        off <= tolerance,
+        f"population of level {level}: {sums[0][worst]:.6g} instead of {sums[1][worst]:.6g}",
+    )
+
+
+def check_second_law(result: Mapping[str, Any] | Any, *, tolerance: float = 1e-9) -> None:
+    """The baths' entropy does not fall: ``-sum_nu Q_nu / T_nu >= 0``, up to rounding.
+
+    Raises
+    ------
+    AssertionError
+        With the entropy production.
+    """
+    produced = np.asarray(result["entropy_production"], dtype=np.float64)
+    scale = 1 + float(np.abs(np.asarray(result["energies"])).max()) ** 2
+    _require(produced >= -tolerance * scale, f"entropy production is {produced.min():.3g}")
 
 
 def check_heat_balance(result: Mapping[str, Any] | Any, *, tolerance: float = 1e-9) -> None:

@@ -353,18 +353,24 @@ LARGEST_TREE_COUNT = 16
 
 
 def steady_state_latex(steady: SteadyState) -> str:
-    """A steady state for a notebook: the tree sums, or only their rule where they fill pages."""
+    """A steady state for a notebook, as one formula."""
+    lines = steady_state_lines(steady)
+    return display(lines[0] if len(lines) == 1 else aligned(tree_formulas(steady)))
+
+
+def steady_state_lines(steady: SteadyState) -> list[str]:
+    """The tree sums line by line, or only their rule where they fill pages."""
     from symqb.derive.trees import count_trees
 
     trees = count_trees(steady.labels, steady.edges)
     if trees <= LARGEST_TREE_COUNT:
-        return display(aligned(tree_formulas(steady)))
+        return [line.latex for line in tree_formulas(steady)]
     steps = len(steady.elimination.steps)
-    return display(
+    return [
         r"\rho_{ii} = \frac{W_i}{\sum_j W_j}, \quad W_i = \sum_{\text{trees to } i}\,"
         r"\prod_{k \to l} \Gamma_{k \to l} \quad"
         rf"\text{{({trees} trees a root; {steps} operations by elimination)}}"
-    )
+    ]
 
 
 def quantities_latex(quantities: Mapping[str, Any]) -> str:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from html import escape
 from itertools import combinations
 
 import sympy as sp
 
 from symqb.derive.expression import to_sympy
-from symqb.derive.printing import steady_state_latex
+from symqb.derive.printing import steady_state_latex, steady_state_lines
 from symqb.derive.transitions import Transition
 from symqb.models import NoClosedFormError
+from symqb.models.tables import formula
 from symqb.program import Builder, Program, Ref
 
 Edge = tuple[int, int]
@@ -210,5 +210,5 @@ class SteadyState:
         return steady_state_latex(self)
 
     def _repr_html_(self) -> str:
-        # the dollars of the LaTeX form stay: notebooks typeset them inside HTML too
-        return f"<p>{escape(self._repr_latex_())}</p>{self.elimination._repr_html_()}"
+        lines = "".join(formula(line, displayed=True) for line in steady_state_lines(self))
+        return f"{lines}{self.elimination._repr_html_()}"

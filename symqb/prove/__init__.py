@@ -1,7 +1,7 @@
 """Search for certificates and counterexamples: untrusted, checked by :mod:`symqb.certify`.
 
 ``prove`` gives the ledger, ``falsify`` attacks a theorem; the rest is for theorems of your own
-(see ``docs/prove-your-own.md``).
+(see ``docs/how-to/prove-your-own.md``).
 """
 
 from symqb.prove.boxes import BoxStatement, BoxVerdict, certify_boxes, check_boxes

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import importlib.util
+import os
 import re
 import shlex
 import subprocess
@@ -20,6 +22,17 @@ DOCUMENTS = [
     ROOT / "README.md",
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
 ]
+RUNNER = ROOT / ".ci" / "run_page.py"
+spec = importlib.util.spec_from_file_location("run_page", RUNNER)
+run_page: Any = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+sys.modules["run_page"] = run_page
+spec.loader.exec_module(run_page)  # type: ignore[union-attr]
+# pages that are done as a reader would do them, block by block, also in the installed wheel
+PAGES = [
+    path for path in DOCUMENTS if path.parent.name == "how-to" or "{code-cell}" in path.read_text()
+]
+PLAIN = [path for path in DOCUMENTS if path not in PAGES]
+MODULES = {"plot": "matplotlib", "sweep": "xarray", "jax": "jax", "numba": "numba"}
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```(?:python|pycon)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -81,7 +94,7 @@ def page(path: Path) -> object:
     return pytest.param(path, id=path.name, marks=marks)
 
 
-@pytest.mark.parametrize("path", [page(path) for path in DOCUMENTS])
+@pytest.mark.parametrize("path", [page(path) for path in PLAIN])
 def test_python_examples_run(
     path: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +105,74 @@ def test_python_examples_run(
     assert failed == 0, capsys.readouterr().out[-3000:]
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def tried(path: Path) -> object:
+    tools = run_page.needs(path.read_text()).get("tools", [])
+    marks = [pytest.mark.needs_cc] if "cc" in tools else []
+    return pytest.param(path, id=path.stem, marks=marks)
+
+
+@pytest.mark.parametrize("path", [tried(path) for path in PAGES])
+def test_a_page_does_what_it_says(path: Path, tmp_path: Path) -> None:
+    for extra in run_page.needs(path.read_text()).get("extras", []):
+        pytest.importorskip(MODULES[extra])
+    environment = os.environ | {"MPLBACKEND": "Agg", "SYMQB_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, str(RUNNER), str(path)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        ("```{code-cell} ipython3\nassert 1 > 2\n```\n", "line 3: .*AssertionError"),
+        ("```python\n>>> 1 + 1\n3\n```\n", "Got:\n    2"),
+        ("```python\n1 / 0\n```\n", "ZeroDivisionError"),
+        ("```sh\nfalse\ntrue\n```\n", "exit status 1"),
+        ("```console\n$ echo 1\n2\n```\n", "printed:\n1"),
+        (
+            "```{code-cell} ipython3\n:tags: [raises-exception]\n1\n```\n",
+            "nothing was raised",
+        ),
+        ("```{code-block} c\n:caption: ../main.c\nx\n```\n", "not inside the current folder"),
+    ],
+)
+def test_a_block_that_fails_is_seen(
+    body: str, failure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(f"\n{body}")
+    with pytest.raises(run_page.Failed, match=f"(?s){failure}"):
+        run_page.run_page(page)
+
+
+def test_blocks_share_a_session_and_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(
+        "---\nextras: [plot, sweep]\ntools: [cc]\n---\n"
+        "```{code-block} text\n:caption: a.txt\nhello\n```\n"
+        "```sh\ncat a.txt > b.txt\n```\n"
+        "```{code-cell} ipython3\nfrom pathlib import Path\ntext = Path('b.txt').read_text()\n```\n"
+        "```python\n>>> text\n'hello\\n'\n```\n"
+        "```console\n$ cat \\\nb.txt\nhello\n```\n"
+        "```text\nnot run\n```\n"
+    )
+    assert run_page.run_page(page) == {"file": 1, "sh": 1, "cell": 1, "python": 1, "console": 1}
+    assert run_page.needs(page.read_text()) == {"extras": ["plot", "sweep"], "tools": ["cc"]}
+
+
+def test_every_page_that_is_tried_has_something_to_do() -> None:
+    assert len(PAGES) > 8
+    for path in PAGES:
+        assert any(b.kind in run_page.ACTIONS for b in run_page.blocks(path.read_text())), path
+
+
+@pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.name)
 def test_console_examples_print_what_they_show(path: Path, tmp_path: Path) -> None:
     for line, shown in commands(path.read_text()):
         assert line.split()[0] in ("symqb", "python"), (
