@@ -114,6 +114,12 @@ class Level:
         return level_latex(self)
 
 
+def _magnetizations(level: Level) -> list[Fraction]:
+    """The magnetization of a level; several with XYZ bonds, which mix them."""
+    spins = len(next(iter(level.amplitudes)))
+    return [Fraction(2 * up - spins, 2) for up in sorted({sum(s) for s in level.amplitudes})]
+
+
 @dataclass(frozen=True)
 class Eigensystem(Tabular):
     """All levels of a chain, in the paper's order for two and three spins."""
@@ -148,7 +154,7 @@ class Eigensystem(Tabular):
         notation = eigensystem_notation(self)
         return [
             Column("level", [v.label for v in self]),
-            Column("magnetization", [v.magnetization for v in self]),
+            Column("magnetization", [", ".join(map(str, _magnetizations(v))) for v in self]),
             Column(
                 "energy",
                 [v.energy for v in self],

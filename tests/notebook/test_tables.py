@@ -33,6 +33,12 @@ def test_levels_and_transitions_show_one_row_each() -> None:
     assert "where" in symqb.xxz_battery(3).eigensystem()._repr_html_()
 
 
+def test_levels_of_mixed_magnetization_show_all_of_them() -> None:
+    baths = (symqb.Bath("L", "T", {1: 1}),)
+    levels = symqb.Battery(symqb.BatteryModel(symqb.Chain.xyz(2), baths)).eigensystem()
+    assert [row[1] for row in cells(levels._repr_html_())[1:]] == ["-1, 1", "-1, 1", "0", "0"]
+
+
 def test_formulas_are_mathml_or_stay_latex(monkeypatch: pytest.MonkeyPatch) -> None:
     latex = r"|1,0\rangle < J"
     pytest.importorskip("latex2mathml")
