@@ -36,6 +36,7 @@ TOOLS = {
     "needs_coq": ("coqc",),
     "needs_cc": ("cc", "gcc", "clang"),
     "needs_node": ("node",),
+    "needs_npm": ("npm",),
     "needs_browser": ("chromium", "chromium-browser", "google-chrome"),
 }
 

@@ -14,7 +14,7 @@ from symqb.models.battery import DISSIPATIONS
 from symqb.program import Builder, Program
 from symqb.report.assets import asset
 from symqb.report.diagram import level_columns
-from symqb.report.measured import FIELDS
+from symqb.report.measured import FIELDS, SETTINGS
 
 RANGES = {
     "B0": (0.1, 10.0),
@@ -39,6 +39,8 @@ TITLES = {
     "heat_current_R": "heat from the right bath",
     "entropy_production": "entropy production",
 }
+POINTS = 100
+"""The map has as many points along each side."""
 SCALARS = tuple(name for name in TITLES if name not in RANGES)
 
 
@@ -82,6 +84,19 @@ def weights_kernel(battery: Battery) -> str:
     return enclosed(source)
 
 
+def presets() -> dict[str, dict[str, Any]]:
+    """The points of the paper's figures, by what a menu calls them, as states of the explorer."""
+    return {
+        f"Fig. {s.figure}: {s.spins} spins, \N{GREEK SMALL LETTER EPSILON} = {s.epsilon:g}, "
+        f"J = {s.J:g}".replace("-", "\N{MINUS SIGN}"): {
+            "spins": str(s.spins),
+            "dissipation": "collective",
+            **{name: s.parameters[name] for name in RANGES},
+        }
+        for s in SETTINGS
+    }
+
+
 def explorer_scripts() -> str:
     """The data, the emitted kernels and the script that drives them."""
     batteries = {
@@ -96,6 +111,7 @@ def explorer_scripts() -> str:
         "defaults": DEFAULTS,
         "titles": TITLES,
         "scalars": SCALARS,
+        "presets": presets(),
         "choices": {
             "spins": [str(spins) for spins in FIELDS],
             "dissipation": DISSIPATIONS,
@@ -110,9 +126,10 @@ def explorer_scripts() -> str:
     code = (
         f'"use strict";\nwindow.symqbKernels = {{{kernels}}};\nwindow.symqbWeights = {{{weights}}};'
     )
+    drivers = "\n".join(asset(f"{name}.js") for name in ("levels", "map", "explorer"))
     return (
         f'<script type="application/json" id="explorer-data">{data}</script>\n'
-        f"<script>{code}</script>\n<script>{asset('explorer.js')}</script>"
+        f"<script>{code}</script>\n<script>{drivers}</script>"
     )
 
 
@@ -132,9 +149,9 @@ def _slider(name: str) -> str:
     title = escape(TITLES[name])
     return (
         f'<div class="slider"><label for="explore-{name}">{title}</label>'
-        f'<input type="range" id="explore-{name}" min="0" max="1000" step="1">'
         f'<input type="number" id="explore-{name}-number" min="{low:g}" max="{high:g}" step="any" '
-        f'aria-label="{title}, as a number"></div>'
+        f'aria-label="{title}, as a number">'
+        f'<input type="range" id="explore-{name}" min="0" max="1000" step="1"></div>'
     )
 
 
@@ -157,33 +174,47 @@ def _select(name: str, label: str, options: tuple[str, ...]) -> str:
 
 def _controls() -> str:
     batteries = {"2": "two spins", "3": "three spins"}
+    points = "".join(f"<option>{escape(name)}</option>" for name in presets())
     return (
         '<div class="controls">'
         + _choice("spins", "Battery", batteries)
         + _choice("dissipation", "Dissipation", {name: name for name in DISSIPATIONS})
         + "".join(map(_slider, RANGES))
-        + '<button type="button" id="explore-link" class="copy all" data-latex="" '
-        'data-said="Link copied">Copy link to this point</button>'
-        '<p class="small" id="explore-message" role="status"></p></div>'
+        + '<div class="more"><label class="select" for="explore-preset">Points of the paper '
+        f'<select id="explore-preset"><option value="">choose one</option>{points}</select></label>'
+        '<button type="button" id="explore-link" class="copy all" data-latex="" '
+        'data-said="Link copied">Copy link to this point</button></div>'
+        '<p class="message" id="explore-message" role="status"></p></div>'
     )
 
 
 def _panels() -> str:
     rows = "".join(
-        f'<div><dt>{escape(TITLES[name])}</dt><dd><output id="explore-out-{name}"></output></dd>'
-        "</div>"
+        f'<div><dt>{escape(TITLES[name])}</dt><dd id="explore-out-{name}"></dd></div>'
         for name in SCALARS
     )
-    levels = (
-        '<figure><svg class="levels live" id="explore-levels" viewBox="0 0 430 330" role="img" '
+    return (
+        f'<div class="panels"><dl class="outputs">{rows}</dl>'
+        f'<div class="drawings">{_levels()}{_map()}</div></div>'
+    )
+
+
+def _levels() -> str:
+    return (
+        '<figure><svg class="levels live" id="explore-levels" viewBox="0 0 430 340" role="img" '
         'aria-labelledby="explore-levels-title explore-levels-text">'
         '<title id="explore-levels-title">Levels with their populations</title>'
         '<desc id="explore-levels-text"></desc></svg>'
-        "<figcaption>A level's bar is filled as far as it is populated; lines are the transitions "
-        "each bath drives now.</figcaption></figure>"
+        "<figcaption>A bar is filled as far as its level is populated. Lines are the transitions "
+        'driven now: <span class="key hot"></span>left bath, <span class="key cold"></span>right '
+        "bath; thicker lines, larger matrix elements. Levels that nearly touch are drawn apart."
+        "</figcaption></figure>"
     )
+
+
+def _map() -> str:
     parameters = tuple(RANGES)
-    plot = (
+    return (
         '<figure><div class="selects">'
         + _select("quantity", "Map of", SCALARS)
         + _select("x", "over", parameters)
@@ -191,17 +222,18 @@ def _panels() -> str:
         + '</div><div class="mapbox"><span class="axis ylabel" id="explore-y-name"></span>'
         '<span class="tick yhigh" id="explore-y-high"></span>'
         '<span class="tick ylow" id="explore-y-low"></span>'
-        '<div class="canvas"><canvas id="explore-map" width="100" height="100" role="img">'
-        '</canvas><span id="explore-here" aria-hidden="true"></span></div>'
+        f'<div class="canvas"><canvas id="explore-map" width="{POINTS}" height="{POINTS}" '
+        'role="img" aria-label="Map"></canvas><span id="explore-here" aria-hidden="true"></span>'
+        "</div>"
         '<span class="tick xlow" id="explore-x-low"></span>'
         '<span class="axis" id="explore-x-name"></span>'
         '<span class="tick xhigh" id="explore-x-high"></span></div>'
-        '<div class="colours"><output id="explore-map-low"></output><span class="ramp"></span>'
-        '<output id="explore-map-high"></output></div>'
-        "<figcaption>100 by 100 points; the ring is the point above. Click to go elsewhere. Grey: "
-        "not defined there.</figcaption></figure>"
+        '<div class="colours"><span id="explore-map-low"></span><span class="ramp"></span>'
+        '<span id="explore-map-high"></span></div>'
+        '<p class="pointed" id="explore-pointed" aria-hidden="true"></p>'
+        f"<figcaption>{POINTS} by {POINTS} points; the ring is the point of the sliders. Click to "
+        "go elsewhere. Grey: not defined there.</figcaption></figure>"
     )
-    return f'<div class="panels">{levels}<dl class="outputs">{rows}</dl>{plot}</div>'
 
 
 def explorer_section() -> str:
@@ -209,7 +241,8 @@ def explorer_section() -> str:
     return (
         '<section id="explorer" aria-labelledby="explorer-h"><h2 id="explorer-h">Explorer</h2>'
         "<p>Everything here is computed in your browser by the JavaScript that "
-        "<code>symqb emit --target javascript</code> writes. Energies and temperatures in units "
-        "of your choice; \N{GREEK SMALL LETTER KAPPA} = 1. The address keeps the state.</p>"
+        "<code>symqb emit --target javascript</code> writes. Energies and temperatures in one "
+        "unit of your choice; \N{GREEK SMALL LETTER KAPPA} = 1. The address keeps the state, so a "
+        "link to it shows the same.</p>"
         f'<div class="explorer">{_controls()}{_panels()}</div></section>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -36,21 +37,36 @@ def table(
     """A table in a container that scrolls; cells are HTML.
 
     ``row_data`` is an attribute text for each row; ``numeric`` are the columns set to the right.
+    A table with an ``identifier`` becomes a list of cards on a narrow screen, its cells named by
+    their columns; roles are written out, as a browser drops them where a table is not laid out as
+    one.
     """
     right = set(numeric)
-    css = ['class="n"' if k in right else "" for k in range(len(columns))]
-    head = "".join(f'<th scope="col" {css[k]}>{c}</th>' for k, c in enumerate(columns))
+    css = [' class="n"' if k in right else "" for k in range(len(columns))]
+    labels = [f' data-label="{escape(re.sub("<[^>]+>", "", c))}"' for c in columns]
+
+    def role(name: str) -> str:
+        return f' role="{name}"' if identifier else ""
+
+    head = "".join(
+        f'<th scope="col"{role("columnheader")}{css[k]}>{c}</th>' for k, c in enumerate(columns)
+    )
     body = []
     for index, row in enumerate(rows):
         first, *rest = row
-        cells = f'<th scope="row" {css[0]}>{first}</th>'
-        cells += "".join(f"<td {css[k]}>{cell}</td>" for k, cell in enumerate(rest, 1))
+        cells = f'<th scope="row"{role("rowheader")}{css[0]}>{first}</th>'
+        cells += "".join(
+            f"<td{role('cell')}{css[k]}{labels[k] if identifier else ''}>{cell}</td>"
+            for k, cell in enumerate(rest, 1)
+        )
         extra = f" {row_data[index]}" if row_data else ""
-        body.append(f"<tr{extra}>{cells}</tr>")
-    name = f' id="{identifier}"' if identifier else ""
+        body.append(f"<tr{role('row')}{extra}>{cells}</tr>")
+    name = f' id="{identifier}" class="stacks"' if identifier else ""
+    group = role("rowgroup")
     return (
-        f'<div class="tablewrap"><table{name}><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f'<div class="tablewrap"><table{name}{role("table")}>'
+        f"<caption><span>{caption}</span></caption><thead{group}><tr{role('row')}>{head}</tr>"
+        f"</thead><tbody{group}>{''.join(body)}</tbody></table></div>"
     )
 
 

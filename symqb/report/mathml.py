@@ -46,7 +46,7 @@ def _inner(latex: str, *, displayed: bool = True) -> str:
 
 def inline(latex: str) -> str:
     """A formula inside a line of text."""
-    return f"<math>{_inner(latex, displayed=False)}</math>"
+    return f'<math displaystyle="true">{_inner(latex, displayed=False)}</math>'
 
 
 def block(formula: Formula, width: float = WIDTHS[1]) -> str:
@@ -64,11 +64,17 @@ def block(formula: Formula, width: float = WIDTHS[1]) -> str:
 
 def formula_row(formula: Formula, width: float = WIDTHS[1]) -> str:
     """A displayed formula that scrolls on its own, with a button that copies its LaTeX."""
-    latex = escape(formula.latex, quote=True)
     return (
         f'<div class="formula"><div class="scroll">{block(formula, width)}</div>'
-        f'<button type="button" class="copy" data-latex="{latex}" '
-        f'aria-label="Copy LaTeX of this formula" title="Copy LaTeX">TeX</button></div>'
+        f"{copy_button(formula.latex, formula.left)}</div>"
+    )
+
+
+def copy_button(latex: str, name: str) -> str:
+    """A button that copies LaTeX; ``name`` tells it from the others on the page."""
+    return (
+        f'<button type="button" class="copy" data-latex="{escape(latex)}" '
+        f'aria-label="TeX: copy the formula of {escape(name)}" title="Copy LaTeX">TeX</button>'
     )
 
 

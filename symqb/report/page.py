@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from typing import TypeVar
 
 from symqb.battery import Battery, xxz_battery
 from symqb.derive import count_trees
 from symqb.models import ParameterError
+from symqb.paper import audit
 from symqb.report.assets import asset
 from symqb.report.chain_html import battery_section
 from symqb.report.explorer import explorer_scripts, explorer_section
-from symqb.report.findings import audit_section, figures_section, theorems_section
+from symqb.report.findings import (
+    audit_section,
+    check_theorems,
+    figures_section,
+    theorems_section,
+)
 from symqb.report.html import cards, figure, number, table
 from symqb.report.measured import FIELDS, GridCheck, check_passivity, evaluate_settings
 from symqb.report.plots import bias_plot
@@ -25,32 +33,59 @@ POLICY = (
 """Nothing from outside the folder may load."""
 
 SpinChains = tuple[Battery, ...]
+T = TypeVar("T")
 
 
-def overview_section(batteries: SpinChains, checks: list[GridCheck]) -> str:
-    """The headline figures."""
-    items: list[tuple[str, str]] = []
-    for battery in batteries:
-        steady = battery.steady_state()
-        trees = count_trees(steady.labels, steady.edges)
+def overview_section(
+    batteries: SpinChains,
+    checks: list[GridCheck],
+    verdicts: Sequence[str] = (),
+    statuses: Sequence[str] = (),
+) -> str:
+    """The headline figures; verdicts and statuses where theorems and audit are on the page."""
+    items = [_operations(battery) for battery in batteries]
+    if verdicts:
+        counts = Counter(verdicts)
+        shown = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
         items.append(
             (
-                f"{len(steady.elimination.steps)} operations",
-                f"give all {len(steady.labels)} populations of {battery.spins} spins from the "
-                f"rates, without a subtraction: {trees} spanning trees a root",
+                shown,
+                f'of {len(verdicts)} <a href="#theorems">statements</a>, each by a certificate',
             )
         )
-    for check in checks:
+    if statuses:
+        differ = len(statuses) - statuses.count("confirmed")
         items.append(
             (
-                f"W = {number(check.worst, 3)}",
-                f"largest ergotropy at ε = 0 over {check.points:,} points, {check.spins} spins; "
-                f"the same grid reaches {number(check.strongest, 4)} at ε = 1",
+                f"{differ} of {len(statuses)}",
+                'printed equations, arguments and claims <a href="#audit">are not confirmed</a> '
+                "as they stand",
             )
         )
+    worst = max(check.worst for check in checks)
+    reached = ", ".join(f"{number(c.strongest, 3)} ({c.spins} spins)" for c in checks)
+    points = sum(check.points for check in checks)
+    items.append(
+        (
+            f"W = {number(worst, 3)}",
+            f'largest ergotropy at ε = 0 over {points:,} points, <a href="#zero">a test</a>; the '
+            f"same grids reach {reached} at ε = 1",
+        )
+    )
     return (
         '<section id="overview" aria-labelledby="overview-h">'
         '<h2 id="overview-h">At a glance</h2>' + cards(items) + "</section>"
+    )
+
+
+def _operations(battery: Battery) -> tuple[str, str]:
+    steady = battery.steady_state()
+    trees = count_trees(steady.labels, steady.edges)
+    return (
+        f"{len(steady.elimination.steps)} operations",
+        f"give all {len(steady.labels)} populations of "
+        f'<a href="#spins-{battery.spins}">{battery.spins} spins</a> from the rates, without a '
+        f"subtraction; each is a sum over {trees} spanning trees",
     )
 
 
@@ -109,10 +144,10 @@ def _check_text(check: GridCheck) -> str:
 
 NAVIGATION = (
     ("overview", "At a glance"),
+    ("explorer", "Explorer"),
     ("spins-2", "Two spins"),
     ("spins-3", "Three spins"),
     ("numbers", "Numbers"),
-    ("explorer", "Explorer"),
     ("theorems", "Theorems"),
     ("audit", "Audit"),
     ("figures", "Figures"),
@@ -171,7 +206,7 @@ Hamiltonians, evaluated on the paper's parameters (Phys. Rev. A 109, 042619), an
 </main>
 <footer>Formulas copy as LaTeX with the button beside them. No part of this page comes from a
 network.</footer>
-<div id="said" role="status" aria-live="polite" style="position:absolute;left:-100rem"></div>
+<div id="said" role="status" aria-live="polite" class="hidden"></div>
 <script>{asset("page.js")}</script>
 {scripts}
 </body>
@@ -207,24 +242,28 @@ def write_report(output: Path | str, *, quick: bool = False) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
 
-    def timed(name: str, make: Callable[[], str]) -> str:
+    def timed(name: str, make: Callable[[], T]) -> T:
         start = time.perf_counter()
-        text = make()
+        made = make()
         seconds[name] = time.perf_counter() - start
-        return text
+        return made
 
     batteries = tuple(xxz_battery(spins) for spins in sorted(FIELDS))
-    checks = [check_passivity(battery) for battery in batteries]
-    parts = [overview_section(batteries, checks)]
-    parts.append(timed("derivation", lambda: "\n".join(map(battery_section, batteries))))
-    parts.append(timed("numbers", lambda: numbers_section(batteries, checks)))
-    parts.append(explorer_section())
     scripts = timed("explorer", explorer_scripts)
+    parts = [explorer_section()]
+    parts.append(timed("derivation", lambda: "\n".join(map(battery_section, batteries))))
+    checks = timed("test of zero ergotropy", lambda: [check_passivity(b) for b in batteries])
+    parts.append(timed("numbers", lambda: numbers_section(batteries, checks)))
+    verdicts: list[str] = []
+    statuses: list[str] = []
     if not quick:
-        parts.append(timed("theorems", theorems_section))
-        parts.append(timed("audit", audit_section))
+        results, others = timed("theorems", check_theorems)
+        rows = timed("audit", lambda: audit(None))
+        verdicts, statuses = [r.verdict for r in results], [row.status for row in rows]
+        parts += [theorems_section(results, others), audit_section(rows)]
         parts.append(timed("figures", lambda: figures_section(folder)))
     parts.append(_made(seconds))
+    parts.insert(0, overview_section(batteries, checks, verdicts, statuses))
     target = folder / "index.html"
     target.write_text(page("\n".join(parts), scripts), encoding="utf-8")
     return target

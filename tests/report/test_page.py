@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
-from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,11 +15,9 @@ import pytest
 
 import symqb
 from symqb.models import ParameterError
-from symqb.models.battery import DISSIPATIONS
 from symqb.paper import audit
 from symqb.report.assets import asset
 from symqb.report.diagram import level_diagram
-from symqb.report.explorer import RANGES, SCALARS
 from symqb.report.findings import audit_section
 from symqb.report.measured import GridCheck, check_passivity
 from symqb.report.page import page as page_around
@@ -96,7 +92,8 @@ def test_formulas_numbers_and_checks_are_there(page: Reader, report: Path) -> No
     text = report.read_text(encoding="utf-8")
     assert text.count("the check <strong>passes</strong>") == 2
     assert text.count('class="plot"') == 4
-    assert text.count('class="levels"') == 4
+    assert text.count('class="levels"') == 8
+    assert text.count("Transitions: 4 of 12 formulas") == 1
 
 
 def test_zero_ergotropy_is_checked_by_something_that_can_fail() -> None:
@@ -196,6 +193,43 @@ def test_complaints_and_requests_are_seen(browse: Browse) -> None:
     assert any("Content Security Policy" in text for text in browser.complaints())
 
 
+COPIED = """new Promise((ready) => setTimeout(async () => {
+  const button = document.activeElement;
+  ready([await navigator.clipboard.readText(), button.dataset.latex, button.textContent]);
+}, 150))"""
+ASIDE = "Object.defineProperty(navigator.clipboard, 'writeText', { value: () => { throw 0; } });0"
+BUTTONS = {".formula .copy": "H_B = ", ".stephead .copy": r"\begin{align}"}
+
+
+@pytest.mark.needs_browser
+@pytest.mark.parametrize("refused", [False, True])
+def test_buttons_copy_their_latex(browse: Browse, refused: bool) -> None:
+    browser = browse()
+    rights = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    browser.send("Browser.grantPermissions", permissions=rights)
+    browser.send("Page.bringToFront")
+    browser.run("navigator.clipboard.writeText('nothing')")
+    if refused:
+        browser.run(ASIDE)
+    for button, start in BUTTONS.items():
+        browser.run(f"document.querySelector('{button}').focus()")
+        browser.press("Enter", 13, "\r")
+        clipboard, latex, word = browser.run(COPIED)
+        assert clipboard == latex
+        assert clipboard.startswith(start)
+        assert word == "copied"
+
+
+@pytest.mark.needs_browser
+def test_a_button_that_may_not_copy_says_so(browse: Browse) -> None:
+    browser = browse()
+    browser.run(ASIDE)
+    browser.run("document.execCommand = () => false; document.querySelector('.copy').focus()")
+    browser.press("Enter", 13, "\r")
+    wait = "new Promise((r) => setTimeout(() => r(document.activeElement.textContent), 150))"
+    assert browser.run(wait) == "not copied"
+
+
 @pytest.mark.needs_browser
 def test_buttons_work_by_keyboard(browse: Browse) -> None:
     browser = browse()
@@ -212,144 +246,43 @@ def test_buttons_work_by_keyboard(browse: Browse) -> None:
     assert browser.run(said) == "LaTeX copied"
 
 
-EXPLORER = """(points) => points.map(([key, point]) => window.symqbKernels[key](point))"""
-
-
-def explorer_points() -> list[tuple[int, str, dict[str, float]]]:
-    """Fifty points over the explorer's ranges, the same in every run."""
-    random = Random(50)
-    points = []
-    for k in range(50):
-        point = {name: random.uniform(*span) for name, span in RANGES.items()}
-        point |= {name: 10 ** random.uniform(-1, 2) for name in ("T_L", "T_R")}
-        points.append((2 + k % 2, DISSIPATIONS[k // 2 % 2], {**point, "kappa": 1.0}))
-    return points
+PRESS = "document.querySelector('button[data-status=\"%s\"]').click()"
+KIND = """(() => { const menu = document.getElementById('audit-table-kind');
+  menu.value = '%s'; menu.dispatchEvent(new Event('change')); })()"""
+WORDS = """(() => { const field = document.getElementById('audit-table-words');
+  field.value = '%s'; field.dispatchEvent(new Event('input')); })()"""
 
 
 @pytest.mark.needs_browser
-def test_the_browser_computes_what_the_package_computes(browse: Browse) -> None:
-    browser = browse()
-    points = explorer_points()
-    asked = [[f"{spins}-{kind}", point] for spins, kind, point in points]
-    answers = browser.run(f"({EXPLORER})({json.dumps(asked)})")
-    assert len(answers) == 50
-    batteries = {key: symqb.xxz_battery(*key) for key in product((2, 3), DISSIPATIONS)}
-    for (spins, kind, point), answer in zip(points, answers, strict=True):
-        expected = batteries[spins, kind].evaluate(**point)
-        for name in ("energies", "populations", *SCALARS):
-            assert answer[name] == pytest.approx(expected[name], rel=1e-12, abs=1e-12), (
-                name,
-                point,
-            )
-
-
-STATE = """(() => {
-  const text = (id) => document.getElementById(id).textContent;
-  const lines = [...document.querySelectorAll('#explore-levels .filled')];
-  return {
-    hash: location.hash,
-    charge: text('explore-out-charge'),
-    ergotropy: text('explore-out-ergotropy'),
-    heat: text('explore-out-heat_current_L'),
-    levels: text('explore-levels-text'),
-    bars: lines.map((line) => line.getAttribute('x2') - line.getAttribute('x1')),
-    hot: [...document.querySelectorAll('#explore-levels .hot')]
-      .filter((line) => line.getAttribute('stroke-width') !== '0').length,
-  };
-})()"""
-
-
-@pytest.mark.needs_browser
-@pytest.mark.parametrize("name", list(RANGES))
-def test_every_slider_moves_levels_numbers_and_address(browse: Browse, name: str) -> None:
-    browser = browse()
-    browser.run(f"document.getElementById('explore-{name}').focus()")
-    before = browser.run(STATE)
-    for _ in range(3):
-        browser.press("ArrowLeft", 37)
-    after = browser.run(STATE)
-    changed = {part for part in before if before[part] != after[part]}
-    assert {"hash", "charge", "heat", "levels", "bars"} <= changed
-    assert browser.complaints() == []
-
-
-@pytest.mark.needs_browser
-def test_the_address_restores_the_state(browse: Browse, report: Path) -> None:
-    browser = browse()
-    words = "spins=3&dissipation=individual&B0=5&J=-1&Delta=0.25&epsilon=0.5&T_L=7&T_R=3"
-    browser.open(f"{report.as_uri()}#explorer?{words}&x=B0&y=T_R&quantity=charge")
-    state = browser.run(STATE)
-    expected = symqb.xxz_battery(3, "individual").evaluate(
-        B0=5, J=-1, Delta=0.25, epsilon=0.5, T_L=7, T_R=3
-    )
-    assert float(state["charge"]) == pytest.approx(float(expected.charge), rel=1e-5)
-    assert len(state["bars"]) == 8
-    assert words in state["hash"]
-
-
-@pytest.mark.needs_browser
-def test_the_live_diagram_loses_two_transitions_at_epsilon_1(browse: Browse) -> None:
-    browser = browse()
-    assert browser.run(STATE)["hot"] == 2
-    browser.run("document.getElementById('explore-epsilon').focus()")
-    browser.press("Home", 36)
-    assert browser.run(STATE)["hot"] == 4
-    assert browser.run(STATE)["ergotropy"] == "0"
-
-
-CLICK = """(() => {
-  const box = document.getElementById('explore-map');
-  const r = box.getBoundingClientRect();
-  const at = { clientX: r.left + r.width / 4, clientY: r.top + r.height / 4, bubbles: true };
-  box.dispatchEvent(new MouseEvent('click', at));
-})()"""
-
-
-@pytest.mark.needs_browser
-def test_the_map_is_drawn_and_answers_a_click(browse: Browse) -> None:
-    browser = browse()
-    browser.run(
-        "new Promise((r) => { const t = setInterval(() => {"
-        "if (window.symqbTimes.length) { clearInterval(t); r(1); } }, 20); })"
-    )
-    pixels = browser.run(
-        "new Set(document.getElementById('explore-map').getContext('2d')"
-        ".getImageData(0, 0, 100, 100).data).size"
-    )
-    assert pixels > 50
-    before = browser.run(STATE)
-    browser.run(CLICK)
-    after = browser.run(STATE)
-    (Delta,) = re.findall(r"&Delta=([-0-9.]+)&", after["hash"])
-    assert float(Delta) == pytest.approx(-1, abs=0.02)
-    assert after["charge"] != before["charge"]
-
-
-@pytest.mark.needs_browser
-def test_a_point_without_steady_state_says_so(browse: Browse) -> None:
-    browser = browse()
-    browser.run("symqbExplorer.state.J = 0; symqbExplorer.update()")
-    assert "must not coincide" in browser.run(
-        "document.getElementById('explore-message').textContent"
-    )
-    assert browser.complaints() == []
-
-
-@pytest.mark.needs_browser
-def test_the_audit_is_filtered_by_status(
-    browse: Browse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = audit(["B9", "C3", "2a"])
-    monkeypatch.setattr("symqb.paper.audit", lambda ids: rows)
+def test_the_audit_is_filtered(start: Browse, tmp_path: Path) -> None:
     written = tmp_path / "audit.html"
-    written.write_text(page_around(audit_section()), encoding="utf-8")
-    browser = browse()
-    browser.open(written.as_uri())
-    seen = "[...document.querySelectorAll('#audit-table tbody tr')].filter((r) => !r.hidden).length"
-    assert browser.run(seen) == 3
-    browser.run("document.querySelector('button[data-status=misprint]').click()")
-    assert browser.run(seen) == 1
-    assert browser.run("document.getElementById('said').textContent") == "1 rows shown"
+    rows = audit(["B9", "C3", "2a", "A-arg-17"])
+    written.write_text(page_around(audit_section(rows)), encoding="utf-8")
+    browser = start(written.as_uri())
+    seen = (
+        "[...document.querySelectorAll('#audit-table tbody tr')]"
+        ".filter((row) => row.checkVisibility()).map((row) => row.id.replace('audit-', ''))"
+    )
+
+    def shown(action: str) -> list[str]:
+        browser.run(f"{action};0")
+        found: list[str] = browser.run(seen)
+        said = browser.run("document.getElementById('said').textContent")
+        assert said == f"{len(found)} rows shown"
+        return found
+
+    assert browser.run(seen) == ["B9", "C3", "2a", "A-arg-17"]
+    assert shown(PRESS % "misprint") == ["B9"]
+    assert shown(PRESS % "confirmed") == ["2a"]
+    assert shown(PRESS % "") == ["B9", "C3", "2a", "A-arg-17"]
+    assert shown(KIND % "argument") == ["A-arg-17"]
+    assert shown(WORDS % "partner") == []
+    assert shown(KIND % "equation") == ["B9"]
+    assert shown(WORDS % "") == ["B9", "C3", "2a"]
+    assert shown(PRESS % "gap") == []
+    arrived = "new Promise((r) => { addEventListener('hashchange', () => setTimeout(r, 0)); %s })"
+    browser.run(arrived % "location.hash = '#audit-2a';")
+    assert "2a" in browser.run(seen)
     assert browser.complaints() == []
 
 
