@@ -122,6 +122,15 @@ class Browser:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:600])
         return answer["result"].get("value")
 
+    def unfold(self) -> None:
+        """Open what is folded, and have drawn what is out of sight, as a reader in time sees it."""
+        self.run(
+            "document.querySelectorAll('details').forEach((d) => { d.open = true; });"
+            "document.querySelectorAll('main > section').forEach((s) => {"
+            " s.style.contentVisibility = 'visible'; });"
+            "new Promise((r) => requestAnimationFrame(() => setTimeout(r, 50)))"
+        )
+
     def _events(self, method: str) -> list[dict[str, Any]]:
         return [event["params"] for event in self.events if event.get("method") == method]
 

@@ -174,7 +174,7 @@ def test_the_page_opens_without_complaint_or_request(
     browse: Browse, report: Path, width: int, scheme: str
 ) -> None:
     browser = browse(width, 900, scheme)
-    browser.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    browser.unfold()
     assert browser.complaints() == []
     assert [url for url in browser.requests() if url != "data:,"] == [report.as_uri()]
     assert browser.run("document.documentElement.scrollWidth") <= width
@@ -297,6 +297,7 @@ def test_the_whole_page_stands_as_the_quick_one_does(browse: Browse, tmp_path: P
     assert missing == []
     browser = browse(390, 900, "dark")
     browser.open(whole.as_uri())
+    browser.unfold()
     assert browser.complaints() == []
     outside = [url for url in browser.requests() if not url.startswith(whole.parent.as_uri())]
     assert [url for url in outside if url != "data:,"] == []

@@ -4,12 +4,14 @@ window.symqbMap = (canvas, drawn) => {
   const SIZE = canvas.width, SLICE = 10; // ms
   // viridis at equal steps, from dark to bright
   const STOPS = [[68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141], [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37]];
-  const COLOURS = Uint8ClampedArray.from({ length: 1024 }, (_, i) => {
-    const s = (i >> 2) / 255 * (STOPS.length - 1), k = Math.min(Math.floor(s), STOPS.length - 2);
-    return i % 4 === 3 ? 255 : STOPS[k][i % 4] + (s - k) * (STOPS[k + 1][i % 4] - STOPS[k][i % 4]);
+  const pixel = (rgb) => new Uint32Array(Uint8ClampedArray.of(...rgb, 255).buffer)[0];
+  const COLOURS = Uint32Array.from({ length: 256 }, (_, i) => {
+    const s = i / 255 * (STOPS.length - 1), k = Math.min(Math.floor(s), STOPS.length - 2);
+    return pixel(STOPS[k].map((from, c) => from + (s - k) * (STOPS[k + 1][c] - from)));
   });
-  const GREY = [128, 128, 128, 255];
+  const GREY = pixel([128, 128, 128]);
   const pen = canvas.getContext("2d"), image = pen.createImageData(SIZE, SIZE);
+  const pixels = new Uint32Array(image.data.buffer);
   const values = new Float64Array(SIZE * SIZE);
   const channel = new MessageChannel();
   // a map in progress is finished before the next begins, so that dragging shows maps on the way
@@ -20,9 +22,8 @@ window.symqbMap = (canvas, drawn) => {
     for (const v of values) if (Number.isFinite(v)) { low = Math.min(low, v); high = Math.max(high, v); }
     const scale = high > low ? 255 / (high - low) : 0;
     for (let k = 0; k < values.length; k++) {
-      const line = SIZE - 1 - Math.floor(k / SIZE), at = 4 * (line * SIZE + k % SIZE);
-      const from = Number.isFinite(values[k]) ? 4 * Math.round((values[k] - low) * scale) : -1;
-      for (let c = 0; c < 4; c++) image.data[at + c] = from < 0 ? GREY[c] : COLOURS[from + c];
+      const line = SIZE - 1 - Math.floor(k / SIZE), value = values[k];
+      pixels[line * SIZE + k % SIZE] = Number.isFinite(value) ? COLOURS[Math.round((value - low) * scale)] : GREY;
     }
     pen.putImageData(image, 0, 0);
     return [low, high];

@@ -46,8 +46,8 @@
       ? `${(about || "formula").replace("TeX: copy the ", "")}, scrolls sideways`
       : `Table ${box.querySelector("caption")?.textContent || ""}, scrolls sideways`;
   };
-  const reach = () => {
-    const boxes = [...document.querySelectorAll(".scroll, .tablewrap")];
+  const reach = (root) => {
+    const boxes = [...root.querySelectorAll(".scroll, .tablewrap")];
     const wide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
     boxes.forEach((box, k) => {
       if (wide[k]) {
@@ -57,9 +57,9 @@
       } else { ["tabindex", "role", "aria-label"].forEach((attribute) => box.removeAttribute(attribute)); }
     });
   };
-  addEventListener("resize", reach);
-  document.addEventListener("toggle", reach, true);
-  reach();
+  addEventListener("resize", () => reach(document));
+  document.addEventListener("toggle", (event) => reach(event.target), true);
+  reach(document);
 
   document.querySelectorAll(".filters").forEach((group) => {
     const rows = [...document.querySelectorAll(`#${group.dataset.for} tbody tr`)];
@@ -84,7 +84,7 @@
       const caption = document.querySelector(`#${group.dataset.for} caption span`);
       caption.dataset.all = caption.dataset.all || caption.textContent;
       caption.textContent = shown === rows.length ? caption.dataset.all : `${shown} of ${rows.length} rows`;
-      reach();
+      reach(document.getElementById(group.dataset.for));
     };
     const press = (chosen) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === chosen)));
     buttons.forEach((button) => button.addEventListener("click", () => { press(button); apply(); }));
