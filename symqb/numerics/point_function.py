@@ -57,6 +57,11 @@ class PointFunction:
         self._by, self.derivatives = by, tuple[str, ...]()
         self._emitted = self._emit()
 
+    @property
+    def closed(self) -> bool:
+        """Whether a closed form is evaluated, on whole arrays at once."""
+        return self._emitted is not None
+
     def wide(self, output: str) -> bool:
         """Whether an output has an axis of levels."""
         return output in WIDE

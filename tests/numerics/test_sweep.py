@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ import pytest
 import symqb
 from symqb.models import DegenerateLevelsError, ParameterError, xxz_model
 from symqb.numerics import sweep as sweeps
-from symqb.numerics.sweep import chunk_shape, sweep
+from symqb.numerics.point_function import PointFunction
+from symqb.numerics.sweep import chunk_points, chunk_shape, sweep
 from symqb.numerics.sweep_command import sweep_command
 from symqb.numerics.sweep_store import SweepStore
 
 xarray = pytest.importorskip("xarray")
+zarr = pytest.importorskip("zarr")
 
 GRID = {
     "B0": 2.0,
@@ -228,3 +231,54 @@ def test_a_killed_worker_is_survived(tmp_path):
             SweepStore.write = write
     assert killed
     assert same(found, sweep(xxz_model(3), grid, chunk=1000))
+
+
+def test_a_chunk_that_is_lost_would_be_seen(tmp_path):
+    """What the tests above rest on: a journal that lies leaves NaN where the chunk should be."""
+    path = tmp_path / "grid.zarr"
+    sweep(xxz_model(2), GRID, path=path, chunk=20).close()
+    journal = tmp_path / "grid.zarr.journal"
+    whole = journal.read_text().splitlines(keepends=True)
+    expected = sweep(xxz_model(2), GRID)
+    group = zarr.open_group(str(path), mode="r+")
+    for name in ("charge", "ergotropy"):
+        group[name][...] = np.nan
+    # every chunk but one is solved again
+    journal.write_text("".join([whole[0], '{"chunk": 2}\n']))
+    with sweep(xxz_model(2), GRID, path=path, chunk=20) as damaged:
+        assert not same(damaged, expected)
+        lost = damaged.charge.isnull()
+        assert 0 < int(lost.sum()) <= 20
+        np.testing.assert_array_equal(
+            damaged.charge.values[~lost.values], expected.charge.values[~lost.values]
+        )
+
+
+def test_chunks_of_long_chains_take_seconds_not_hours():
+    """A grid of a few points is spread over the workers, and a crash loses little."""
+    seen = [chunk_points(PointFunction(xxz_model(n), ("charge",))) for n in (3, 4, 8, 14)]
+    assert seen[0] == 250_000
+    assert seen[1:] == sorted(seen[1:], reverse=True)
+    assert seen[-1] == 1
+
+
+def test_the_next_chunks_are_solved_while_these_are_written(monkeypatch):
+    started, order = Event(), []
+    run = sweeps.run_task
+
+    def noted(task):
+        order.append("run")
+        if len(order) > 1:
+            started.set()
+        return run(task)
+
+    write = SweepStore.write
+
+    def waiting_write(store, number, region, values):
+        # the second chunk begins although the first is not written yet
+        assert number or started.wait(20)
+        write(store, number, region, values)
+
+    monkeypatch.setattr(sweeps, "run_task", noted)
+    monkeypatch.setattr(SweepStore, "write", waiting_write)
+    assert same(sweep(xxz_model(2), GRID, chunk=20, workers=1), sweep_in_memory())
