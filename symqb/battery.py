@@ -160,19 +160,20 @@ class Battery:
     def _labels(self) -> tuple[int, ...]:
         return tuple(level.label for level in self._eigensystem)
 
-    def _choose(self, outputs: Iterable[str] | None) -> tuple[str, ...]:
+    def _choose(self, outputs: Iterable[str] | None, also: tuple[str, ...] = ()) -> tuple[str, ...]:
         if outputs is None:
             return self.outputs
+        known = (*self.outputs, *(name for name in also if name not in self.outputs))
         try:
             chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs)
         except TypeError:
             raise ParameterError(
-                f"outputs={outputs!r} is not a name or several; choose {', '.join(self.outputs)}"
+                f"outputs={outputs!r} is not a name or several; choose {', '.join(known)}"
             ) from None
-        unknown = [name for name in chosen if name not in self.outputs]
+        unknown = [name for name in chosen if name not in known]
         if unknown or not chosen:
             shown = repr(unknown[0]) if unknown else "an empty choice"
-            raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(self.outputs)}")
+            raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(known)}")
         return chosen
 
     def _differentiated(self, outputs: Iterable[str] | None, derivatives: Iterable[str]) -> Program:
@@ -319,8 +320,8 @@ class Battery:
         Result
             Outputs as attributes.  Where there is no closed form (from four spins on, three with
             unequal or XYZ bonds, a spectral density that is a Python function) also
-            ``smallest_gap`` and ``smallest_frequency_difference``, which kappa must stay well
-            below; elsewhere if asked for among the outputs.
+            ``smallest_gap``, ``smallest_frequency_difference`` and ``secular_ratio``, kappa over
+            the smaller of them (well below 1?); elsewhere if asked for among the outputs.
 
         Raises
         ------
@@ -342,10 +343,10 @@ class Battery:
         >>> print(r.charge)
         0.409730201701632597995126775571
         """
-        chosen = self._choose(outputs)
         if digits is not None:
-            return self._evaluate_digits(digits, chosen, parameters)
-        if self._has_closed_form:
+            return self._evaluate_digits(digits, self._choose(outputs), parameters)
+        chosen = self._choose(outputs, also=numerics.DISTANCES)
+        if self._has_closed_form and not set(chosen) & set(numerics.DISTANCES):
             return self._function(chosen)(**parameters)
         result = numerics.evaluate_grid(self.model, self._check(parameters))
         kept = {name: result[name] for name in chosen}

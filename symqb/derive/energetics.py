@@ -337,7 +337,8 @@ def _elimination(eigensystem: Eigensystem, transitions: Sequence[Transition]) ->
         shown = " and ".join(map(str, parts))
         raise SteadyStateError(
             f"the steady state is not unique: no bath connects levels {shown}; "
-            "couple a bath to more sites, or one that is not symmetric under reflection"
+            "battery.steady_states(...) gives a basis of them; or couple a bath to more sites, or "
+            "one that is not symmetric under reflection"
         )
     order = elimination_order(labels, edges, eigensystem.empty.label)
     return elimination_program(labels, edges, order)

@@ -160,8 +160,8 @@ def evaluate_chain(
     -------
     Result
         Levels by ascending energy from four spins on, the paper's before.  Beside the outputs of
-        the contract: ``smallest_gap`` and ``smallest_frequency_difference``, which kappa must stay
-        well below for the rate equation to hold.
+        the contract: ``smallest_gap``, ``smallest_frequency_difference``, and ``secular_ratio``,
+        kappa over the smaller of them, which must be well below 1 for the rate equation to hold.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def evaluate_chain(
             populations = class_populations(spectrum, members, steps.eliminated)
             currents = heat_currents(spectrum, populations)
         outputs = outputs_of(model, spectrum, populations, currents, order, convert)
-        outputs.update(smallest_distances(spectrum))
+        outputs.update(smallest_distances(spectrum, convert(model.kappa)))
     return Result(outputs, tuple(range(1, len(order) + 1)), point)
 
 

@@ -12,7 +12,8 @@ Array = npt.NDArray[np.float64]
 DEGENERATE = 1e-12
 """Levels closer than this, relative to the largest energy, count as one."""
 
-DISTANCES = ("smallest_gap", "smallest_frequency_difference")
+DISTANCES = ("smallest_gap", "smallest_frequency_difference", "secular_ratio")
+"""What tells whether the rate equation holds, beside the outputs of every battery."""
 
 Place = tuple[int, int]
 """A level by its sector and its number there."""
@@ -65,19 +66,20 @@ def _smallest_step(values: Array, floor: float) -> float:
     return float(steps.min()) if len(steps) else float("inf")
 
 
-def smallest_distances(spectrum: Spectrum) -> dict[str, float]:
-    """The smallest gap between levels, and between transition frequencies, that is not zero.
+def smallest_distances(spectrum: Spectrum, kappa: float) -> dict[str, float]:
+    """The smallest gap between levels, and between transition frequencies, that is not zero, and
+    ``secular_ratio``: kappa over the smaller of the two.
 
     Only levels that could share a neighbour count for the gap: of equal charge, or two apart.  The
-    secular approximation behind the rate equation needs kappa well below both.
+    secular approximation behind the rate equation needs a ratio well below 1.
 
     Examples
     --------
     >>> import numpy as np
     >>> one = {"L": np.array([[1.0]])}
     >>> levels = (np.array([0.0]), np.array([1.0]), np.array([3.0]))
-    >>> smallest_distances(Spectrum(levels, (), (one, one), ()))
-    {'smallest_gap': 3.0, 'smallest_frequency_difference': 1.0}
+    >>> smallest_distances(Spectrum(levels, (), (one, one), ()), kappa=0.1)
+    {'smallest_gap': 3.0, 'smallest_frequency_difference': 1.0, 'secular_ratio': 0.1}
     """
     floor = DEGENERATE * energy_scale(spectrum)
     parts = spectrum.energies
@@ -90,5 +92,6 @@ def smallest_distances(spectrum: Spectrum) -> dict[str, float]:
     for k, squared in enumerate(spectrum.squared):
         driven = np.any([part > 0 for part in squared.values()], axis=0)
         frequencies.append(np.abs(spectrum.gaps(k)[driven]))
-    distances = (min([*within, *across]), _smallest_step(np.concatenate(frequencies), floor))
-    return dict(zip(DISTANCES, distances, strict=True))
+    gap = min([*within, *across])
+    difference = _smallest_step(np.concatenate(frequencies), floor)
+    return dict(zip(DISTANCES, (gap, difference, kappa / min(gap, difference)), strict=True))

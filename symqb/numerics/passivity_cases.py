@@ -104,20 +104,44 @@ CASES = (
 
 @dataclass(frozen=True)
 class BoxCase:
-    """A rectangle of temperatures over which the steady state is passive, all else exact."""
+    """A rectangle of temperatures with one verdict throughout, above saturation, all else exact."""
 
     name: str
     spins: int
     point: Mapping[str, Fraction]
-    T: tuple[Fraction, Fraction]
+    T_L: tuple[Fraction, Fraction]
+    T_R: tuple[Fraction, Fraction]
+    verdict: str = "passive"
+
+    @property
+    def statement(self) -> str:
+        """What it says."""
+        (a, b), (c, d) = self.T_L, self.T_R
+        return f"{self.verdict} for all T_L in [{a}, {b}], T_R in [{c}, {d}]"
+
+    def holds(self, found: Cover) -> bool:
+        """Whether every box of a cover has the verdict stated, above saturation."""
+        return found.verdict == self.verdict and found.above_saturation
 
     def certify(self) -> Cover:
         """Cover the square by boxes, each decided in ball arithmetic."""
         point = {name: value for name, value in self.point.items() if name not in ("T_L", "T_R")}
-        return cover_temperatures(xxz_model(self.spins), point, self.T, self.T)
+        return cover_temperatures(xxz_model(self.spins), point, self.T_L, self.T_R)
+
+
+def _box(
+    spins: int, B0: str, Delta: str, T_L: tuple[str, str], T_R: tuple[str, str], verdict: str
+) -> BoxCase:
+    point = _point(0, B0, 1, Delta, T_L[0], T_R[0])
+    left, right = ((Fraction(low), Fraction(high)) for low, high in (T_L, T_R))
+    return BoxCase(f"{verdict}-{spins}", spins, point, left, right, verdict)
 
 
 BOXES = (
-    BoxCase("passive-3", 3, _point(0, "5", 1, "0.5", "1", "1"), (Fraction(1), Fraction(4))),
-    BoxCase("passive-4", 4, _point(0, "5", 1, "0.5", "1", "1"), (Fraction(1), Fraction(3))),
+    _box(3, "5", "0.5", ("1", "4"), ("1", "4"), "passive"),
+    _box(4, "5", "0.5", ("1", "3"), ("1", "3"), "passive"),
+    _box(5, "5.7", "0.5", ("2", "2.1"), ("2", "2.1"), "passive"),
+    _box(5, "5.7", "0.5", ("0.95", "1.05"), ("4.2", "4.4"), "active"),
+    _box(6, "7.1", "0.525", ("2", "2.01"), ("2", "2.01"), "passive"),
+    _box(6, "7.1", "0.525", ("1.195", "1.205"), ("4.89", "4.91"), "active"),
 )

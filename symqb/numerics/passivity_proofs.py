@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -173,20 +174,27 @@ class Cover:
 
     Attributes
     ----------
-    passive : int
-        Boxes proved passive.
-    rest : tuple
-        ``(T_L interval, T_R interval, verdict)`` of the boxes that are not.
+    passive, active : int
+        Boxes proved passive, and proved active.
+    open : tuple
+        ``(T_L interval, T_R interval, verdict)`` of the boxes that are neither.
+    above_saturation : bool
+        Whether every level of a magnetisation is proved to lie below all of the next.
     """
 
     passive: int
-    rest: tuple[tuple[Interval, Interval, BallVerdict], ...]
+    active: int
+    open: tuple[tuple[Interval, Interval, BallVerdict], ...]
+    above_saturation: bool
 
     @property
     def verdict(self) -> str:
-        """``"passive"`` if every box is, ``"active"`` if one is, else ``"open"``."""
-        verdicts = {verdict.verdict for _, _, verdict in self.rest}
-        return "active" if "active" in verdicts else "open" if verdicts else "passive"
+        """``"passive"`` or ``"active"`` if every box is, ``"both"``, or ``"open"`` if one is."""
+        if self.open:
+            return "open"
+        if self.passive and self.active:
+            return "both"
+        return "passive" if self.passive else "active"
 
 
 def cover_temperatures(
@@ -195,9 +203,9 @@ def cover_temperatures(
     T_L: Interval,
     T_R: Interval,
     *,
-    finest: Fraction = Fraction(1, 2000),
+    finest: Fraction = Fraction(1, 10**5),
 ) -> Cover:
-    """Prove passivity over a rectangle of the two bath temperatures, box by box.
+    """Decide passivity over a rectangle of the two bath temperatures, box by box.
 
     Parameters
     ----------
@@ -219,20 +227,22 @@ def cover_temperatures(
     'passive'
     """
     battery = BallBattery(model, point)
-    waiting, passive = [(T_L, T_R)], 0
-    rest: list[tuple[Interval, Interval, BallVerdict]] = []
+    waiting, counts, saturated = [(T_L, T_R)], Counter[str](), True
+    undecided: list[tuple[Interval, Interval, BallVerdict]] = []
     while waiting:
         box = waiting.pop()
         verdict = battery.decide(T_L=box[0], T_R=box[1])
         widths = [(high - low) / high for low, high in box]
-        if verdict.verdict == "passive":
-            passive += 1
-        elif verdict.verdict == "active" or max(widths) < finest:
-            rest.append((*box, verdict))
+        if verdict.verdict != "open":
+            counts[verdict.verdict] += 1
+            saturated &= verdict.above_saturation
+        elif max(widths) < finest:
+            undecided.append((*box, verdict))
         else:
             axis = widths.index(max(widths))
             low, high = box[axis]
             middle = (low + high) / 2
             for half in ((low, middle), (middle, high)):
                 waiting.append((half, box[1]) if axis == 0 else (box[0], half))
-    return Cover(passive, tuple(rest))
+    decided = bool(counts) and saturated
+    return Cover(counts["passive"], counts["active"], tuple(undecided), decided)

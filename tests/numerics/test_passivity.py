@@ -3,6 +3,7 @@
 import json
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from flint import arb
 from hypothesis import given
@@ -14,10 +15,25 @@ from symqb.numerics.balls import enclose_phi, to_ball
 from symqb.numerics.passivity import ordering, saturation_field, search
 from symqb.numerics.passivity_cases import BOXES, CASES
 from symqb.numerics.passivity_map import main
-from symqb.numerics.passivity_proofs import BallBattery, cover_temperatures, decide_passivity
+from symqb.numerics.passivity_pictures import (
+    VERDICTS,
+    certified_couplings,
+    certified_panel,
+    draw,
+)
+from symqb.numerics.passivity_proofs import (
+    BallBattery,
+    Cover,
+    cover_temperatures,
+    decide_passivity,
+)
 
 SHORT = [case for case in CASES if case.spins <= 6]
 LONG = [case for case in CASES if case.spins > 6]
+
+
+def _couplings(box):
+    return {name: value for name, value in box.point.items() if name not in ("T_L", "T_R")}
 
 
 @pytest.mark.parametrize("case", SHORT, ids=lambda case: case.name)
@@ -74,18 +90,51 @@ def test_degenerate_levels_stay_open():
 
 
 def test_a_square_of_temperatures_is_proved_passive():
-    point = {name: value for name, value in BOXES[0].point.items() if name[0] != "T"}
+    point = _couplings(BOXES[0])
     square = (Fraction(2), Fraction(5, 2))
     cover = cover_temperatures(xxz_model(3), point, square, square)
     assert cover.verdict == "passive"
     assert cover.passive > 1
-    assert not cover.rest
+    assert (cover.active, cover.open) == (0, ())
+    assert cover.above_saturation
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("box", BOXES, ids=lambda box: box.name)
-def test_the_stated_squares_are_proved_passive(box):
-    assert box.certify().verdict == "passive"
+def test_the_stated_rectangles_are_proved(box):
+    assert box.holds(box.certify())
+
+
+def test_a_rectangle_fails_on_the_wrong_verdict_a_mixture_and_without_saturation():
+    box = next(box for box in BOXES if box.name == "active-5")
+    assert not box.holds(Cover(3, 0, (), above_saturation=True))
+    assert not box.holds(Cover(1, 3, (), above_saturation=True))
+    assert not box.holds(Cover(0, 3, (), above_saturation=False))
+    assert box.holds(Cover(0, 3, (), above_saturation=True))
+    # T_L = 1, T_R = 4.3 is active at B0 = 5, too, and there the magnetisations overlap
+    square = ((Fraction(1), Fraction("1.0001")), (Fraction("4.3"), Fraction("4.3001")))
+    found = cover_temperatures(xxz_model(5), {**_couplings(box), "B0": Fraction(5)}, *square)
+    assert not found.above_saturation
+    assert not box.holds(found)
+
+
+def test_the_verdict_of_every_pair_of_temperatures_in_a_picture_is_a_proof():
+    temperatures = [Fraction(1, 2), Fraction(1), Fraction("4.3")]
+    panel = certified_panel(certified_couplings(5), 5, temperatures)
+    assert VERDICTS[panel[2, 1]] == "active"
+    assert [VERDICTS[k] for k in np.diag(panel)] == ["passive"] * 3
+    point = {**certified_couplings(5), "T_L": temperatures[1], "T_R": temperatures[2]}
+    assert decide_passivity(xxz_model(5), point).verdict == "active"
+
+
+@pytest.mark.slow
+def test_pictures_are_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    paths = draw(tmp_path, [2, 3], 4)
+    assert [path.stem.removeprefix("passivity-") for path in paths] == [
+        "symmetric", "positive-bias", "negative-bias", "certified"
+    ]  # fmt: skip
+    assert all(path.stat().st_size > 5000 for path in paths)
 
 
 def test_a_square_with_active_points_is_not_called_passive():
@@ -94,7 +143,7 @@ def test_a_square_with_active_points_is_not_called_passive():
     cover = cover_temperatures(
         xxz_model(2), point, (Fraction(1, 10), Fraction(1)), (Fraction(6), Fraction(7))
     )
-    assert cover.verdict == "active"
+    assert cover.verdict in ("active", "both")
 
 
 @given(
