@@ -8,7 +8,9 @@ from symqb.prove.boxes import BoxStatement, BoxVerdict, certify_boxes, check_box
 from symqb.prove.builder import NotFound, Proof, Theorem, Witness, certificate, point, statement
 from symqb.prove.falsify import Attack, falsify, falsify_all
 from symqb.prove.ledger import Ledger, Verdict, names, prove, write
+from symqb.prove.strategies import split_on_orders, substitution, sum_of_squares
 from symqb.prove.thresholds import Threshold, passivity_threshold
+from symqb.prove.variants import Outcome, attack_variants
 
 __all__ = [
     "Attack",
@@ -16,11 +18,13 @@ __all__ = [
     "BoxVerdict",
     "Ledger",
     "NotFound",
+    "Outcome",
     "Proof",
     "Theorem",
     "Threshold",
     "Verdict",
     "Witness",
+    "attack_variants",
     "certificate",
     "certify_boxes",
     "check_boxes",
@@ -30,6 +34,9 @@ __all__ = [
     "passivity_threshold",
     "point",
     "prove",
+    "split_on_orders",
     "statement",
+    "substitution",
+    "sum_of_squares",
     "write",
 ]

@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 from flint import arb, arb_mat, ctx, fmpq
-from hypothesis import HealthCheck, given, settings, target
+from hypothesis import HealthCheck, Phase, given, settings, target
 
 from symqb.certify.checker import Polynomial, Statement
 from symqb.prove.builder import Record
-from symqb.prove.sampling import Point, determined, parse, points
+from symqb.prove.sampling import Point, parse, pivots, points, variables_of
 from symqb.prove.theorems.registry import THEOREMS
 
-EXAMPLES = {"quick": 40, "ci": 100, "long": 2000}
+EXAMPLES = {"quick": 60, "ci": 250, "long": 2500}
 DIGITS = 60
 
 
 class Undefined(ArithmeticError):
     """The statement says nothing at this point, or it cannot be evaluated there."""
+
+
+class Vanishing(Undefined):
+    """A denominator of the statement is exactly zero; ``known`` was evaluated before that."""
+
+    def __init__(self, name: str, known: dict[str, Any]) -> None:
+        super().__init__(f"the denominator of {name} is zero")
+        self.name, self.known = name, known
 
 
 @dataclass(frozen=True)
@@ -40,16 +48,16 @@ class Attack:
     verdict : str
         "refuted", with an exact witness, or "tested".
     examples : int
-        Points drawn that met the hypotheses.
+        Points drawn that met every hypothesis.
     margin : str
         Smallest relative margin of a conclusion, at 60 digits: its value over the sum of the
-        magnitudes of its terms.
+        magnitudes of its terms; "0" if it is nothing in 60 digits.
     closest : dict
         Where that was.
     witness : dict or None
         A rational point that refutes, minimal.
     violates : str
-        The conclusion that fails there.
+        The conclusion that fails there, or "NAME is defined" for a denominator that is zero.
     """
 
     name: str
@@ -89,6 +97,8 @@ class Balls:
         return [solution[k, 0] for k in range(len(rows))]
 
     def divide(self, a: Any, b: Any) -> Any:
+        if b.is_zero():
+            raise ZeroDivisionError
         if b.contains(0):
             raise Undefined("a denominator may vanish")
         return a / b
@@ -100,6 +110,7 @@ class Digits:
     def __init__(self, digits: int) -> None:
         self.context = mpmath.MPContext()
         self.context.dps = digits
+        self.noise = self.context.mpf(10) ** -DIGITS
 
     def number(self, value: Fraction) -> Any:
         return self.context.mpf(value.numerator) / value.denominator
@@ -116,8 +127,6 @@ class Digits:
             raise Undefined("the equalities do not determine their unknowns") from None
 
     def divide(self, a: Any, b: Any) -> Any:
-        if b == 0:
-            raise Undefined("a denominator vanishes")
         return a / b
 
 
@@ -140,28 +149,26 @@ def total(polynomial: Polynomial, values: Mapping[str, Any], field: Any) -> Any:
 def extend(statement: Statement, point: Point, field: Any) -> dict[str, Any]:
     """Values of all variables and definitions, unknowns of the equalities solved for."""
     values = {name: field.number(value) for name, value in point.items()}
-    unknowns = [name for name in determined(statement) if name not in point]
     for name, body in statement.definitions.items():
         first = total(body.first, values, field)
         if body.kind == "exp":
             values[name] = field.exp(first)
-        else:
+            continue
+        try:
             values[name] = field.divide(first, total(body.second, values, field))
-    if unknowns:
-        values |= solve(statement, unknowns, values, field)
-    return values
+        except ZeroDivisionError:
+            raise Vanishing(name, values) from None
+    return values | solve(statement, values, field)
 
 
-def solve(
-    statement: Statement, unknowns: list[str], values: dict[str, Any], field: Any
-) -> dict[str, Any]:
-    """Solve the equalities, dropping those that the others imply (one rate equation)."""
-    equations = [
-        f.polynomial for f in statement.hypotheses.values()
-        if f.relation == "=" and any(n in unknowns for m in f.polynomial for n, _ in m)
-    ]  # fmt: skip
+def solve(statement: Statement, values: dict[str, Any], field: Any) -> dict[str, Any]:
+    """Solve those equalities that are independent for the unknowns they determine."""
+    pairs = [(name, label) for name, label in pivots(statement) if name not in values]
+    if not pairs:
+        return {}
+    unknowns = [name for name, _ in pairs]
     rows, right = [], []
-    for polynomial in equations[len(equations) - len(unknowns) :]:
+    for polynomial in (statement.hypotheses[label].polynomial for _, label in pairs):
         row = dict.fromkeys(unknowns, field.number(Fraction(0)))
         rest = field.number(Fraction(0))
         for monomial, coefficient in polynomial.items():
@@ -207,12 +214,19 @@ def margins(statement: Statement, point: Point) -> dict[str, Any]:
         raise Undefined("the exponentials are too far apart to evaluate here")
     field = Digits(DIGITS + guard)
     values = extend(statement, point, field)
+    for fact in statement.hypotheses.values():
+        slack = total(fact.polynomial, values, field)
+        if (fact.relation == ">" and slack <= 0) or (
+            fact.relation == ">=" and slack < -field.noise
+        ):
+            raise Undefined("a hypothesis does not hold here")
     found = {}
     for name, fact in statement.conclusions.items():
         parts = terms(fact.polynomial, values, field)
         size = sum((abs(x) for x in parts), field.context.zero)
         if fact.relation != "=":
-            found[name] = sum(parts, field.context.zero) / size if size else field.context.zero
+            margin = sum(parts, field.context.zero) / size if size else field.context.zero
+            found[name] = margin if abs(margin) > field.noise else field.context.zero
     return found
 
 
@@ -224,14 +238,12 @@ def refutes(statement: Statement, point: Point) -> str | None:
         field = Balls(ctx.prec)
         try:
             values = extend(statement, point, field)
+        except Vanishing as gap:
+            return f"{gap.name} is defined" if allowed(statement, gap.known, field) else None
         except Undefined:
             return None
-        for fact in statement.hypotheses.values():
-            found = total(fact.polynomial, values, field)
-            if fact.relation == ">" and not found > 0:
-                return None
-            if fact.relation == ">=" and not found >= 0:
-                return None
+        if not allowed(statement, values, field):
+            return None
         for name, fact in statement.conclusions.items():
             found = total(fact.polynomial, values, field)
             if (fact.relation == ">" and found <= 0) or (fact.relation == ">=" and found < 0):
@@ -243,7 +255,22 @@ def refutes(statement: Statement, point: Point) -> str | None:
         ctx.prec = old
 
 
-def falsify(name: str | Record, profile: str = "ci") -> Attack:
+def allowed(statement: Statement, values: dict[str, Any], field: Any) -> bool:
+    """Whether every hypothesis about names that have a value certainly holds.
+
+    Equalities hold by construction: rationals were checked exactly, unknowns were solved for.
+    """
+    for fact in statement.hypotheses.values():
+        if variables_of(fact.polynomial) <= values.keys():
+            found = total(fact.polynomial, values, field)
+            if (fact.relation == ">" and not found > 0) or (
+                fact.relation == ">=" and not found >= 0
+            ):
+                return False
+    return True
+
+
+def falsify(name: str | Record, profile: str = "ci", *, shrink: bool = True) -> Attack:
     """Look for a counterexample to a theorem, or to a statement of your own.
 
     Parameters
@@ -251,7 +278,10 @@ def falsify(name: str | Record, profile: str = "ci") -> Attack:
     name : str or dict
         A theorem of the ledger, or a statement record.
     profile : str
-        "quick", "ci" or "long": 40, 100 or 2000 points.
+        "quick", "ci" or "long": 60, 250 or 2500 points.
+
+    shrink : bool
+        Whether to look on for the simplest witness once there is one.
 
     Returns
     -------
@@ -271,47 +301,98 @@ def falsify(name: str | Record, profile: str = "ci") -> Attack:
     'tested'
     """
     record = THEOREMS[name].statement() if isinstance(name, str) else name
-    statement = parse(record)
-    best: dict[str, Any] = {"margin": None, "point": {}, "count": 0}
+    search = Search(parse(record), shrink)
+    found = search.run(profile) or (search.run(profile) if search.seek_gap() else None)
+    return Attack(
+        name if isinstance(name, str) else str(record["name"]),
+        "refuted" if found else "tested",
+        search.count,
+        search.margin(),
+        {k: str(v) for k, v in search.closest.items()},
+        {k: str(v) for k, v in found.point.items()} if found else None,
+        found.conclusion if found else "",
+    )
 
-    @settings(
-        max_examples=EXAMPLES[profile], deadline=None, database=None,
-        derandomize=profile != "long", print_blob=False, report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(points(statement))
-    def attack(point: Point) -> None:
+
+@dataclass
+class Search:
+    """One run of Hypothesis over a statement's domain, and what it met.
+
+    A conclusion that fails is looked for first; only if none is found, a denominator that is zero.
+    """
+
+    statement: Statement
+    shrink: bool = True
+    count: int = 0
+    least: Any = None
+    closest: Point = field(default_factory=dict)
+    gaps: bool = False
+    seeking_gap: bool = False
+
+    def seek_gap(self) -> bool:
+        """Look for a zero denominator from now on, if one was met."""
+        self.seeking_gap = self.gaps
+        return self.gaps
+
+    def margin(self) -> str:
+        """The smallest margin met, as text."""
+        if self.least is None:
+            return "exact"
+        return mpmath.nstr(self.least, 10) if self.least else f"below 1e-{DIGITS}"
+
+    def run(self, profile: str) -> Found | None:
+        """Draw points; the simplest counterexample, if there is one."""
+
+        @settings(
+            max_examples=EXAMPLES[profile], deadline=None, database=None,
+            derandomize=profile != "long", print_blob=False, report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate, Phase.target, *[Phase.shrink] * self.shrink],
+        )  # fmt: skip
+        @given(points(self.statement))
+        def attack(point: Point) -> None:
+            self.attempt(point)
+
         try:
-            found = margins(statement, point)
+            attack()
+        except Found as found:
+            return found
+        return None
+
+    def attempt(self, point: Point) -> None:
+        """Margins at a point; whatever looks like a counterexample is decided exactly."""
+        try:
+            found = margins(self.statement, point)
+        except Vanishing:
+            self.gaps = True
+            if self.seeking_gap:
+                decide(self.statement, point)
+            return
         except Undefined:
             return
-        best["count"] += 1
-        if found:
-            target(-float(min(found.values())))
-        for margin in found.values():
-            if best["margin"] is None or margin < best["margin"]:
-                best["margin"], best["point"] = margin, dict(point)
-        suspicious = any(m < 0 for m in found.values()) or len(found) < len(statement.conclusions)
-        strict = any(
-            f.relation == ">" and found[n] == 0
-            for n, f in statement.conclusions.items()
-            if n in found
-        )
-        if suspicious or strict:
-            violated = refutes(statement, point)
-            if violated is not None:
-                raise Found(point, violated)
+        if not self.seeking_gap:
+            self.record(found, point)
+        strict = [n for n, f in self.statement.conclusions.items() if f.relation == ">"]
+        suspicious = any(m < 0 for m in found.values()) or any(found[n] == 0 for n in strict)
+        if suspicious or len(found) < len(self.statement.conclusions):
+            decide(self.statement, point)
 
-    witness, violates, verdict = None, "", "tested"
-    try:
-        attack()
-    except Found as found:
-        witness = {k: str(v) for k, v in found.point.items()}
-        violates, verdict = found.conclusion, "refuted"
-    margin = "exact" if best["margin"] is None else mpmath.nstr(best["margin"], 10)
-    closest = {k: str(v) for k, v in best["point"].items()}
-    label = name if isinstance(name, str) else str(record["name"])
-    return Attack(label, verdict, best["count"], margin, closest, witness, violates)
+    def record(self, found: Mapping[str, Any], point: Point) -> None:
+        """Count the point, and keep it if its margin is the smallest."""
+        self.count += 1
+        if not found:
+            return
+        least = min(found.values())
+        target(-float(least))
+        if self.least is None or least < self.least:
+            self.least, self.closest = least, dict(point)
+
+
+def decide(statement: Statement, point: Point) -> None:
+    """Raise ``Found`` if the point certainly refutes the statement."""
+    violated = refutes(statement, point)
+    if violated is not None:
+        raise Found(point, violated)
 
 
 def falsify_all(profile: str = "ci") -> list[Attack]:

@@ -7,14 +7,17 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
+from symqb.prove import statement
 from symqb.prove.falsify import falsify, refutes
-from symqb.prove.sampling import parse
+from symqb.prove.sampling import parse, points
 from symqb.prove.theorems.registry import THEOREMS
 
 QUICK = (
     "T1", "T2", "T3", "T5", "T4_4", "A1", "A7", "A11_ferro", "A16",
     "A9_ferro", "A10_ferro", "A13_printed", "A14_printed", "A16_argument", "A17_printed",
+    "T7_epsilon_1", "T7_field", "T7_three_spins",
 )  # fmt: skip
 
 
@@ -35,8 +38,7 @@ def test_a_theorem_survives_and_a_refuted_statement_is_found_refuted(name: str) 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(THEOREMS) - set(QUICK)))
 def test_the_rest_at_greater_length(name: str) -> None:
-    # the weak-field corner is small: it takes the longer search to meet it
-    attacked(name, "long" if name == "T7_field" else "ci")
+    attacked(name, "ci")
 
 
 def without(name: str, *keys: str) -> Any:
@@ -72,6 +74,60 @@ def test_a_false_variant_is_found_refuted(what: str) -> None:
     attack = falsify(FALSE[what], "ci")
     assert attack.verdict == "refuted", attack
     assert attack.witness is not None
+
+
+def test_a_denominator_that_vanishes_refutes_and_is_named() -> None:
+    """Weakened to T >= 0, (A14) speaks of 1/0; a statement is about quotients that exist."""
+    record = copy.deepcopy(THEOREMS["A14"].statement())
+    record["hypotheses"]["T"] = "T >= 0"
+    attack = falsify(record, "quick")
+    assert (attack.verdict, attack.violates) == ("refuted", "b is defined")
+    assert attack.witness is not None
+    assert attack.witness["T"] == "0"
+
+
+def test_a_conclusion_that_fails_is_preferred_to_a_denominator_that_vanishes() -> None:
+    stated = statement("p", "x", [("q", "over", ("1", "x"))], {"x": "x >= 0"}, {"c": "3 > x"})
+    assert falsify(stated, "quick").violates == "c"
+
+
+def test_only_points_that_meet_every_hypothesis_count() -> None:
+    """A hypothesis about an exponential cannot be drawn for; it is judged at 60 digits."""
+    stated = statement(
+        "e", "x", [("X", "exp", "x")], {"large": "X > 2"}, {"c": "4*x > 2", "weak": "X > 1"}
+    )
+    attack = falsify(stated, "ci")
+    assert attack.verdict == "tested"
+    assert 0 < attack.examples < 250
+    assert all(Fraction(v) > Fraction(69, 100) for v in attack.closest.values())
+
+
+def test_a_margin_that_is_nothing_in_sixty_digits_says_so() -> None:
+    stated = statement("m", "x", [], {"x": "x > 0"}, {"c": "x >= x"})
+    assert falsify(stated, "quick").margin == "below 1e-60"
+
+
+def test_the_domain_includes_extremes_and_near_degeneracies() -> None:
+    seen: list[dict[str, Fraction]] = []
+
+    @settings(max_examples=300, derandomize=True, database=None, deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(points(parse(THEOREMS["T3"].statement())))
+    def look(point: dict[str, Fraction]) -> None:
+        seen.append(point)
+
+    look()
+    near = Fraction(1, 10**5)
+    hottest, coldest = (f(t for p in seen for t in (p["TL"], p["TR"])) for f in (max, min))
+    assert hottest >= 1000
+    assert coldest <= Fraction(1, 1000)
+    assert any(p["TL"] == p["TR"] for p in seen)
+    assert any(0 < abs(p["TL"] / p["TR"] - 1) < near for p in seen)
+    assert any(0 < abs(abs(p["J"]) - abs(p["D"])) < near * abs(p["J"]) for p in seen)
+    edge = [p["B0"] / (abs(p["J"]) + abs(p["D"])) - 1 for p in seen]
+    assert 0 < min(edge) < Fraction(1, 1000)
+    signs = {(p["J"] > 0, p["D"] > 0) for p in seen if p["D"]}
+    assert len(signs) == 4
 
 
 def test_an_unknown_theorem_or_profile_is_an_error() -> None:

@@ -16,7 +16,18 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "symqb"
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 500
-HEAVY = ("matplotlib", "jax", "numba", "xarray", "dask", "typer", "rich", "scipy", "qutip")
+HEAVY = (
+    "matplotlib",
+    "jax",
+    "numba",
+    "xarray",
+    "dask",
+    "typer",
+    "rich",
+    "scipy",
+    "qutip",
+    "clarabel",
+)
 CHECKER_LIMIT = 800  # one file on purpose: it is read in one sitting, apart from the rest
 
 

@@ -11,13 +11,21 @@ from symqb.prove.theorems.two_spins import (
     LEVELS,
     POSITIVE,
     TRANSITIONS,
+    bose_definitions,
     expression,
+    numbers_of_baths,
     physical_definitions,
-    setting,
+    rates,
 )  # fmt: skip
 
-ANTIFERRO = {"J": "J > 0", "D": "D > 0", "field": "B0 - J - D > 0"}
+# The paper has J, Delta > 0 and B0 > J + Delta throughout.  Each theorem is stated with what its
+# proof uses: ABOVE, and of the signs one strictly, both weakly, or none.
+SIGNS = {"J": "J > 0", "D": "D > 0"}
+WEAK = {"J": "J >= 0", "D": "D >= 0"}
+ABOVE = {"field": "B0 - J - D > 0"}
+ANTIFERRO = SIGNS | ABOVE
 FERRO = {"J": "-J > 0", "D": "-D > 0", "field": "B0 + J + D > 0"}
+WEAK_FERRO = {"J": "-J >= 0", "D": "-D >= 0", "field": "B0 + J + D > 0"}
 N = {label: f"nL{label} + nR{label}" for label in TRANSITIONS}
 LEMMAS: tuple[Callable[[], Theorem], ...] = (
     exponential.above_one, bose.falls, bose.mixed, cycle.exists, passivity.ordered,
@@ -37,13 +45,39 @@ def record(
     )  # fmt: skip
 
 
-def start(statement_record: Record) -> Proof:
-    """A proof in which every frequency, number and rate is known to be positive."""
+def record_of_numbers(
+    name: str,
+    conclusion: Mapping[str, str],
+    hypotheses: Mapping[str, str],
+    extra: Sequence[tuple[str, str, object]] = (),
+) -> Record:
+    """A statement about Bose numbers: no rate and no kappa."""
+    return statement(
+        name, "B0 J D TL TR", [*bose_definitions(), *extra],
+        {"TL": "TL > 0", "TR": "TR > 0"} | dict(hypotheses), conclusion,
+    )  # fmt: skip
+
+
+def strictly(sign: str) -> dict[str, str]:
+    """B0 > J + Delta, one sign strict, the other weak."""
+    return WEAK | {sign: f"{sign} > 0"} | ABOVE
+
+
+def start_of_numbers(statement_record: Record) -> Proof:
+    """A proof in which every frequency and every Bose number is known to be positive."""
     p = Proof(statement_record, [lemma() for lemma in LEMMAS])
-    setting(p, "T3", {}, ("field", "J", "D"))
+    numbers_of_baths(p, {}, ("field", "J", "D"))
     for label in TRANSITIONS:
         terms = [("1", [f"n{h}{label}_pos"], None) for h in "LR"]
         p.combine(f"N{label}_pos", f"{N[label]} > 0", terms)
+    return p
+
+
+def start(statement_record: Record) -> Proof:
+    """The same, and every rate."""
+    p = start_of_numbers(statement_record)
+    rates(p, "T3", {})
+    for label in TRANSITIONS:
         terms = [("1/2", ["kappa", f"w{label}_pos", f"n{h}{label}_pos"], None) for h in "LR"]
         p.combine(f"A{label}_pos", f"A{label} > 0", terms, {f"A{label}": "1"})
         terms.append(("1", ["kappa", f"w{label}_pos"], None))
@@ -109,32 +143,32 @@ def both(weight: str, facts: Sequence[str]) -> list[tuple[str, list[str], None]]
 # ---- the steps that hold --------------------------------------------------------------------
 
 
-def order_of_frequencies(name: str, order: list[str], extra: str) -> Theorem:
+def order_of_frequencies(name: str, order: list[str], hypotheses: dict[str, str]) -> Theorem:
     """A chain of inequalities between frequencies."""
     macros = [(e, "is", v) for e, v in LEVELS.items()]
     macros += [(f"w{k}", "is", v) for k, v in TRANSITIONS.items()]
     claims = {f"w{a}_{b}": f"w{a} > w{b}" for a, b in pairwise(order)}
-    p = Proof(statement(name, "B0 J D", macros, ANTIFERRO | {"case": extra}, claims))
+    p = Proof(statement(name, "B0 J D", macros, hypotheses, claims))
     for fact, claim in claims.items():
-        p.search(fact, claim, ["J", "D", "field", "case"])
+        p.search(fact, claim, list(hypotheses))
     return p.done()
 
 
 def a1() -> Theorem:
     """(A1)."""
-    return order_of_frequencies("A1", ["23", "24", "41", "31"], "J < D")
+    return order_of_frequencies("A1", ["23", "24", "41", "31"], {"J": "J > 0", "case": "J < D"})
 
 
 def a2() -> Theorem:
     """(A2)."""
-    return order_of_frequencies("A2", ["23", "41", "24", "31"], "J > D")
+    return order_of_frequencies("A2", ["23", "41", "24", "31"], {"D": "D > 0", "case": "J > D"})
 
 
-def numbers(name: str, low: str, high: str, gap: Sequence[str]) -> Theorem:
+def numbers(name: str, low: str, high: str, gap: str) -> Theorem:
     """(A3), (A4) or (A9): sums of Bose numbers compared."""
     claim = f"{N[low]} > {N[high]}"
-    p = start(record(name, {"claim": claim}, ANTIFERRO))
-    falls(p, low, high, gap)
+    p = start_of_numbers(record_of_numbers(name, {"claim": claim}, strictly(gap)))
+    falls(p, low, high, [gap])
     p.combine("claim", claim, both("1", []))
     return p.done()
 
@@ -168,7 +202,7 @@ def printed_exponents(
 ) -> Theorem:
     """Sums of exp(1 - w/T), compared."""
     claim = f"XL{low} + XR{low} > XL{high} + XR{high}"
-    hypotheses = {"TL": "TL > 0", "TR": "TR > 0"} | ANTIFERRO
+    hypotheses = {"TL": "TL > 0", "TR": "TR > 0", "J": "J > 0"}
     p = Proof(
         statement(name, "B0 J D TL TR", definitions, hypotheses, {"claim": claim}),
         [exponential.increasing()],
@@ -192,7 +226,7 @@ def printed_exponents(
 def scaled_numbers(name: str, low: str, high: str) -> Theorem:
     """(A5) or (A6)."""
     claim = f"2*w{high}*A{low} > 2*w{low}*A{high}"
-    p = start(record(name, {"claim": claim}, ANTIFERRO))
+    p = start(record(name, {"claim": claim}, strictly("J")))
     falls(p, low, high, ["J"])
     terms = both("1", ["kappa", f"w{low}_pos", f"w{high}_pos"])
     p.combine("claim", claim, terms, {f"A{low}": f"2*w{high}", f"A{high}": f"-2*w{low}"})
@@ -212,7 +246,7 @@ def cross(p: Proof, fact: str, low: str, high: str) -> None:
 
 def crossed(name: str, low: str, high: str) -> Theorem:
     """(A7) or (A8)."""
-    p = start(record(name, {"claim": f"A{low}*E{high} > A{high}*E{low}"}, ANTIFERRO))
+    p = start(record(name, {"claim": f"A{low}*E{high} > A{high}*E{low}"}, strictly("J")))
     falls(p, low, high, ["J"])
     cross(p, "claim", low, high)
     return p.done()
@@ -221,7 +255,7 @@ def crossed(name: str, low: str, high: str) -> Theorem:
 def a10() -> Theorem:
     """(A10)."""
     extra = [("q23", "over", ("w23", "A23")), ("q41", "over", ("w41", "A41"))]
-    p = start(record("A10", {"claim": "q23 > q41"}, ANTIFERRO, extra))
+    p = start(record("A10", {"claim": "q23 > q41"}, strictly("D"), extra))
     falls(p, "41", "23", ["D"])
     p.define("q23", nonzero="A23_pos")
     p.define("q41", nonzero="A41_pos")
@@ -243,7 +277,7 @@ def excess(p: Proof, label: str) -> None:
 def a11() -> Theorem:
     """(A11)."""
     claim = "E23*A41*E31 > A31*E41*A23"
-    p = start(record("A11", {"claim": claim}, ANTIFERRO))
+    p = start(record("A11", {"claim": claim}, strictly("D")))
     falls(p, "41", "23", ["D"])
     cross(p, "cross", "41", "23")
     excess(p, "31")
@@ -282,17 +316,17 @@ def product_form(name: str, one: str, x: str, y: str) -> Proof:
 INVERSE = [(f"i{k}", "over", ("1", f"A{k}")) for k in ("41", "24", "23")]
 RATIOS = [(f"r{k}", "over", (f"E{k}", f"A{k}")) for k in ("41", "24", "23")]
 RECORDS: dict[str, Record] = {
-    "A11_ferro": record("A11_ferro", {"claim": "E23*A41*E31 > A31*E41*A23"}, FERRO),
+    "A11_ferro": record("A11_ferro", {"claim": "E23*A41*E31 > A31*E41*A23"}, WEAK_FERRO),
     "A17": record(
         "A17",
         {"claim": "kappa^2*w41*w24*i41*i24 + kappa*w41*i41 + kappa*w24*i24 > kappa*w23*i23"},
-        ANTIFERRO, INVERSE,
+        WEAK | ABOVE, INVERSE,
     ),
     "A17_printed": record(
         "A17_printed", {"claim": "2*w41*w24*i41*i24 + w41*i24 + w24*i24 > w23*i23"},
         ANTIFERRO, INVERSE,
     ),
-    "A18": record("A18", {"claim": "r41*r24 > r23"}, ANTIFERRO, RATIOS),
+    "A18": record("A18", {"claim": "r41*r24 > r23"}, WEAK | ABOVE, RATIOS),
 }  # fmt: skip
 
 
@@ -340,7 +374,7 @@ def a16() -> Theorem:
     """(A16) for every temperature of either bath, by the mixing lemma and not by (A14)-(A15)."""
     quotients = [(f"i{k}", "over", ("1", N[k])) for k in ("41", "24", "23")]
     claim = "2*i41*i24 + i41 + i24 > i23"
-    p = start(record("A16", {"claim": claim}, ANTIFERRO, quotients))
+    p = start_of_numbers(record_of_numbers("A16", {"claim": claim}, WEAK | ABOVE, quotients))
     core(p, "23", "41", "24", ["field"])
     for k in ("41", "24", "23"):
         p.define(f"i{k}", nonzero=f"N{k}_pos")
@@ -363,7 +397,7 @@ def etas(name: str, claim: str) -> Theorem:
              ("v1", "A31*E31", first), ("v2", "E23*A23", second)]  # fmt: skip
     extra: list[tuple[str, str, object]] = [(n, "over", (t, b)) for n, t, b in parts]
     extra += [("eta1", "is", "u1 + u2"), ("eta2", "is", "1 - v1 - v2")]
-    p = start(record(name, {"claim": claim}, ANTIFERRO, extra))
+    p = start(record(name, {"claim": claim}, strictly("J"), extra))
     for fact, a, b in (("s1", "A31", "A41"), ("s2", "E23", "E24"), ("s3", "A23", "E31")):
         p.combine(fact, f"{a} + {b} > 0", [("1", [f"{a}_pos"], None), ("1", [f"{b}_pos"], None)])
     p.combine("d1", f"{first} > 0", [("1", ["s3", "s1"], None)])

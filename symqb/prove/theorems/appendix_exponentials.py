@@ -9,7 +9,16 @@ from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Bounds, Interval
 from symqb.prove.builder import Proof, Record, Theorem, Witness, refutation, statement
 from symqb.prove.theorems import exponential
-from symqb.prove.theorems.appendix import ANTIFERRO, FERRO, RECORDS, N, record
+from symqb.prove.theorems.appendix import (
+    ABOVE,
+    ANTIFERRO,
+    FERRO,
+    RECORDS,
+    SIGNS,
+    WEAK,
+    N,
+    record,
+)
 from symqb.prove.theorems.two_spins import (
     LEVELS,
     TRANSITIONS,
@@ -18,14 +27,14 @@ from symqb.prove.theorems.two_spins import (
 )  # fmt: skip
 
 
-def exponentials(name: str, conclusion: str) -> Proof:
+def exponentials(name: str, conclusion: str, signs: Mapping[str, str] = WEAK) -> Proof:
     """(A13)-(A15): three exponentials at T_M and at 2 T_M."""
     definitions: list[tuple[str, str, object]] = [("b", "over", ("1", "T"))]
     for k, f in (("24", "B0 - J + D"), ("41", "B0 + J - D"), ("23", "B0 + J + D")):
         definitions += [(f"x{k}", "exp", f"b*({f})"), (f"h{k}", "exp", f"1/2*b*({f})")]
     if name == "A13":
         definitions += [("y", "exp", "2*b*B0"), ("q", "over", ("y - 1", "x23 - 1"))]
-    hypotheses = {"T": "T > 0"} | ANTIFERRO
+    hypotheses = {"T": "T > 0"} | dict(signs) | ABOVE
     p = Proof(
         statement(name, "B0 J D T", definitions, hypotheses, {"claim": conclusion}),
         [exponential.above_one(), exponential.increasing()],
@@ -74,9 +83,9 @@ def a13() -> Theorem:
 
 
 def a14() -> Theorem:
-    """(A14) with T_M throughout."""
+    """(A14) with T_M throughout; it needs B0 > J + Delta alone, not the signs."""
     claim = "(x24 - 1)*(x41 - 1) + (x24 - 1) + (x41 - 1) > x23 - 1"
-    p = exponentials("A14", claim)
+    p = exponentials("A14", claim, {})
     begin_exponentials(p)
     exponential_order(p, half=False)
     p.combine("claim", claim, [("1", ["product"], None)])
@@ -84,9 +93,9 @@ def a14() -> Theorem:
 
 
 def a15() -> Theorem:
-    """(A15) with 2 T_M throughout."""
+    """(A15) with 2 T_M throughout; the same."""
     claim = "(h24 - 1)*(h41 - 1) + (h24 - 1) + (h41 - 1) > h23 - 1"
-    p = exponentials("A15", claim)
+    p = exponentials("A15", claim, {})
     begin_exponentials(p)
     exponential_order(p, half=True)
     p.combine("claim", claim, [("1", ["product"], None)])
@@ -141,7 +150,7 @@ A14_PRINTED = "(x24 - 1)*(x41 - 1) + (h24 - 1) + (h41 - 1) > x23 - 1"
 
 def a14_printed_statement() -> Record:
     """(A14) with 2 T_M in two of its terms, as printed."""
-    return exponentials("A14_printed", A14_PRINTED).stated_record()
+    return exponentials("A14_printed", A14_PRINTED, SIGNS).stated_record()
 
 
 def a14_printed() -> Record:

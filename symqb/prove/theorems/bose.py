@@ -290,9 +290,7 @@ def t2_step() -> Theorem:
     U, V, A, W are a N(x), a N(y), a, a N(x + y) summed over the baths so far and u, v, a, w the
     same for the next one, which is not hotter; u1, v1, a1 belong to any later bath.
     """
-    hypotheses = {
-        f"{v}_pos": f"{v} > 0" for v in ["U", "V", "A", "u", "v", "a", "u1", "v1", "a1"]
-    } | {
+    hypotheses = {f"{v}_pos": f"{v} {'>' if v in 'Aa' else '>='} 0" for v in "UVAuva"} | {
         "so_far": "W*(U + V + A) >= U*V",
         "next": "w*(u + v + a) >= u*v",
         "colder_x": "u*(V + A) <= U*(v + a)",

@@ -105,20 +105,26 @@ def unique() -> Theorem:
 
 @cache
 def exists() -> Theorem:
-    """The tree form solves the rate equations and sums to one."""
+    """For positive rates the tree form solves the rate equations and sums to one."""
+    return existence("cycle_exists", rates_positive())
+
+
+def existence(name: str, hypotheses: dict[str, str]) -> Theorem:
+    """The tree form solves the rate equations; the hypotheses make its sums positive."""
     quotients = [("Z", "over", (total_tree(), "1"))]
     quotients += [(f"p{i}", "over", (tree(i), "Z")) for i in (1, 2, 3, 4)]
     p = Proof(
-        statement("cycle_exists", RATES, quotients, rates_positive(),
+        statement(name, RATES, quotients, hypotheses,
                   equations() | {f"positive{i}": f"p{i} > 0" for i in (1, 2, 3, 4)})
     )  # fmt: skip
     p.define("Z")
-    terms = [("1", term.split("*"), None) for term in total_tree().split(" + ")]
-    p.combine("Z_pos", "Z > 0", terms, {"Z": "1"})
+    for i in (1, 2, 3, 4):
+        if f"tree{i}" not in hypotheses:
+            prove_positive(p, f"tree{i}", tree(i))
+    p.combine("Z_pos", "Z > 0", [("1", [f"tree{i}"], None) for i in (1, 2, 3, 4)], {"Z": "1"})
     for i in (1, 2, 3, 4):
         p.define(f"p{i}", nonzero="Z_pos")
-        terms = [("1", term.split("*"), None) for term in tree(i).split(" + ")]
-        p.combine(f"scaled{i}", f"Z*p{i} > 0", terms, {f"p{i}": "1"})
+        p.combine(f"scaled{i}", f"Z*p{i} > 0", [("1", [f"tree{i}"], None)], {f"p{i}": "1"})
         p.cancel(f"positive{i}", f"p{i} > 0", "Z_pos", f"scaled{i}")
     for name, claim in equations().items():
         left = claim.split("=")[0] + ("- 1" if name == "total" else "")

@@ -114,16 +114,40 @@ class Replay:
         return after
 
 
+def may_vanish(program: Program) -> set[str]:
+    """Rates that may be zero together: the others make every divisor and population positive."""
+    found: set[str] = set()
+    for rate in program.inputs:
+        if stays_positive(program, found | {rate}):
+            found.add(rate)
+    return found
+
+
+def stays_positive(program: Program, zero: set[str]) -> bool:
+    """Whether divisors and outputs are positive when these inputs are zero, others positive."""
+    positive: dict[Ref, bool] = {name: name not in zero for name in program.inputs}
+    for step in program.steps:
+        known = [positive.get(a, True) for a in step.args]
+        if step.op == "div" and not known[1]:
+            return False
+        positive[step.name] = any(known) if step.op == "add" else all(known)
+    return all(positive.get(p, True) for p in flatten(program.outputs["populations"]))
+
+
 def introduce(p: Proof, program: Program) -> None:
-    """Every name of the program is defined and positive."""
+    """Every name of the program is defined and positive, or at least not negative."""
     for step in program.steps:
         facts = [f"{a}_pos" for a in step.args if isinstance(a, str)]
+        strict = [p.fact(fact).relation == ">" for fact in facts]
+        strict += [True for a in step.args if not isinstance(a, str)]
+        relation = ">" if (any(strict) if step.op == "add" else all(strict)) else ">="
         if step.op == "div":
             top, bottom = step.args
             p.named_quotient(step.name, text(top), text(bottom), f"{bottom}_pos")
             terms = [("1", [f"{top}_pos"] if isinstance(top, str) else [], None)]
-            p.combine(f"{step.name}_scaled", f"{bottom}*{step.name} > 0", terms, {step.name: "1"})
-            p.cancel(f"{step.name}_pos", f"{step.name} > 0", f"{bottom}_pos", f"{step.name}_scaled")
+            scaled = f"{step.name}_scaled"
+            p.combine(scaled, f"{bottom}*{step.name} {relation} 0", terms, {step.name: "1"})
+            p.cancel(f"{step.name}_pos", f"{step.name} {relation} 0", f"{bottom}_pos", scaled)
             continue
         name, _, (body, one) = definition(step)
         p.named_quotient(name, body, one)
@@ -133,7 +157,7 @@ def introduce(p: Proof, program: Program) -> None:
         else:
             terms = [("1", [fact], None) for fact in facts]
             terms += [(text(c), [], None) for c in constants]
-        p.combine(f"{name}_pos", f"{name} > 0", terms, {name: "1"})
+        p.combine(f"{name}_pos", f"{name} {relation} 0", terms, {name: "1"})
 
 
 def sum_facts(program: Program, total: Ref, leaves: set[Ref]) -> list[str]:
@@ -214,17 +238,22 @@ def equation(rates: Mapping[Edge, Ref], w: Mapping[int, Ref], j: int) -> str:
 
 @cache
 def theorem(spins: int) -> Theorem:
-    """The emitted program's populations are positive and stationary, for any positive rates."""
+    """The emitted program's populations are positive and stationary, for any positive rates.
+
+    Some of the rates may also be zero; the certificate's hypotheses say which.
+    """
     state = xxz_battery(spins=spins).steady_state()
     program, labels, edges = state.elimination, state.labels, state.edges
     replay = Replay(labels, edges, program)
     populations = dict(zip(labels, flatten(program.outputs["populations"]), strict=True))
     conclusions = rate_equations(labels, edges, populations)
     conclusions |= {f"positive{k}": f"{populations[k]} > 0" for k in labels}
+    zero = may_vanish(program)
     p = Proof(
         statement(
             f"T1_program_{spins}", " ".join(program.inputs), [definition(s) for s in program.steps],
-            {f"{rate}_pos": f"{rate} > 0" for rate in program.inputs}, conclusions,
+            {f"{rate}_pos": f"{rate} {'>=' if rate in zero else '>'} 0" for rate in program.inputs},
+            conclusions,
         )
     )  # fmt: skip
     introduce(p, program)

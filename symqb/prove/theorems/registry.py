@@ -158,14 +158,14 @@ def appendix_entries() -> list[Entry]:
         proved("T6", "A2", "(A2)", a.a2, at(*chain)),
     ]
     made: list[tuple[str, str, Callable[[], Theorem]]] = [
-        ("A3", "(A3), read as exp(w/T) - 1", partial(a.numbers, "A3", "24", "23", ["J"])),
-        ("A4", "(A4), read as exp(w/T) - 1", partial(a.numbers, "A4", "31", "41", ["J"])),
+        ("A3", "(A3), read as exp(w/T) - 1", partial(a.numbers, "A3", "24", "23", "J")),
+        ("A4", "(A4), read as exp(w/T) - 1", partial(a.numbers, "A4", "31", "41", "J")),
         ("A5", "(A5)", partial(a.scaled_numbers, "A5", "24", "23")),
         ("A6", "(A6)", partial(a.scaled_numbers, "A6", "31", "41")),
         ("A7", "(A7)", partial(a.crossed, "A7", "24", "23")),
         ("A8", "(A8)", partial(a.crossed, "A8", "31", "41")),
         ("A8_eta", "eta_1 > eta_2, stated after (A8)", partial(a.etas, "A8_eta", "eta1 > eta2")),
-        ("A9", "(A9)", partial(a.numbers, "A9", "41", "23", ["D"])),
+        ("A9", "(A9)", partial(a.numbers, "A9", "41", "23", "D")),
         ("A10", "(A10)", a.a10),
         ("A11", "(A11)", a.a11),
         ("A12", "(A12), cleared of its denominators",
@@ -176,8 +176,12 @@ def appendix_entries() -> list[Entry]:
         ("A18_eta", "eta_2 E_41 + eta_1 E_31 > eta_1 (A_31 + A_41), stated after (A18)",
          partial(a.etas, "A18_eta", "eta2*E41 + eta1*E31 > eta1*(A31 + A41)")),
     ]  # fmt: skip
-    found += [proved("T6", name, title, cache(theorem), at(*SPIN)) for name, title, theorem in made]
     temperatures = ("B0", "J", "D", "TL", "TR")
+    numbers = dict.fromkeys(("A3", "A4", "A9", "A16"), temperatures)
+    found += [
+        proved("T6", name, title, cache(theorem), at(*numbers.get(name, SPIN)))
+        for name, title, theorem in made
+    ]
     one = ("B0", "J", "D", "T")
     found += [
         proved("T6", "A3_printed", "(A3) as printed", a.a3_printed, at(*temperatures)),

@@ -23,13 +23,18 @@ WEIGHTS = {
 POSITIVE = ("TL", "TR", "kappa")
 
 
-def physical_definitions(name: str) -> list[tuple[str, str, object]]:
-    """Levels, inverse temperatures, exponentials, Bose numbers, rates: Eqs. (2), (12), (14)."""
+def bose_definitions() -> list[tuple[str, str, object]]:
+    """Levels, frequencies, inverse temperatures, exponentials, Bose numbers: Eqs. (2), (12)."""
     found: list[tuple[str, str, object]] = [(e, "is", value) for e, value in LEVELS.items()]
     found += [(f"w{label}", "is", value) for label, value in TRANSITIONS.items()]
-    found += [(f"a{h}", "is", WEIGHTS[name][f"a{h}"]) for h in "LR"]
     found += [("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR"))]
-    found += bose.bath_definitions({label: f"w{label}" for label in TRANSITIONS})
+    return found + bose.bath_definitions({label: f"w{label}" for label in TRANSITIONS})
+
+
+def physical_definitions(name: str) -> list[tuple[str, str, object]]:
+    """What Bose numbers rest on, and the rates of Eq. (14)."""
+    found = bose_definitions()
+    found += [(f"a{h}", "is", WEIGHTS[name][f"a{h}"]) for h in "LR"]
     for label in TRANSITIONS:
         both = f"w{label}*(aL*(nL{label} + 1) + aR*(nR{label} + 1))"
         found.append((f"E{label}", "over", (both, "1")))
@@ -68,6 +73,11 @@ def evaluate(text: str, values: Mapping[str, Fraction]) -> Fraction:
     return p.polynomial(text).get((), Fraction(0))
 
 
+def frequencies(values: Mapping[str, str]) -> dict[str, str]:
+    """The frequency of each transition, as a polynomial."""
+    return {k: expression(f"e{k[0]} - e{k[1]}", values) for k in TRANSITIONS}
+
+
 def setting(
     p: Proof, name: str, values: Mapping[str, str], field: tuple[str, ...] = tuple(FIELD)
 ) -> None:
@@ -75,6 +85,12 @@ def setting(
 
     ``field`` names the hypotheses from which every frequency is found positive.
     """
+    numbers_of_baths(p, values, field)
+    rates(p, name, values)
+
+
+def numbers_of_baths(p: Proof, values: Mapping[str, str], field: tuple[str, ...]) -> None:
+    """Inverse temperatures, positive frequencies, Bose numbers."""
     for h in "LR":
         temperature = values.get(f"T{h}", f"T{h}")
         if values:
@@ -83,16 +99,19 @@ def setting(
             p.combine(f"b{h}_pos", f"b{h} > 0", [(weight, [], None)], {f"b{h}": weight})
     if not values:
         bose.inverse_temperatures(p)
-    frequencies = {k: expression(f"e{k[0]} - e{k[1]}", values) for k in TRANSITIONS}
-    for label, text in frequencies.items():
+    for label, text in frequencies(values).items():
         p.search(f"w{label}_pos", f"{text} > 0", [] if values else list(field))
+    bose.define_bath_numbers(p, frequencies(values))
+
+
+def rates(p: Proof, name: str, values: Mapping[str, str]) -> None:
+    """The weights of the baths, positive, and the rates."""
     for h in "LR":
         text = expression(WEIGHTS[name][f"a{h}"], values)
         facts = [] if values else ["kappa"]
         squares = ["epsilon"] if name == "T5" and not values else []
         p.search(f"a{h}_pos", f"{text} > 0", facts, squares=squares)
-    bose.define_bath_numbers(p, frequencies)
-    for label, text in frequencies.items():
+    for label, text in frequencies(values).items():
         number = " + ".join(
             f"({expression(WEIGHTS[name][f'a{h}'], values)})*n{h}{label}" for h in "LR"
         )
@@ -280,6 +299,6 @@ def t1_witness() -> Witness:
 
 @cache
 def t1_existence() -> Theorem:
-    """T1: for any positive rates the tree form is a positive solution."""
-    theorem = cycle.exists()
-    return Theorem(theorem.statement | {"name": "T1_existence"}, theorem.proof, theorem.lemmas)
+    """T1: wherever the four tree sums are positive, the tree form is a positive solution."""
+    hypotheses = {f"tree{i}": f"{cycle.tree(i)} > 0" for i in (1, 2, 3, 4)}
+    return cycle.existence("T1_existence", hypotheses)

@@ -1,0 +1,276 @@
+"""Ways to find a step of a proof: substitution, sums of squares, splitting on orders.
+
+The fourth, linear programming over products of facts, is :meth:`symqb.prove.Proof.search`.  Each
+writes steps the checker replays, or raises ``NotFound``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from symqb.certify.checker import Polynomial
+from symqb.prove.builder import NotFound, Proof, write
+from symqb.prove.sampling import variables_of
+from symqb.prove.search import axpy
+from symqb.prove.squares import Block, decompose, monomials, product, pruned
+
+
+def substitution(p: Proof, fact: str, claim: str, places: Mapping[str, str]) -> None:
+    """Write the claim in nonnegative variables; it holds if no coefficient is negative.
+
+    Parameters
+    ----------
+    p : Proof
+        The proof to be continued.
+    fact, claim : str
+        Name and relation to show.
+    places : dict
+        For each variable, the fact that takes its place: the fact's polynomial is c v + (others),
+        c > 0, and v becomes (fact - others)/c.  Places are taken in order, so a fact about ``B0``
+        may involve variables that are replaced after it.  Every name in the claim needs a place.
+
+    Raises
+    ------
+    NotFound
+        A fact that is not of this form, a name without a place, or a negative coefficient, which
+        the message names.
+
+    Examples
+    --------
+    >>> from symqb.prove import Proof, statement
+    >>> from symqb.prove.strategies import substitution
+    >>> stated = statement("s", "B J D", [], {"J": "J > 0", "D": "D > 0", "field": "B > J + D"},
+    ...                    {"c": "B^2 > J^2 + D^2"})
+    >>> p = Proof(stated)
+    >>> substitution(p, "c", "B^2 > J^2 + D^2", {"B": "field", "J": "J", "D": "D"})
+    >>> p.done().name
+    's'
+    """
+    target = p.checker.relation(claim, p.context)
+    image = target.polynomial
+    for variable, place in places.items():
+        image = _replace(image, variable, f"_{place}", p.fact(place).polynomial, place)
+    missing = {n for n in variables_of(image) if not n.startswith("_")}
+    if missing:
+        raise NotFound(f"{fact}: no fact takes the place of {', '.join(sorted(missing))}")
+    negative = next((m for m, v in image.items() if v < 0), None)
+    if negative is not None:
+        name = write({negative: image[negative]}).replace("_", "")
+        raise NotFound(f"{fact}: in the facts {', '.join(places.values())} there is a term {name}")
+    terms = [
+        (str(value), [n[1:] for n, power in monomial for _ in range(power)], None)
+        for monomial, value in image.items()
+    ]
+    if target.relation == ">" and not any(
+        all(p.fact(n).relation == ">" for n in names) for _, names, _ in terms
+    ):
+        raise NotFound(f"{fact}: no term is strictly positive")
+    p.combine(fact, claim, terms)
+
+
+def _replace(
+    polynomial: Polynomial, variable: str, name: str, place: Polynomial, fact: str
+) -> Polynomial:
+    """The polynomial with the variable written as (name - others)/c."""
+    alone = ((variable, 1),)
+    scale = place.get(alone, Fraction(0))
+    others = {m: v for m, v in place.items() if m != alone}
+    if scale <= 0 or variable in variables_of(others):
+        raise NotFound(f"{fact} is not of the form c {variable} + others with c > 0")
+    image: Polynomial = {((name, 1),): 1 / scale}
+    axpy(image, -1 / scale, others)
+    total: Polynomial = {}
+    for monomial, value in polynomial.items():
+        rest = tuple((n, k) for n, k in monomial if n != variable)
+        term: Polynomial = {rest: value}
+        for _ in range(dict(monomial).get(variable, 0)):
+            term = product(term, image)
+        axpy(total, Fraction(1), term)
+    return total
+
+
+def sum_of_squares(
+    p: Proof,
+    fact: str,
+    claim: str,
+    facts: Sequence[str] = (),
+    equal: Mapping[str, Sequence[str] | str] | None = None,
+    degree: int = 1,
+    top: int | None = None,
+) -> None:
+    """Find claim = sum over products of facts of (product times a sum of squares).
+
+    Parameters
+    ----------
+    p : Proof
+        The proof to be continued.
+    fact, claim : str
+        Name and relation to show; not an equality.
+    facts : sequence of str
+        Inequalities that may be multiplied with squares, and with each other.
+    equal : dict, optional
+        For each equality that may be used, the terms its multiplier may have.
+    degree : int
+        At most so many different facts in a product.
+    top : int, optional
+        Greatest degree of a product times its squares; by default that of the claim, made even.
+
+    Raises
+    ------
+    NotFound
+        If none was found, which does not mean that there is none.
+    ImportError
+        Without the extra ``squares``.
+
+    Examples
+    --------
+    >>> from symqb.prove import Proof, statement
+    >>> from symqb.prove.strategies import sum_of_squares
+    >>> claim = "x^4 + y^4 >= x^3*y + x*y^3"
+    >>> p = Proof(statement("s", "x y", [], {}, {"c": claim}))
+    >>> sum_of_squares(p, "c", claim)
+    >>> p.done().name
+    's'
+    """
+    target = p.checker.relation(claim, p.context)
+    if target.relation == "=":
+        raise NotFound(f"{fact}: squares do not show an equality")
+    columns = [
+        (name, p.polynomial(text))
+        for name, texts in (equal or {}).items()
+        for text in ([texts] if isinstance(texts, str) else texts)
+    ]
+    multiples = [product(m, p.fact(e).polynomial) for e, m in columns]
+    highest = (
+        top if top is not None else _degree(target.polynomial) + _degree(target.polynomial) % 2
+    )
+    chosen, blocks = _blocks(p, facts, degree, highest, [target.polynomial, *multiples])
+    if len(blocks) == 1 and not columns:
+        blocks = [Block(blocks[0].multiplier, tuple(pruned(target.polynomial, blocks[0].basis)))]
+    found = decompose(target.polynomial, blocks, multiples)
+    if found is None:
+        raise NotFound(f"no sum of squares was found that gives {fact}: {claim}")
+    _write(p, fact, claim, list(zip(chosen, found.squares, strict=True)),
+           list(zip(columns, found.multiples, strict=True)))  # fmt: skip
+
+
+def _blocks(
+    p: Proof, facts: Sequence[str], degree: int, highest: int, others: Sequence[Polynomial]
+) -> tuple[list[tuple[str, ...]], list[Block]]:
+    """Every product of different facts, with the monomials whose squares it may multiply."""
+    known = [p.fact(name).polynomial for name in facts]
+    names = sorted(set().union(*map(variables_of, [*known, *others])))
+    chosen: list[tuple[str, ...]] = []
+    blocks: list[Block] = []
+    for size in range(min(degree, len(facts)) + 1):
+        for some in itertools.combinations(range(len(facts)), size):
+            multiplier: Polynomial = {(): Fraction(1)}
+            for k in some:
+                multiplier = product(multiplier, known[k])
+            room = highest - _degree(multiplier)
+            if room >= 0:
+                chosen.append(tuple(facts[k] for k in some))
+                blocks.append(Block(multiplier, tuple(monomials(names, room // 2))))
+    return chosen, blocks
+
+
+def _degree(polynomial: Polynomial) -> int:
+    return max((sum(k for _, k in m) for m in polynomial), default=0)
+
+
+def _write(
+    p: Proof,
+    fact: str,
+    claim: str,
+    squares: Iterable[tuple[tuple[str, ...], list[tuple[Fraction, Polynomial]]]],
+    multiples: Iterable[tuple[tuple[str, Polynomial], Fraction]],
+) -> None:
+    """The decomposition as one step; the square of a constant is left to its weight."""
+    terms: list[tuple[str, Sequence[str], str | None]] = []
+    for names, found in squares:
+        for weight, root in found:
+            plain = root.keys() == {()}
+            scale = weight * root[()] ** 2 if plain else weight
+            terms.append((str(scale), names, None if plain else write(root)))
+    if p.checker.relation(claim, p.context).relation == ">" and not any(
+        root is None and all(p.fact(n).relation == ">" for n in names) for _, names, root in terms
+    ):
+        raise NotFound(f"{fact}: the squares found may all vanish, so the claim is not strict")
+    total: dict[str, Polynomial] = {}
+    for (name, multiplier), value in multiples:
+        axpy(total.setdefault(name, {}), value, multiplier)
+    p.combine(fact, claim, terms, {name: write(poly) for name, poly in total.items() if poly})
+
+
+def split_on_orders(
+    p: Proof,
+    names: Sequence[str],
+    gives: Mapping[str, str],
+    branch: Callable[[Proof, list[str], list[str]], None],
+) -> None:
+    """Split into every order of some names, and write each case.
+
+    Parameters
+    ----------
+    p : Proof
+        The proof to be continued.
+    names : sequence of str
+        What is ordered: variables, or polynomials.
+    gives : dict
+        The facts every case has to show, by name.
+    branch : callable
+        Writes a case.  It is handed the branch, the names from the greatest to the least, and the
+        facts that say so: each name minus the next is not negative.
+
+    Examples
+    --------
+    >>> from symqb.prove import Proof, statement
+    >>> from symqb.prove.strategies import split_on_orders
+    >>> schur = "x*(x - y)*(x - z) + y*(y - x)*(y - z) + z*(z - x)*(z - y) >= 0"
+    >>> hypotheses = {v: f"{v} >= 0" for v in "xyz"}
+    >>> p = Proof(statement("schur", "x y z", [], hypotheses, {"c": schur}))
+    >>> def case(q, order, gaps):
+    ...     q.search("c", schur, [*gaps, *order], degree=3)
+    >>> split_on_orders(p, ["x", "y", "z"], {"c": schur}, case)
+    >>> p.done().name
+    'schur'
+    """
+    _insert(p, list(names[1:]), [names[0]], [], gives, branch, 0)
+
+
+def _insert(
+    p: Proof,
+    rest: list[str],
+    order: list[str],
+    gaps: list[str],
+    gives: Mapping[str, str],
+    branch: Callable[[Proof, list[str], list[str]], None],
+    place: int,
+) -> None:
+    """Put the next name into the order, asking from the greatest down where it belongs."""
+    if not rest:
+        branch(p, order, gaps)
+        return
+    new = rest[0]
+    if place == len(order):
+        _insert(p, rest[1:], [*order, new], gaps, gives, branch, 0)
+        return
+    above, below = f"o{len(order)}_{place}", f"u{len(order)}_{place}"
+
+    def before(q: Proof) -> None:
+        follow = gaps[: max(place - 1, 0)] + ([] if place == 0 else [f"u{len(order)}_{place - 1}w"])
+        follow += [above, *gaps[place:]]
+        _insert(q, rest[1:], [*order[:place], new, *order[place:]], follow, gives, branch, 0)
+
+    def after(q: Proof) -> None:
+        q.combine(f"{below}w", f"{order[place]} - ({new}) >= 0", [("1", [below], None)])
+        last = place + 1 == len(order)
+        follow = [*gaps, f"{below}w"] if last else gaps
+        _insert(q, rest, order, follow, gives, branch, place + 1)
+
+    p.split(f"{new} - ({order[place]})", gives, before, after, (above, below))
+
+
+__all__ = ["split_on_orders", "substitution", "sum_of_squares"]
