@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from symqb.certify import check
 from symqb.prove.builder import Record
 from symqb.prove.falsify import falsify
-from symqb.prove.ledger import PROOFS
 from symqb.prove.sampling import parse
 from symqb.prove.search import combine
+from symqb.prove.shipped import PROOFS
 from symqb.prove.theorems.registry import THEOREMS
 
 RELATION = re.compile(r"(>=|<=|>|<|=)")

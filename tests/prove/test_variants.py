@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from symqb.certify import check
-from symqb.prove.ledger import PROOFS
+from symqb.prove.shipped import PROOFS
 from symqb.prove.theorems.registry import THEOREMS
 from symqb.prove.variants import (
     IMPLIED,
