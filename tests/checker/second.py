@@ -1,491 +1,725 @@
 """A second checker of certificates, written from docs/certificates.md and from nothing else.
 
-It shares no code with the first: polynomials are python-flint's, text is read by an operator
-stack, scopes are immutable mappings, and every rule is a function from a step to new facts.
+It shares no line and no idea of representation with ``symqb/certify/checker.py``: polynomials are
+FLINT's, texts are read by a machine with an explicit stack, scopes are chains of maps.  It is made
+to disagree: where the page can be read in two ways it takes the narrower one.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from typing import Any
+import json
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
-IDENTIFIER = re.compile(r"\A[A-Za-z][A-Za-z0-9_]{0,39}\Z")
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+DIGITS = frozenset("0123456789")
+FILE_BYTES, POLYNOMIAL_CHARACTERS, NUMBER_BITS = 4_000_000, 60_000, 4000
+NESTING, POWER, NAME_CHARACTERS = 24, 64, 40
+EFFORT = 20_000_000  # products of terms: the page leaves the unit of work to each checker
+ORDER = {">": (">",), ">=": (">", "=", ">="), "=": ("=",)}  # what is at least as strong
 
 
-class Bad(Exception):
-    """Not a proof."""
+class No(Exception):
+    """The certificate is refused, and why."""
 
 
-def need(condition: Any, why: str) -> None:
+def demand(condition: bool, why: str) -> None:
     if not condition:
-        raise Bad(why)
+        raise No(why)
 
 
-@dataclass(frozen=True)
-class Scope:
-    names: dict  # name -> None | ("exp", p) | ("over", p, q)
-    short: dict  # abbreviation -> polynomial
-    facts: dict  # name -> (polynomial, relation)
-    theorem: Any = None
-
-    def with_fact(self, name, fact):
-        need(isinstance(name, str) and IDENTIFIER.match(name), "bad fact name")
-        need(name not in self.facts, "fact name taken")
-        return replace(self, facts={**self.facts, name: fact})
-
-    def with_name(self, name, body):
-        return replace(self, names={**self.names, name: body})
+# ---------------------------------------------------------------------------- JSON as the page has it
 
 
-@dataclass(frozen=True)
-class Theorem:
-    name: str
-    variables: tuple
-    bodies: dict
-    short: dict
-    hypotheses: dict
-    conclusions: dict
+def keys(value: Any, needed: str, allowed: str = "") -> dict[str, Any]:
+    """The object, if its keys are all of the first and some of the second."""
+    demand(type(value) is dict, "an object is expected")
+    present = set(value)
+    demand(present >= set(needed.split()), f"one of the keys {needed} is missing")
+    demand(present <= set(needed.split() + allowed.split()), "a key is not known here")
+    return dict(value)
 
 
-class Second:
-    def __init__(self, certificate: Any) -> None:
-        words = sorted(self.words(certificate)) or ["unused"]
-        self.ring = fmpq_mpoly_ctx.get(words, Ordering.lex)
-        self.names, self.index = words, {word: k for k, word in enumerate(words)}
-        self.zero, self.one = self.ring.constant(0), self.ring.constant(1)
-        self.lemmas: dict = {}
+def array(value: Any) -> list[Any]:
+    demand(type(value) is list, "a list is expected")
+    return list(value)
 
-    def words(self, value: Any) -> set:
-        """Every name the certificate introduces anywhere."""
-        found: set = set()
-        todo = [value]
-        while todo:
-            item = todo.pop()
-            if isinstance(item, dict):
-                todo += item.values()
-                found |= {item[k] for k in ("define", "name") if isinstance(item.get(k), str)}
-                variables = item.get("variables")
-                found |= (
-                    {v for v in variables if isinstance(v, str)}
-                    if isinstance(variables, list)
-                    else set()
-                )
-            elif isinstance(item, list):
-                todo += item
-        return {word for word in found if IDENTIFIER.match(word)}
 
-    # ---- text ---------------------------------------------------------------------------
+def text(value: Any) -> str:
+    demand(type(value) is str, "a string is expected")
+    return str(value)
 
-    def tokens(self, text: Any) -> list:
-        need(isinstance(text, str) and len(text) <= 60000, "not a polynomial")
-        pieces = re.split(r"([0-9]+(?:/[0-9]+)?|[A-Za-z][A-Za-z0-9_]*|[-+*^()])", text)
-        need(all(set(gap) <= {" "} for gap in pieces[::2]), "strange characters")
-        return pieces[1::2]
 
-    def read(self, text: Any, scope: Scope) -> Any:
-        """Operators wait on a stack until one that binds no tighter follows."""
-        values: list = []
-        waiting: list = []
-        operand, powered = True, False
-        tokens = self.tokens(text)
-        strength = {"+": 1, "-": 1, "*": 2}
+def name(value: Any) -> str:
+    word = text(value)
+    good = 0 < len(word) <= NAME_CHARACTERS and word[0] in LETTERS
+    demand(good and set(word[1:]) <= LETTERS | DIGITS | {"_"}, "not a name")
+    return word
 
-        def settle(least: int) -> None:
-            while waiting and waiting[-1] != "(" and strength[waiting[-1]] >= least:
-                sign, right, left = waiting.pop(), values.pop(), values.pop()
-                values.append(
-                    left + right if sign == "+" else left - right if sign == "-" else left * right
-                )
 
-        position = 0
-        while position < len(tokens):
-            token = tokens[position]
-            if operand:
-                if token == "-":
-                    need(
-                        position == 0 or tokens[position - 1] == "(",
-                        "a sign inside a product or sum",
-                    )
-                    values.append(self.zero)
-                    waiting.append("-")
-                elif token == "(":
-                    waiting.append("(")
-                    need(waiting.count("(") <= 24, "too deep")
-                else:
-                    values.append(self.atom(token, scope))
-                    operand, powered = False, False
-            elif token == "^":
-                need(not powered and position + 1 < len(tokens), "bad power")
-                exponent = tokens[position + 1]
-                need(re.fullmatch(r"[0-9]{1,3}", exponent) and int(exponent) <= 64, "bad power")
-                values.append(values.pop() ** int(exponent))
-                position, powered = position + 1, True
-            elif token == ")":
-                settle(1)
-                need(waiting and waiting.pop() == "(", "unbalanced")
-                powered = False
+def by_name(value: Any) -> dict[str, Any]:
+    demand(type(value) is dict, "an object is expected")
+    return {name(key): item for key, item in value.items()}
+
+
+# ------------------------------------------------------------------------------------ polynomials
+
+
+class Effort:
+    """How much multiplication is left to a check."""
+
+    def __init__(self) -> None:
+        self.left = EFFORT
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        demand(self.left >= 0, "too much work")
+
+
+class Ring:
+    """Polynomials over the rationals in given names, with multiplication that is paid for."""
+
+    def __init__(self, names: Iterable[str], effort: Effort) -> None:
+        words = sorted(set(names))
+        self.context = fmpq_mpoly_ctx.get(["_", *words], Ordering.degrevlex)
+        self.generators = dict(zip(words, self.context.gens()[1:], strict=True))
+        self.effort = effort
+        self.zero, self.one = self.constant(fmpq(0)), self.constant(fmpq(1))
+
+    def constant(self, value: Any) -> Any:
+        return self.context.constant(value)
+
+    def times(self, left: Any, right: Any) -> Any:
+        self.effort.spend(1 + len(left) * len(right))
+        product = left * right
+        for value in product.coeffs():
+            bits = max(value.p.bit_length(), value.q.bit_length())
+            demand(bits <= NUMBER_BITS, "a coefficient is too long")
+        return product
+
+    def power(self, base: Any, exponent: int) -> Any:
+        result = self.one
+        for _ in range(exponent):
+            result = self.times(result, base)
+        return result
+
+    def number(self, polynomial: Any) -> Any | None:
+        """The value of a constant; None for any other polynomial."""
+        value = sum(polynomial.coeffs(), fmpq(0)) if len(polynomial) < 2 else fmpq(0)
+        return value if polynomial == self.constant(value) else None
+
+
+class Fact(NamedTuple):
+    """``polynomial relation 0``."""
+
+    polynomial: Any
+    relation: str
+
+    def gives(self, other: Fact) -> bool:
+        return self.relation in ORDER[other.relation] and bool(self.polynomial == other.polynomial)
+
+
+# --------------------------------------------------------------------------------- reading of texts
+
+
+def tokens(source: str) -> Iterator[tuple[str, str]]:
+    """The marks, numbers and words of a text, each with its kind."""
+    place = 0
+    while place < len(source):
+        end, letter = place + 1, source[place]
+        if letter in DIGITS:
+            while end < len(source) and source[end] in DIGITS | {"/"}:
+                end += 1
+            yield "number", source[place:end]
+        elif letter in LETTERS:
+            while end < len(source) and source[end] in LETTERS | DIGITS | {"_"}:
+                end += 1
+            yield "word", name(source[place:end])
+        elif letter in "+-*^()":
+            yield letter, letter
+        else:
+            demand(letter == " ", "a character that no polynomial has")
+        place = end
+    yield "end", ""
+
+
+def whole(digits: str) -> int:
+    demand(digits != "" and set(digits) <= DIGITS and len(digits) < NUMBER_BITS, "not a number")
+    value = int(digits)
+    demand(value.bit_length() <= NUMBER_BITS, "a number is too long")
+    return value
+
+
+def rational(source: str) -> Any:
+    top, stroke, bottom = source.partition("/")
+    denominator = whole(bottom) if stroke else 1
+    demand(denominator != 0, "a number has the denominator zero")
+    return fmpq(whole(top), denominator)
+
+
+@dataclass
+class Level:
+    """A sum being read: what is done, and the sign and the product in hand."""
+
+    total: Any
+    sign: int = 1
+    product: Any = None
+    last: Any = None  # the factor that a power may still raise
+
+
+class Reader:
+    """Reads polynomials: one pass, with a stack of open brackets."""
+
+    def __init__(self, ring: Ring, meaning: Callable[[str], Any]) -> None:
+        self.ring, self.meaning = ring, meaning
+
+    def polynomial(self, source: Any) -> Any:
+        source = text(source)
+        demand(len(source) <= POLYNOMIAL_CHARACTERS, "a polynomial is too long")
+        stack = [Level(self.ring.zero)]
+        expected = "start"  # start | operand | exponent | operator | operator, no power
+        for kind, word in tokens(source):
+            if expected in ("start", "operand"):
+                expected = self.operand(stack, kind, word, expected == "start")
+            elif expected == "exponent":
+                demand(kind == "number", "a power is not a whole number")
+                exponent = whole(word)
+                demand(exponent <= POWER, "a power is too high")
+                stack[-1].last = self.ring.power(stack[-1].last, exponent)
+                expected = "no power"
+            elif kind == "end":
+                demand(len(stack) == 1, "a bracket is open")
+                return self.close(stack[0])
             else:
-                need(token in strength, "an operator is missing")
-                settle(strength[token])
-                waiting.append(token)
-                operand = True
-            position += 1
-        need(not operand, "something is missing")
-        settle(1)
-        need(not waiting and len(values) == 1, "unbalanced")
-        return values[0]
+                expected = self.operator(stack, kind, expected == "operator")
+        raise No("a polynomial ends too early")
 
-    def atom(self, token: str, scope: Scope) -> Any:
-        if token[0].isdigit():
-            return self.ring.constant(self.number(token))
-        need(token[0].isalpha(), "an operand is missing")
-        if token in scope.names:
-            return self.ring.gen(self.index[token])
-        need(
-            token in scope.short and self.used(scope.short[token]) <= scope.names.keys(),
-            "unknown name",
-        )
-        return scope.short[token]
+    def operand(self, stack: list[Level], kind: str, word: str, start: bool) -> str:
+        if kind == "-" and start:
+            stack[-1].sign = -1
+            return "operand"
+        if kind == "(":
+            demand(len(stack) <= NESTING, "brackets are nested too deep")
+            stack.append(Level(self.ring.zero))
+            return "start"
+        demand(kind in ("number", "word"), "a number, a name or a bracket is expected")
+        value = self.meaning(word) if kind == "word" else self.ring.constant(rational(word))
+        stack[-1].last = value
+        return "operator"
 
-    def number(self, text: Any) -> Any:
-        need(
-            isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,1200}(/[0-9]{1,1200})?", text),
-            "not a number",
-        )
-        top, _, bottom = text.partition("/")
-        need(not bottom or int(bottom), "division by zero")
-        return fmpq(int(top), int(bottom or 1))
+    def operator(self, stack: list[Level], kind: str, power: bool) -> str:
+        top = stack[-1]
+        if kind == "^":
+            demand(power, "a power of a power without brackets")
+            return "exponent"
+        if kind == "*":
+            self.factor(top)
+            return "operand"
+        if kind == ")":
+            demand(len(stack) > 1, "a bracket closes that was never open")
+            value = self.close(stack.pop())
+            stack[-1].last = value
+            return "operator"
+        demand(kind in "+-", "an operator is expected")
+        self.close(top)
+        top.sign = 1 if kind == "+" else -1
+        return "operand"
 
-    def used(self, polynomial: Any) -> set:
-        """The names that occur in a polynomial."""
-        powers = [{k for k, e in enumerate(m) if e} for m, _ in polynomial.terms()]
-        return {self.names[k] for k in set().union(*powers)}
+    def factor(self, level: Level) -> None:
+        alone = level.product is None
+        level.product = level.last if alone else self.ring.times(level.product, level.last)
 
-    def relation(self, text: Any, scope: Scope) -> tuple:
-        need(isinstance(text, str), "not a relation")
-        signs = re.findall(r">=|<=|>|<|=", text)
-        need(len(signs) == 1, "not one relation")
-        left, right = text.split(signs[0])
-        difference = self.read(left, scope) - self.read(right, scope)
-        if signs[0][0] == "<":
-            return -difference, signs[0].replace("<", ">")
-        return difference, signs[0]
+    def close(self, level: Level) -> Any:
+        self.factor(level)
+        self.ring.effort.spend(len(level.total) + len(level.product))
+        level.total = level.total + level.sign * level.product
+        level.product = level.last = None
+        return level.total
 
-    # ---- statements ---------------------------------------------------------------------
+    def relation(self, source: Any) -> Fact:
+        source = text(source)
+        at = min((k for k, letter in enumerate(source) if letter in "<>="), default=-1)
+        demand(at >= 0, "a relation without a sign of order")
+        sign = source[at : at + 2] if source[at : at + 2] in (">=", "<=") else source[at]
+        left, right = self.polynomial(source[:at]), self.polynomial(source[at + len(sign) :])
+        if sign[0] == "<":
+            left, right, sign = right, left, ">" + sign[1:]
+        return Fact(left - right, sign)
 
-    def statement(self, record: Any) -> Theorem:
-        exact(record, {"name", "variables", "definitions", "hypotheses", "conclusions"})
-        need(
-            isinstance(record["variables"], list) and isinstance(record["definitions"], list),
-            "lists",
-        )
-        scope = Scope({}, {}, {})
-        need(isinstance(record["name"], str) and IDENTIFIER.match(record["name"]), "bad name")
-        for name in record["variables"]:
-            self.fresh(name, scope)
-            scope = scope.with_name(name, None)
-        bodies: dict = {}
-        for entry in record["definitions"]:
-            need(isinstance(entry, dict) and len(entry) == 2 and "name" in entry, "bad definition")
-            (kind,) = entry.keys() - {"name"}
-            name = entry["name"]
-            self.fresh(name, scope)
+
+def words(source: Any) -> set[str]:
+    """The names that stand in a polynomial or relation."""
+    blank = "".join(" " if letter in "<>=" else letter for letter in text(source))
+    return {word for kind, word in tokens(blank) if kind == "word"}
+
+
+# ------------------------------------------------------------------------------------- statements
+
+
+class Meaning(NamedTuple):
+    """What an introduced name stands for: nothing (a variable), exp of one, or one over another."""
+
+    kind: str
+    parts: tuple[Any, ...] = ()
+
+
+class Statement:
+    """A statement as written, and as soon as a ring is chosen, as polynomials."""
+
+    def __init__(self, value: Any) -> None:
+        record = keys(value, "name variables definitions hypotheses conclusions")
+        self.name = name(record["name"])
+        self.variables = [name(item) for item in array(record["variables"])]
+        self.sources: dict[str, tuple[str, list[Any]]] = {}
+        self.rests: dict[str, set[str]] = {word: {word} for word in self.variables}
+        demand(len(self.rests) == len(self.variables), "a variable is named twice")
+        for item in array(record["definitions"]):
+            self.define(item)
+        self.hypotheses = by_name(record["hypotheses"])
+        self.conclusions = by_name(record["conclusions"])
+        demand(bool(self.conclusions), "there is no conclusion")
+        self.needs = {word: self.names_in(item) for word, item in self.hypotheses.items()}
+
+    def define(self, value: Any) -> None:
+        kind = next((k for k in ("exp", "over", "is") if type(value) is dict and k in value), "exp")
+        record = keys(value, f"name {kind}")
+        word = name(record["name"])
+        demand(word not in self.rests, "a name is used twice")
+        parts = array(record["over"]) if kind == "over" else [record[kind]]
+        demand(len(parts) == (2 if kind == "over" else 1), "a quotient has two parts")
+        inside = set().union(*(self.names_in(part) for part in parts))
+        self.sources[word] = (kind, parts)
+        self.rests[word] = inside if kind == "is" else {word}
+
+    def names_in(self, source: Any) -> set[str]:
+        """The variables, exponentials and quotients in a text, abbreviations opened."""
+        found: set[str] = set()
+        for word in words(source):
+            demand(word in self.rests, "a statement uses a name before it is there")
+            found |= self.rests[word]
+        return found
+
+    @property
+    def defined(self) -> list[str]:
+        return [word for word, (kind, _) in self.sources.items() if kind != "is"]
+
+    @property
+    def names(self) -> set[str]:
+        return set(self.variables) | set(self.sources)
+
+
+class Read:
+    """A statement in a ring: meanings of its definitions, its hypotheses and conclusions."""
+
+    def __init__(self, statement: Statement, ring: Ring) -> None:
+        self.statement, self.ring = statement, ring
+        self.short: dict[str, Any] = {}
+        self.meanings = {word: Meaning("variable") for word in statement.variables}
+        reader = Reader(ring, self.value)
+        for word, (kind, sources) in statement.sources.items():
+            parts = tuple(reader.polynomial(source) for source in sources)
             if kind == "is":
-                scope = replace(scope, short={**scope.short, name: self.read(entry["is"], scope)})
+                self.short[word] = parts[0]
             else:
-                bodies[name] = self.body(kind, entry[kind], scope)
-                scope = scope.with_name(name, bodies[name])
-        groups = []
-        for key in ("hypotheses", "conclusions"):
-            need(isinstance(record[key], dict), "relations by name")
-            need(all(isinstance(n, str) and IDENTIFIER.match(n) for n in record[key]), "bad name")
-            groups.append({n: self.relation(text, scope) for n, text in record[key].items()})
-        need(groups[1], "no conclusion")
-        return Theorem(record["name"], tuple(record["variables"]), bodies, scope.short, *groups)
+                self.meanings[word] = Meaning(kind, parts)
+        self.hypotheses = {k: reader.relation(v) for k, v in statement.hypotheses.items()}
+        self.conclusions = {k: reader.relation(v) for k, v in statement.conclusions.items()}
 
-    def fresh(self, name: Any, scope: Scope) -> None:
-        need(isinstance(name, str) and IDENTIFIER.match(name), "bad name")
-        need(name not in scope.names and name not in scope.short, "name taken")
-        if scope.theorem is not None:
-            need(name not in scope.theorem.bodies and name not in scope.theorem.short, "name taken")
+    def value(self, word: str) -> Any:
+        return self.short[word] if word in self.short else self.ring.generators[word]
 
-    def body(self, kind: str, text: Any, scope: Scope) -> tuple:
-        if kind == "exp":
-            return "exp", self.read(text, scope)
-        need(kind == "over" and isinstance(text, list) and len(text) == 2, "bad definition")
-        return "over", self.read(text[0], scope), self.read(text[1], scope)
 
-    # ---- proofs -------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------ proofs
 
-    def theorem(self, record: Any) -> Theorem:
-        theorem = self.statement(record["statement"])
-        scope = self.wake(Scope(dict.fromkeys(theorem.variables), theorem.short, {}, theorem))
-        scope = self.follow(record["proof"], scope, 0)
-        need(theorem.bodies.keys() <= scope.names.keys(), "a definition is missing")
-        for name, conclusion in theorem.conclusions.items():
-            need(name in scope.facts and implies(scope.facts[name], conclusion), "not concluded")
-        return theorem
 
-    def wake(self, scope: Scope) -> Scope:
-        if scope.theorem is None:
-            return scope
-        ready = {
-            name: fact for name, fact in scope.theorem.hypotheses.items()
-            if name not in scope.facts and self.used(fact[0]) <= scope.names.keys()
-        }  # fmt: skip
-        return replace(scope, facts={**scope.facts, **ready})
+def defined_in(steps: Any) -> set[str]:
+    """All names that any step of a proof, however deep, may introduce."""
+    found: set[str] = set()
+    todo = [steps]
+    while todo:
+        item = todo.pop()
+        if type(item) is list:
+            todo += item
+        elif type(item) is dict:
+            todo += list(item.values())
+            if type(item.get("define")) is str:
+                found.add(name(item["define"]))
+    return found
 
-    def follow(self, steps: Any, scope: Scope, depth: int) -> Scope:
-        need(isinstance(steps, list) and depth <= 24, "steps")
-        kinds = (
-            "define",
-            "split",
-            "lemma",
-            "combine",
-            "cancel",
-            "exp_sum",
-            "exp_zero",
-            "exp_bound",
-        )
-        for step in steps:
-            need(isinstance(step, dict), "a step is an object")
-            kind = next((k for k in kinds if k in step), None)
-            need(kind, "unknown step")
-            if kind == "define":
-                scope = self.define(step, scope)
-            elif kind == "split":
-                scope = self.split(step, scope, depth)
-            elif kind == "lemma":
-                scope = self.lemma(step, scope)
+
+@dataclass
+class Place:
+    """Where a proof stands: what is introduced, what is known, what awaits its names."""
+
+    meanings: ChainMap[str, Meaning]
+    facts: ChainMap[str, Fact]
+    depth: int = 0
+
+    def inner(self) -> Place:
+        return Place(self.meanings.new_child(), self.facts.new_child(), self.depth + 1)
+
+
+class Lemma(NamedTuple):
+    """A theorem that is proved, as the statement it was read as."""
+
+    statement: Statement
+    read: Read
+
+
+@dataclass
+class Proof:
+    """Replays steps over one statement (None: of nothing, as in a witness)."""
+
+    read: Read
+    lemmas: dict[str, Lemma]
+    place: Place = field(init=False)
+
+    def __post_init__(self) -> None:
+        variables = {word: Meaning("variable") for word in self.read.statement.variables}
+        self.place = Place(ChainMap(variables), ChainMap())
+        self.ring = self.read.ring
+        self.reader = Reader(self.ring, self.value)
+        self.awaken(None)
+
+    # what may be used
+
+    def value(self, word: str) -> Any:
+        if word in self.read.short:
+            for needed in self.read.statement.rests[word]:
+                demand(needed in self.place.meanings, "an abbreviation of what is not introduced")
+            return self.read.short[word]
+        demand(word in self.place.meanings, "a name that is not introduced")
+        return self.ring.generators[word]
+
+    def fact(self, word: Any) -> Fact:
+        word = name(word)
+        demand(word in self.place.facts, "there is no such fact")
+        return self.place.facts[word]
+
+    def learn(self, word: Any, fact: Fact) -> None:
+        word = name(word)
+        demand(word not in self.place.facts, "a fact's name is taken")
+        self.place.facts[word] = fact
+
+    def awaken(self, new: str | None) -> None:
+        """Hypotheses become facts when their last name is introduced."""
+        for word, needs in self.read.statement.needs.items():
+            fresh = new is None or new in needs
+            if fresh and needs <= set(self.place.meanings) and word not in self.place.facts:
+                self.place.facts[word] = self.read.hypotheses[word]
+
+    # the steps
+
+    def run(self, steps: Any) -> None:
+        for step in array(steps):
+            demand(type(step) is dict, "a step is an object")
+            if "define" in step:
+                self.define(step)
+            elif "split" in step:
+                self.split(step)
+            elif "lemma" in step:
+                self.use(step)
             else:
-                exact(step, {"fact", "claim", kind})
-                claim = self.relation(step["claim"], scope)
-                getattr(self, kind)(step[kind], claim, scope)
-                scope = scope.with_fact(step["fact"], claim)
-        return scope
+                self.derive(step)
 
-    def fact(self, name: Any, scope: Scope) -> tuple:
-        need(isinstance(name, str) and name in scope.facts, "no such fact")
-        return scope.facts[name]
-
-    def define(self, step: dict, scope: Scope) -> Scope:
-        name = step["define"]
-        own = scope.theorem.bodies if scope.theorem is not None else {}
-        if isinstance(name, str) and name in own and name not in scope.names:
-            exact(step, {"define"}, {"nonzero"})
-            body = own[name]
-            need(
-                all(self.used(p) <= scope.names.keys() for p in body[1:]), "rests on the undefined"
-            )
+    def define(self, step: dict[str, Any]) -> None:
+        word = name(step["define"])
+        demand(word not in self.place.meanings, "a name is introduced twice")
+        if word in self.read.meanings:
+            keys(step, "define", "nonzero")
+            for part in self.read.statement.sources[word][1]:
+                needs = self.read.statement.names_in(part)
+                demand(needs <= set(self.place.meanings), "it rests on what is not introduced")
+            meaning = self.read.meanings[word]
         else:
+            demand(word not in self.read.short, "an abbreviation cannot be introduced")
             kind = "over" if "over" in step else "exp"
-            exact(step, {"define", kind}, {"nonzero"} if kind == "over" else set())
-            body = self.body(kind, step[kind], scope)
-            self.fresh(name, scope)
-        if body[0] == "exp":
-            need("nonzero" not in step, "an exponential has no denominator")
-            return self.wake(scope.with_name(name, body))
-        _, top, bottom = body
-        nonzero = step.get("nonzero")
-        if self.used(bottom):
-            shown, relation = self.fact(nonzero, scope)
-            need(relation == ">" and (shown == bottom or shown == -bottom), "denominator")
+            keys(step, f"define {kind}", "nonzero")
+            parts = array(step["over"]) if kind == "over" else [step["exp"]]
+            demand(len(parts) == (2 if kind == "over" else 1), "a quotient has two parts")
+            meaning = Meaning(kind, tuple(self.reader.polynomial(part) for part in parts))
+        if meaning.kind == "exp":
+            demand("nonzero" not in step, "an exponential has no denominator")
         else:
-            need(bottom != 0 and nonzero is None, "denominator")
-        scope = scope.with_name(name, body)
-        equation = self.ring.gen(self.index[name]) * bottom - top
-        return self.wake(scope.with_fact(name, (equation, "=")))
+            self.nonzero(meaning.parts[1], step)
+        self.place.meanings[word] = meaning
+        if meaning.kind == "over":
+            product = self.ring.times(self.ring.generators[word], meaning.parts[1])
+            self.learn(word, Fact(product - meaning.parts[0], "="))
+        self.awaken(word)
 
-    def combine(self, terms: Any, claim: tuple, scope: Scope) -> None:
-        need(isinstance(terms, list), "terms")
-        strict, weighted, rest = False, False, claim[0]
-        for term in terms:
-            need(isinstance(term, dict), "term")
-            if "times" in term:
-                exact(term, {"times", "equality"})
-                polynomial, relation = self.fact(term["equality"], scope)
-                need(relation == "=", "not an equality")
-                rest -= self.read(term["times"], scope) * polynomial
-                continue
-            exact(term, {"c"}, {"facts", "square"})
-            weighted = True
-            product = self.ring.constant(self.number(term["c"]))
-            need(self.number(term["c"]) > 0, "a weight is not positive")
-            need(isinstance(term.get("facts", []), list), "facts")
-            relations = []
-            for name in term.get("facts", []):
-                polynomial, relation = self.fact(name, scope)
-                need(relation != "=", "an equality among inequalities")
-                relations.append(relation)
-                product *= polynomial
-            if "square" in term:
-                product *= self.read(term["square"], scope) ** 2
-            strict |= "square" not in term and ">=" not in relations
-            rest -= product
-        need(rest == 0, "not an identity")
-        need(claim[1] != ">" or strict, "not strict")
-        need(claim[1] != "=" or not weighted, "not an equality")
+    def nonzero(self, denominator: Any, step: dict[str, Any]) -> None:
+        value = self.ring.number(denominator)
+        if value is not None:
+            demand(value != 0 and "nonzero" not in step, "a denominator that is a number")
+            return
+        demand("nonzero" in step, "a denominator may be zero")
+        known = self.fact(step["nonzero"])
+        demand(known.relation == ">", "a fact that is not strict shows nothing nonzero")
+        same = known.polynomial == denominator or known.polynomial == -denominator
+        demand(bool(same), "the fact speaks of another polynomial")
 
-    def cancel(self, body: Any, claim: tuple, scope: Scope) -> None:
-        exact(body, {"factor", "product"})
-        factor, product = self.fact(body["factor"], scope), self.fact(body["product"], scope)
-        need(factor[1] == ">", "the factor may vanish")
-        need(implies(product, (factor[0] * claim[0], claim[1])), "not the product")
+    def split(self, step: dict[str, Any]) -> None:
+        keys(step, "split nonnegative negative gives")
+        outside = self.place
+        demand(outside.depth < NESTING, "splits are nested too deep")
+        divider = self.reader.polynomial(step["split"])
+        gives = {k: self.reader.relation(v) for k, v in by_name(step["gives"]).items()}
+        demand(not any(word in outside.facts for word in gives), "a fact's name is taken")
+        cases = {"nonnegative": Fact(divider, ">="), "negative": Fact(-divider, ">")}
+        for case, assumption in cases.items():
+            branch = keys(step[case], "assume proof")
+            self.place = outside.inner()
+            self.learn(branch["assume"], assumption)
+            self.run(branch["proof"])
+            for word, claim in gives.items():
+                demand(self.fact(word).gives(claim), "a branch does not show what it must")
+            self.place = outside
+        for word, claim in gives.items():
+            self.learn(word, claim)
 
-    def exponential(self, name: Any, scope: Scope) -> tuple:
-        need(isinstance(name, str) and (scope.names.get(name) or ("",))[0] == "exp", "not exp")
-        return self.ring.gen(self.index[name]), scope.names[name][1]
+    def derive(self, step: dict[str, Any]) -> None:
+        rules = {"combine": self.combine, "cancel": self.cancel, "exp_sum": self.exp_sum,
+                 "exp_zero": self.exp_zero, "exp_bound": self.exp_bound}  # fmt: skip
+        rule = next((key for key in rules if key in step), "combine")
+        keys(step, f"fact claim {rule}")
+        claim = self.reader.relation(step["claim"])
+        rules[rule](step[rule], claim)
+        self.learn(step["fact"], claim)
 
-    def exp_sum(self, body: Any, claim: tuple, scope: Scope) -> None:
-        need(isinstance(body, list) and len(body) == 3, "exp_sum")
-        (x, p), (y, q), (z, r) = (self.exponential(name, scope) for name in body)
-        need(p + q == r and claim == (z - x * y, "="), "exp_sum")
+    def combine(self, terms: Any, claim: Fact) -> None:
+        total, strict = self.ring.zero, False
+        for term in array(terms):
+            if type(term) is dict and "times" in term:
+                keys(term, "times equality")
+                known = self.fact(term["equality"])
+                demand(known.relation == "=", "only an equality may be multiplied freely")
+                part = self.ring.times(self.reader.polynomial(term["times"]), known.polynomial)
+            else:
+                keys(term, "c", "facts square")
+                demand(claim.relation != "=", "an equality does not follow from inequalities")
+                part, sharp = self.positive(term)
+                strict = strict or sharp
+            self.ring.effort.spend(len(total) + len(part))
+            total = total + part
+        demand(bool(total == claim.polynomial), "the sum is not the claim")
+        demand(strict or claim.relation != ">", "the claim is strict and no term is")
 
-    def exp_zero(self, body: Any, claim: tuple, scope: Scope) -> None:
-        x, p = self.exponential(body, scope)
-        need(p == 0 and claim == (x - 1, "="), "exp_zero")
+    def positive(self, term: dict[str, Any]) -> tuple[Any, bool]:
+        weight = rational(text(term["c"]))
+        demand(weight > 0, "a weight is not positive")
+        part, sharp = self.ring.constant(weight), "square" not in term
+        for word in array(term.get("facts", [])):
+            known = self.fact(word)
+            demand(known.relation in (">", ">="), "an equality is no factor")
+            sharp = sharp and known.relation == ">"
+            part = self.ring.times(part, known.polynomial)
+        if "square" in term:
+            root = self.reader.polynomial(term["square"])
+            part = self.ring.times(part, self.ring.times(root, root))
+        return part, sharp
 
-    def exp_bound(self, body: Any, claim: tuple, scope: Scope) -> None:
-        x, p = self.exponential(body, scope)
-        need(claim == (x - 1 - p, ">="), "exp_bound")
+    def cancel(self, value: Any, claim: Fact) -> None:
+        record = keys(value, "factor product")
+        factor, product = self.fact(record["factor"]), self.fact(record["product"])
+        demand(factor.relation == ">", "the factor is not strict")
+        scaled = Fact(self.ring.times(factor.polynomial, claim.polynomial), claim.relation)
+        demand(product.gives(scaled), "the product is not factor times claim")
 
-    def split(self, step: dict, scope: Scope, depth: int) -> Scope:
-        exact(step, {"split", "nonnegative", "negative", "gives"})
-        polynomial = self.read(step["split"], scope)
-        need(isinstance(step["gives"], dict), "gives")
-        gives = {name: self.relation(text, scope) for name, text in step["gives"].items()}
-        for case, assumed in (
-            ("nonnegative", (polynomial, ">=")),
-            ("negative", (-polynomial, ">")),
-        ):
-            exact(step[case], {"assume", "proof"})
-            branch = scope.with_fact(step[case]["assume"], assumed)
-            branch = self.follow(step[case]["proof"], branch, depth + 1)
-            for name, fact in gives.items():
-                need(name in branch.facts and implies(branch.facts[name], fact), "a case is open")
-        for name, fact in gives.items():
-            scope = scope.with_fact(name, fact)
-        return scope
+    def exponent(self, word: Any) -> tuple[Any, Any]:
+        word = name(word)
+        demand(word in self.place.meanings, "a name that is not introduced")
+        meaning = self.place.meanings[word]
+        demand(meaning.kind == "exp", "not an exponential")
+        return self.ring.generators[word], meaning.parts[0]
 
-    def lemma(self, step: dict, scope: Scope) -> Scope:
-        exact(step, {"lemma", "with", "given", "gives"})
-        need(isinstance(step["lemma"], str) and step["lemma"] in self.lemmas, "no such lemma")
-        theorem = self.lemmas[step["lemma"]]
-        images = self.images(theorem, step, scope)
-        need(isinstance(step["gives"], dict), "gives")
-        for name, target in step["gives"].items():
-            exact(target, {"conclusion", "claim"})
-            need(str(target["conclusion"]) in theorem.conclusions, "no such conclusion")
-            claim = self.relation(target["claim"], scope)
-            polynomial, relation = theorem.conclusions[target["conclusion"]]
-            need(
-                implies((self.put(polynomial, images), relation), claim), "not what the lemma gives"
-            )
-            scope = scope.with_fact(name, claim)
-        return scope
+    def exp_sum(self, value: Any, claim: Fact) -> None:
+        demand(len(array(value)) == 3, "three exponentials are needed")
+        (x, a), (y, b), (z, c) = map(self.exponent, value)
+        demand(bool(a + b == c), "the exponents do not add up")
+        demand(claim == Fact(z - self.ring.times(x, y), "="), "not the rule's claim")
 
-    def put(self, polynomial: Any, images: dict) -> Any:
+    def exp_zero(self, value: Any, claim: Fact) -> None:
+        x, a = self.exponent(value)
+        demand(self.ring.number(a) == 0, "the exponent is not zero")
+        demand(claim == Fact(x - self.ring.one, "="), "not the rule's claim")
+
+    def exp_bound(self, value: Any, claim: Fact) -> None:
+        x, a = self.exponent(value)
+        demand(claim == Fact(x - self.ring.one - a, ">="), "not the rule's claim")
+
+    def use(self, step: dict[str, Any]) -> None:
+        keys(step, "lemma with given gives")
+        word = name(step["lemma"])
+        demand(word in self.lemmas, "there is no such lemma before")
+        image = Image(self, self.lemmas[word].read, step["with"])
+        image.hypotheses(step["given"])
+        gives = by_name(step["gives"])
+        news: dict[str, Fact] = {}
+        for key, value in gives.items():
+            record = keys(value, "conclusion claim")
+            claim = self.reader.relation(record["claim"])
+            shown = image.conclusion(record["conclusion"])
+            demand(shown.gives(claim), "the lemma does not conclude this")
+            news[key] = claim
+        for key, claim in news.items():
+            self.learn(key, claim)
+
+
+class Image:
+    """A statement under a substitution into the names of a proof."""
+
+    def __init__(self, proof: Proof, read: Read, images: Any) -> None:
+        self.proof, self.read, self.ring = proof, read, proof.ring
+        self.images: dict[str, Any] = {}
+        given = by_name(images)
+        statement = read.statement
+        known = {*statement.variables, *statement.defined}
+        demand(set(given) <= known, "an image of what the statement does not have")
+        for word in (word for word in statement.variables if word in given):
+            self.images[word] = proof.reader.polynomial(given[word])
+        for word in (word for word in statement.defined if word in given):
+            self.definition(word, name(given[word]))
+
+    def definition(self, word: str, target: str) -> None:
+        demand(target in self.proof.place.meanings, "the image is not introduced")
+        ours, theirs = self.proof.place.meanings[target], self.read.meanings[word]
+        demand(ours.kind == theirs.kind, "an image of another kind")
+        for mine, part in zip(ours.parts, theirs.parts, strict=True):
+            demand(bool(mine == self.of(part)), "the image is defined otherwise")
+        self.images[word] = self.ring.generators[target]
+
+    def of(self, polynomial: Any) -> Any:
         """The polynomial with every name replaced by its image."""
-        total, names = self.zero, self.names
+        order = ["_", *self.read.ring.generators]
+        total = self.ring.zero
         for powers, coefficient in polynomial.terms():
-            term = self.ring.constant(coefficient)
-            for k, power in enumerate(powers):
-                if power:
-                    need(names[k] in images, "no image")
-                    term *= images[names[k]] ** int(power)
-            total += term
+            part = self.ring.constant(coefficient)
+            for word, exponent in zip(order, powers, strict=True):
+                if exponent:
+                    demand(word in self.images, "a name that occurs has no image")
+                    part = self.ring.times(part, self.ring.power(self.images[word], int(exponent)))
+            self.ring.effort.spend(len(total) + len(part))
+            total = total + part
         return total
 
-    def images(self, theorem: Theorem, record: dict, scope: Scope) -> dict:
-        texts, given = record["with"], record["given"]
-        need(isinstance(texts, dict) and isinstance(given, dict), "with and given")
-        need(texts.keys() <= set(theorem.variables) | theorem.bodies.keys(), "unknown names")
-        need(given.keys() <= theorem.hypotheses.keys(), "unknown hypotheses")
-        images = {v: self.read(texts[v], scope) for v in theorem.variables if v in texts}
-        for name, body in theorem.bodies.items():
-            if name not in texts:
-                continue
-            text = texts[name]
-            wanted = (body[0], *(self.put(p, images) for p in body[1:]))
-            need(isinstance(text, str) and scope.names.get(text) == wanted, "defined otherwise")
-            images[name] = self.ring.gen(self.index[text])
-        for name, (polynomial, relation) in theorem.hypotheses.items():
-            image = self.put(polynomial, images)
-            if name in given or self.used(image):
-                need(implies(self.fact(given.get(name), scope), (image, relation)), "hypothesis")
+    def hypotheses(self, given: Any) -> None:
+        named = by_name(given)
+        demand(set(named) <= set(self.read.hypotheses), "no hypothesis of this name")
+        for word, hypothesis in self.read.hypotheses.items():
+            meant = Fact(self.of(hypothesis.polynomial), hypothesis.relation)
+            if word in named:
+                shown = self.proof.fact(named[word]).gives(meant)
+                demand(shown or self.true(meant), "the fact does not give the hypothesis")
             else:
-                value = image.leading_coefficient() if image != 0 else fmpq(0)
-                true = {">": value > 0, ">=": value >= 0, "=": value == 0}[relation]
-                need(true, "a hypothesis fails")
-        return images
+                demand(self.true(meant), "a hypothesis is not shown")
 
-    # ---- certificates -------------------------------------------------------------------
+    def true(self, fact: Fact) -> bool:
+        value = self.ring.number(fact.polynomial)
+        if value is None:
+            return False
+        return bool({">": value > 0, ">=": value >= 0, "=": value == 0}[fact.relation])
 
-    def run(self, record: Any) -> str:
-        need(isinstance(record, dict), "an object")
-        keys = {"format", "lemmas", "statement"}
-        if "proof" in record:
-            exact(record, keys | {"proof", "consistent"})
-        else:
-            exact(record, keys | {"refutation"})
-        need(
-            record["format"] == "symqb-certificate-1" and isinstance(record["lemmas"], list),
-            "format",
-        )
-        for entry in record["lemmas"]:
-            exact(entry, {"statement", "proof"})
-            lemma = self.theorem(entry)
-            need(lemma.name not in self.lemmas, "lemma name taken")
-            self.lemmas[lemma.name] = lemma
-        if "proof" in record:
-            theorem = self.theorem(record)
-            exact(record["consistent"], {"steps", "with", "given"})
-            self.witness(theorem, record["consistent"])
-            return "proved"
-        self.refutation(self.statement(record["statement"]), record["refutation"])
-        return "refuted"
-
-    def witness(self, theorem: Theorem, body: dict) -> tuple:
-        scope = self.follow(body["steps"], Scope({}, {}, {}), 0)
-        need(
-            isinstance(body["with"], dict) and set(theorem.variables) <= body["with"].keys(),
-            "a variable is nowhere",
-        )
-        return scope, self.images(theorem, body, scope)
-
-    def refutation(self, theorem: Theorem, body: Any) -> None:
-        exact(body, {"steps", "with", "given", "violates", "by"})
-        scope, images = self.witness(theorem, body)
-        need(theorem.bodies.keys() <= images.keys(), "a definition is missing")
-        need(
-            isinstance(body["violates"], str) and body["violates"] in theorem.conclusions,
-            "violates",
-        )
-        polynomial, relation = theorem.conclusions[body["violates"]]
-        value, shown = self.put(polynomial, images), self.fact(body["by"], scope)
-        if relation == "=":
-            need(implies(shown, (value, ">")) or implies(shown, (-value, ">")), "not violated")
-        else:
-            need(implies(shown, (-value, ">=" if relation == ">" else ">")), "not violated")
+    def conclusion(self, word: Any) -> Fact:
+        word = name(word)
+        demand(word in self.read.conclusions, "no conclusion of this name")
+        fact = self.read.conclusions[word]
+        return Fact(self.of(fact.polynomial), fact.relation)
 
 
-def exact(record: Any, required: set, optional: frozenset | set = frozenset()) -> None:
-    need(isinstance(record, dict), "an object")
-    need(required <= record.keys() <= required | optional, "keys")
+# -------------------------------------------------------------------------------------- the whole
 
 
-def implies(fact: tuple, other: tuple) -> bool:
-    return fact[0] == other[0] and (fact[1] == other[1] or other[1] == ">=")
+NOTHING = {"name": "nothing", "variables": [], "definitions": [], "hypotheses": {},
+           "conclusions": {"none": "0 = 0"}}  # fmt: skip
+
+
+class Certificate:
+    """A certificate while it is checked."""
+
+    def __init__(self, value: Any) -> None:
+        refutes = type(value) is dict and "refutation" in value
+        ends = "refutation" if refutes else "proof consistent"
+        self.record = keys(value, f"format lemmas statement {ends}")
+        demand(self.record["format"] == "symqb-certificate-1", "another format")
+        self.effort = Effort()
+        self.lemmas: dict[str, Lemma] = {}
+
+    def check(self) -> str:
+        for item in array(self.record["lemmas"]):
+            record = keys(item, "statement proof")
+            statement = Statement(record["statement"])
+            demand(statement.name not in self.lemmas, "two lemmas of one name")
+            read = self.prove(statement, record["proof"])
+            self.lemmas[statement.name] = Lemma(statement, read)
+        statement = Statement(self.record["statement"])
+        if "refutation" in self.record:
+            self.refute(statement, self.record["refutation"])
+            return "refuted"
+        read = self.prove(statement, self.record["proof"])
+        record = keys(self.record["consistent"], "steps with given")
+        image = self.witness(read, record)
+        demand(set(statement.variables) <= set(image.images), "a variable has no value")
+        return "proved"
+
+    def prove(self, statement: Statement, steps: Any) -> Read:
+        ring = Ring(statement.names | defined_in(steps), self.effort)
+        proof = Proof(Read(statement, ring), self.lemmas)
+        proof.run(steps)
+        for word in statement.defined:
+            demand(word in proof.place.meanings, "a definition is never introduced")
+        for word, claim in proof.read.conclusions.items():
+            demand(proof.fact(word).gives(claim), "a conclusion is not proved")
+        return proof.read
+
+    def witness(self, read: Read, record: dict[str, Any]) -> Image:
+        nothing = Statement(NOTHING)
+        ring = Ring(defined_in(record["steps"]), self.effort)
+        proof = Proof(Read(nothing, ring), self.lemmas)
+        proof.run(record["steps"])
+        image = Image(proof, read, record["with"])
+        image.hypotheses(record["given"])
+        return image
+
+    def refute(self, statement: Statement, value: Any) -> None:
+        record = keys(value, "steps with given violates by")
+        read = Read(statement, Ring(statement.names, self.effort))
+        image = self.witness(read, record)
+        needed = {*statement.variables, *statement.defined}
+        demand(needed <= set(image.images), "a name has no value")
+        claim = image.conclusion(record["violates"])
+        against = image.proof.fact(record["by"])
+        minus = -claim.polynomial
+        opposed = {">": [Fact(minus, ">=")], ">=": [Fact(minus, ">")],
+                   "=": [Fact(claim.polynomial, ">"), Fact(minus, ">")]}  # fmt: skip
+        contradicts = any(against.gives(fact) for fact in opposed[claim.relation])
+        demand(contradicts, "the fact does not contradict the conclusion")
 
 
 def second_check(certificate: Any) -> str:
-    """ "proved", "refuted", or "refused: why"."""
+    """``proved``, ``refuted``, or ``refused: why`` for a certificate already parsed."""
     try:
-        return Second(certificate).run(certificate)
-    except Bad as bad:
-        return f"refused: {bad}"
-    except RecursionError:
-        return "refused: too deep"
+        return Certificate(certificate).check()
+    except No as why:
+        return f"refused: {why}"
+
+
+def second_check_text(data: bytes) -> str:
+    """The same for the bytes of a file."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        demand(len(found) == len(pairs), "an object has a key twice")
+        return found
+
+    try:
+        demand(len(data) <= FILE_BYTES, "the file is too long")
+        return second_check(json.loads(data.decode("utf-8"), object_pairs_hook=unique))
+    except No as why:
+        return f"refused: {why}"
+    except (ValueError, RecursionError):
+        return "refused: not JSON"
