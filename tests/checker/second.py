@@ -32,7 +32,7 @@ def demand(condition: bool, why: str) -> None:
         raise No(why)
 
 
-# ---------------------------------------------------------------------------- JSON as the page has it
+# -------------------------------------------------------------------------- JSON as the page has it
 
 
 def keys(value: Any, needed: str, allowed: str = "") -> dict[str, Any]:
@@ -283,6 +283,8 @@ class Statement:
         self.conclusions = by_name(record["conclusions"])
         demand(bool(self.conclusions), "there is no conclusion")
         self.needs = {word: self.names_in(item) for word, item in self.hypotheses.items()}
+        for item in self.conclusions.values():
+            self.names_in(item)
 
     def define(self, value: Any) -> None:
         kind = next((k for k in ("exp", "over", "is") if type(value) is dict and k in value), "exp")
