@@ -32,7 +32,7 @@ FORMAT = "symqb-certificate-1"
 MAX_BYTES = 4_000_000  # of a certificate file
 MAX_WORK = 6_000_000  # products and sums of monomials in one check
 MAX_BITS = 4_000  # of a numerator or denominator
-MAX_POWER = 64
+MAX_POWER = 64  # of a name in a polynomial, and of a bracket
 MAX_DEPTH = 24  # of brackets, and of nested splits
 MAX_TEXT = 60_000  # characters of one polynomial
 
@@ -88,7 +88,13 @@ class Statement:
     definitions: dict[str, Definition]
     macros: dict[str, Polynomial]
     hypotheses: dict[str, Fact]
+    mentions: dict[str, list[str]]  # the hypotheses in which a name occurs
     conclusions: dict[str, Fact]
+
+    def conclusion(self, name: Any) -> Fact:
+        if not isinstance(name, str) or name not in self.conclusions:
+            raise Refused("no-such-conclusion", f"{self.name} does not conclude {show(name)}")
+        return self.conclusions[name]
 
 
 @dataclass
@@ -139,7 +145,7 @@ class Arithmetic:
             raise Refused("too-much-work", f"the check needs more than {MAX_WORK} operations")
 
     def add(self, a: Polynomial, b: Polynomial, factor: int = 1) -> Polynomial:
-        self.spend(len(a) + len(b))
+        self.spend(1 + len(a) + len(b))
         total = dict(a)
         for monomial, value in b.items():
             value = total.get(monomial, Fraction(0)) + factor * value
@@ -151,13 +157,15 @@ class Arithmetic:
         return total
 
     def multiply(self, a: Polynomial, b: Polynomial) -> Polynomial:
-        self.spend(len(a) * len(b))
+        self.spend(1 + len(a) * len(b))
         total: Polynomial = {}
         for m, x in a.items():
             for n, y in b.items():
                 powers = dict(m)
                 for name, power in n:
                     powers[name] = powers.get(name, 0) + power
+                    if powers[name] > MAX_POWER:
+                        raise Refused("too-big", f"a power of {name} is above {MAX_POWER}")
                 monomial = tuple(sorted(powers.items()))
                 self.spend(len(monomial))
                 value = total.get(monomial, Fraction(0)) + x * y
@@ -357,15 +365,21 @@ class Checker:
                 del context.names[name]
                 context.macros[name] = polynomial
             else:
-                definitions[name] = self.definition(kind, entry[kind], context)
-                self.introduce(name, definitions[name], context)
+                definition = self.definition(kind, entry[kind], context)
+                self.introduce(name, definition, context)
+                definitions[name] = definition
         hypotheses = self.relations(record["hypotheses"], context)
         conclusions = self.relations(record["conclusions"], context)
         if not conclusions:
             raise Refused("format", "a statement needs a conclusion")
+        mentions: dict[str, list[str]] = {}
+        for name, fact in hypotheses.items():
+            for used in self.arithmetic.names(fact.polynomial):
+                mentions.setdefault(used, []).append(name)
         return Statement(
-            record["name"], variables, definitions, context.macros, hypotheses, conclusions
-        )
+            record["name"], variables, definitions, context.macros, hypotheses, mentions,
+            conclusions,
+        )  # fmt: skip
 
     def relations(self, record: Any, context: Context) -> dict[str, Fact]:
         found = Context({}, {}, {})
@@ -408,13 +422,14 @@ class Checker:
                 raise Refused("conclusion-unproved", f"no fact named {name} gives it")
         return statement
 
-    def activate(self, context: Context) -> None:
-        """A hypothesis can be used once every name in it is defined."""
-        for name, fact in context.statement.hypotheses.items() if context.statement else ():
-            if (
-                name not in context.facts
-                and self.arithmetic.names(fact.polynomial) <= context.names.keys()
-            ):
+    def activate(self, context: Context, new: str | None = None) -> None:
+        """A hypothesis can be used once every name in it is defined; the last may be ``new``."""
+        if (statement := context.statement) is None:
+            return
+        for name in statement.hypotheses if new is None else statement.mentions.get(new, ()):
+            fact = statement.hypotheses[name]
+            defined = self.arithmetic.names(fact.polynomial) <= context.names.keys()
+            if defined and name not in context.facts:
                 context.add(name, fact)
 
     def steps(self, steps: Any, context: Context, depth: int) -> None:
@@ -447,9 +462,8 @@ class Checker:
         if isinstance(name, str) and name in given and name not in context.names:
             keys(step, "define", "nonzero")
             definition = given[name]
-            if not self.arithmetic.names(definition.first) | self.arithmetic.names(
-                definition.second
-            ) <= set(context.names):
+            rests = map(self.arithmetic.names, (definition.first, definition.second))
+            if not set().union(*rests) <= context.names.keys():
                 raise Refused("no-such-name", f"{name} rests on what is not yet defined")
             context.names[name] = definition
         else:
@@ -458,19 +472,20 @@ class Checker:
             definition = self.definition(kind, step[kind], context)
             self.introduce(name, definition, context)
         if definition.kind == "over":
-            self.defined_quotient(name, definition, step.get("nonzero"), context)
+            self.defined_quotient(step, definition, context)
         elif "nonzero" in step:
             raise Refused("format", "an exponential has no denominator")
-        self.activate(context)
+        self.activate(context, name)
 
-    def defined_quotient(self, name: str, body: Definition, nonzero: Any, context: Context) -> None:
+    def defined_quotient(self, step: dict[str, Any], body: Definition, context: Context) -> None:
         """Add the fact name * denominator = numerator, the denominator being nonzero."""
+        name = step["define"]
         if self.arithmetic.names(body.second):
-            shown = context.fact(nonzero)
+            shown = context.fact(step.get("nonzero"))
             negative = self.arithmetic.add({}, body.second, -1)
             if shown.relation != ">" or shown.polynomial not in (body.second, negative):
                 raise Refused("denominator", f"the denominator of {name} is not shown nonzero")
-        elif not body.second or nonzero is not None:
+        elif not body.second or "nonzero" in step:
             raise Refused(
                 "denominator", f"{name} has a denominator that is zero, or a needless proof"
             )
@@ -480,7 +495,7 @@ class Checker:
 
     def combine(self, body: Any, claim: Fact, context: Context) -> None:
         total: Polynomial = {}
-        strict = equality = False
+        strict = inequality = False
         for term in listed(body):
             if "times" in table(term):
                 keys(term, "times equality")
@@ -493,7 +508,7 @@ class Checker:
                 )
                 continue
             keys(term, "c", "facts square")
-            equality = True
+            inequality = True
             weight = rational(self.arithmetic, term["c"])
             if weight <= 0:
                 raise Refused("negative-weight", f"the weight {weight} is not positive")
@@ -513,7 +528,7 @@ class Checker:
             elif all(fact.relation == ">" for fact in facts):
                 strict = True
             total = self.arithmetic.add(total, product)
-        if claim.relation == "=" and equality:
+        if claim.relation == "=" and inequality:
             raise Refused("not-an-equality", "inequalities do not give an equality")
         if claim.relation == ">" and not strict:
             raise Refused("not-strict", "no term of the combination is strictly positive")
@@ -559,12 +574,10 @@ class Checker:
         for name, target in table(step["gives"]).items():
             keys(target, "conclusion claim")
             claim = self.relation(target["claim"], context)
-            conclusion = statement.conclusions.get(str(target["conclusion"]))
-            if conclusion is None:
-                raise Refused("no-such-conclusion", f"{statement.name} does not conclude that")
+            conclusion = statement.conclusion(target["conclusion"])
             image = self.arithmetic.substitute(conclusion.polynomial, images)
             if not Fact(image, conclusion.relation).gives(claim):
-                raise Refused("not-identical", f"{name} is not what the lemma gives")
+                raise Refused("not-identical", f"{show(name)} is not what the lemma gives")
             context.add(name, claim)
 
     def instantiate(
@@ -573,6 +586,7 @@ class Checker:
         """Images of the statement's names, if they meet its definitions and hypotheses."""
         given = table(record["given"])
         texts = table(record["with"])
+        self.arithmetic.spend(len(statement.variables) + len(statement.definitions))
         unknown = texts.keys() - set(statement.variables) - statement.definitions.keys()
         if unknown or given.keys() - statement.hypotheses.keys():
             raise Refused("format", "the substitution names what the statement has not")
@@ -677,9 +691,7 @@ class Checker:
         context, images = self.witness(statement, body)
         if statement.definitions.keys() - images.keys():
             raise Refused("definition-missing", "a quotient was not shown to be defined there")
-        conclusion = statement.conclusions.get(str(body["violates"]))
-        if conclusion is None:
-            raise Refused("no-such-conclusion", "the statement does not conclude that")
+        conclusion = statement.conclusion(body["violates"])
         value = self.arithmetic.substitute(conclusion.polynomial, images)
         opposite = self.arithmetic.add({}, value, -1)
         failing = {
@@ -707,8 +719,11 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def load(source: str | Path) -> Any:
     """The JSON value in a file, refusing what is too long, too deep or ambiguous."""
-    with open(source, "rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
+    try:
+        with open(source, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise Refused("unreadable", str(error)) from None
     if len(data) > MAX_BYTES:
         raise Refused("too-big", f"the file is longer than {MAX_BYTES} bytes")
     try:
@@ -737,8 +752,6 @@ def check(certificate: Any, statement: Any = None) -> Verdict:
         return Verdict("refused", f"{refusal.code}: {refusal}")
     except RecursionError:
         return Verdict("refused", "too-big: nested too deep")
-    except OSError as error:
-        return Verdict("refused", f"unreadable: {error}")
     facts = {
         "exp_sum": "exp(x + y) = exp(x) exp(y)", "exp_zero": "exp(0) = 1",
         "exp_bound": "1 + t <= exp(t)",

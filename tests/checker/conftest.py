@@ -53,5 +53,10 @@ def second_check() -> Any:
 
 
 @pytest.fixture(scope="session")
+def second_text() -> Any:
+    return neighbour("second").second_check_text
+
+
+@pytest.fixture(scope="session")
 def mutation() -> ModuleType:
     return neighbour("mutation")

@@ -17,7 +17,7 @@ from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 DIGITS = frozenset("0123456789")
-FILE_BYTES, POLYNOMIAL_CHARACTERS, NUMBER_BITS = 4_000_000, 60_000, 4000
+FILE_BYTES, POLYNOMIAL_CHARACTERS, NUMBER_BITS, NUMBER_DIGITS = 4_000_000, 60_000, 4000, 1200
 NESTING, POWER, NAME_CHARACTERS = 24, 64, 40
 EFFORT = 20_000_000  # products of terms: the page leaves the unit of work to each checker
 ORDER = {">": (">",), ">=": (">", "=", ">="), "=": ("=",)}  # what is at least as strong
@@ -95,11 +95,24 @@ class Ring:
 
     def times(self, left: Any, right: Any) -> Any:
         self.effort.spend(1 + len(left) * len(right))
-        product = left * right
-        for value in product.coeffs():
+        product = self.measured(left * right)
+        demand(max(product.degrees()) <= POWER, "a degree is too high")
+        return product
+
+    def plus(self, left: Any, right: Any) -> Any:
+        self.effort.spend(1 + len(left) + len(right))
+        return self.measured(left + right)
+
+    def measured(self, polynomial: Any) -> Any:
+        for value in polynomial.coeffs():
             bits = max(value.p.bit_length(), value.q.bit_length())
             demand(bits <= NUMBER_BITS, "a coefficient is too long")
-        return product
+        return polynomial
+
+    def names(self, polynomial: Any) -> set[str]:
+        """The names that occur; one that cancels does not."""
+        degrees = polynomial.degrees()[1:]
+        return {w for w, n in zip(self.generators, degrees, strict=True) if n > 0}
 
     def power(self, base: Any, exponent: int) -> Any:
         result = self.one
@@ -148,10 +161,9 @@ def tokens(source: str) -> Iterator[tuple[str, str]]:
 
 
 def whole(digits: str) -> int:
-    demand(digits != "" and set(digits) <= DIGITS and len(digits) < NUMBER_BITS, "not a number")
-    value = int(digits)
-    demand(value.bit_length() <= NUMBER_BITS, "a number is too long")
-    return value
+    demand(digits != "" and set(digits) <= DIGITS, "not a number")
+    demand(len(digits) <= NUMBER_DIGITS, "a number is too long")
+    return int(digits)
 
 
 def rational(source: str) -> Any:
@@ -188,7 +200,7 @@ class Reader:
             elif expected == "exponent":
                 demand(kind == "number", "a power is not a whole number")
                 exponent = whole(word)
-                demand(exponent <= POWER, "a power is too high")
+                demand(exponent <= POWER and len(word) <= 3, "a power is too high")
                 stack[-1].last = self.ring.power(stack[-1].last, exponent)
                 expected = "no power"
             elif kind == "end":
@@ -235,8 +247,7 @@ class Reader:
 
     def close(self, level: Level) -> Any:
         self.factor(level)
-        self.ring.effort.spend(len(level.total) + len(level.product))
-        level.total = level.total + level.sign * level.product
+        level.total = self.ring.plus(level.total, level.sign * level.product)
         level.product = level.last = None
         return level.total
 
@@ -248,7 +259,7 @@ class Reader:
         left, right = self.polynomial(source[:at]), self.polynomial(source[at + len(sign) :])
         if sign[0] == "<":
             left, right, sign = right, left, ">" + sign[1:]
-        return Fact(left - right, sign)
+        return Fact(self.ring.plus(left, -right), sign)
 
 
 def words(source: Any) -> set[str]:
@@ -275,43 +286,34 @@ class Statement:
         self.name = name(record["name"])
         self.variables = [name(item) for item in array(record["variables"])]
         self.sources: dict[str, tuple[str, list[Any]]] = {}
-        self.rests: dict[str, set[str]] = {word: {word} for word in self.variables}
-        demand(len(self.rests) == len(self.variables), "a variable is named twice")
+        self.names = set(self.variables)
+        demand(len(self.names) == len(self.variables), "a variable is named twice")
         for item in array(record["definitions"]):
             self.define(item)
         self.hypotheses = by_name(record["hypotheses"])
         self.conclusions = by_name(record["conclusions"])
         demand(bool(self.conclusions), "there is no conclusion")
-        self.needs = {word: self.names_in(item) for word, item in self.hypotheses.items()}
-        for item in self.conclusions.values():
-            self.names_in(item)
+        for item in [*self.hypotheses.values(), *self.conclusions.values()]:
+            self.known(item)
 
     def define(self, value: Any) -> None:
         kind = next((k for k in ("exp", "over", "is") if type(value) is dict and k in value), "exp")
         record = keys(value, f"name {kind}")
         word = name(record["name"])
-        demand(word not in self.rests, "a name is used twice")
+        demand(word not in self.names, "a name is used twice")
         parts = array(record["over"]) if kind == "over" else [record[kind]]
         demand(len(parts) == (2 if kind == "over" else 1), "a quotient has two parts")
-        inside = set().union(*(self.names_in(part) for part in parts))
+        for part in parts:
+            self.known(part)
         self.sources[word] = (kind, parts)
-        self.rests[word] = inside if kind == "is" else {word}
+        self.names.add(word)
 
-    def names_in(self, source: Any) -> set[str]:
-        """The variables, exponentials and quotients in a text, abbreviations opened."""
-        found: set[str] = set()
-        for word in words(source):
-            demand(word in self.rests, "a statement uses a name before it is there")
-            found |= self.rests[word]
-        return found
+    def known(self, source: Any) -> None:
+        demand(words(source) <= self.names, "a statement uses a name before it is there")
 
     @property
     def defined(self) -> list[str]:
         return [word for word, (kind, _) in self.sources.items() if kind != "is"]
-
-    @property
-    def names(self) -> set[str]:
-        return set(self.variables) | set(self.sources)
 
 
 class Read:
@@ -330,6 +332,7 @@ class Read:
                 self.meanings[word] = Meaning(kind, parts)
         self.hypotheses = {k: reader.relation(v) for k, v in statement.hypotheses.items()}
         self.conclusions = {k: reader.relation(v) for k, v in statement.conclusions.items()}
+        self.needs = {k: ring.names(fact.polynomial) for k, fact in self.hypotheses.items()}
 
     def value(self, word: str) -> Any:
         return self.short[word] if word in self.short else self.ring.generators[word]
@@ -391,11 +394,15 @@ class Proof:
 
     def value(self, word: str) -> Any:
         if word in self.read.short:
-            for needed in self.read.statement.rests[word]:
-                demand(needed in self.place.meanings, "an abbreviation of what is not introduced")
-            return self.read.short[word]
+            expansion = self.read.short[word]
+            self.introduced(expansion)
+            return expansion
         demand(word in self.place.meanings, "a name that is not introduced")
         return self.ring.generators[word]
+
+    def introduced(self, polynomial: Any) -> None:
+        needs = self.ring.names(polynomial)
+        demand(needs <= self.place.meanings.keys(), "it rests on what is not introduced")
 
     def fact(self, word: Any) -> Fact:
         word = name(word)
@@ -409,9 +416,9 @@ class Proof:
 
     def awaken(self, new: str | None) -> None:
         """Hypotheses become facts when their last name is introduced."""
-        for word, needs in self.read.statement.needs.items():
+        for word, needs in self.read.needs.items():
             fresh = new is None or new in needs
-            if fresh and needs <= set(self.place.meanings) and word not in self.place.facts:
+            if fresh and needs <= self.place.meanings.keys() and word not in self.place.facts:
                 self.place.facts[word] = self.read.hypotheses[word]
 
     # the steps
@@ -433,10 +440,9 @@ class Proof:
         demand(word not in self.place.meanings, "a name is introduced twice")
         if word in self.read.meanings:
             keys(step, "define", "nonzero")
-            for part in self.read.statement.sources[word][1]:
-                needs = self.read.statement.names_in(part)
-                demand(needs <= set(self.place.meanings), "it rests on what is not introduced")
             meaning = self.read.meanings[word]
+            for part in meaning.parts:
+                self.introduced(part)
         else:
             demand(word not in self.read.short, "an abbreviation cannot be introduced")
             kind = "over" if "over" in step else "exp"
@@ -506,8 +512,7 @@ class Proof:
                 demand(claim.relation != "=", "an equality does not follow from inequalities")
                 part, sharp = self.positive(term)
                 strict = strict or sharp
-            self.ring.effort.spend(len(total) + len(part))
-            total = total + part
+            total = self.ring.plus(total, part)
         demand(bool(total == claim.polynomial), "the sum is not the claim")
         demand(strict or claim.relation != ">", "the claim is strict and no term is")
 
@@ -605,8 +610,7 @@ class Image:
                 if exponent:
                     demand(word in self.images, "a name that occurs has no image")
                     part = self.ring.times(part, self.ring.power(self.images[word], int(exponent)))
-            self.ring.effort.spend(len(total) + len(part))
-            total = total + part
+            total = self.ring.plus(total, part)
         return total
 
     def hypotheses(self, given: Any) -> None:
@@ -616,7 +620,7 @@ class Image:
             meant = Fact(self.of(hypothesis.polynomial), hypothesis.relation)
             if word in named:
                 shown = self.proof.fact(named[word]).gives(meant)
-                demand(shown or self.true(meant), "the fact does not give the hypothesis")
+                demand(shown, "the fact does not give the hypothesis")
             else:
                 demand(self.true(meant), "a hypothesis is not shown")
 
