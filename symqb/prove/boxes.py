@@ -24,6 +24,7 @@ from symqb.program.core import flatten
 from symqb.prove.balls import Jet, Jets, NotFinite, ball, exactly, mean_value, positive
 
 FORMAT = "symqb-boxes-1"
+DEEPEST = 400  # halvings of one box: more would need numbers of any length
 Box = tuple[tuple[Fraction, Fraction], ...]
 
 
@@ -68,6 +69,8 @@ class BoxStatement:
             raise ValueError(
                 f"the box has {list(self.box)}, the program takes {list(self.program.inputs)}"
             )
+        if not goals(self.program):
+            raise ValueError("the program has no output, so nothing is claimed")
         for variable, (low, high) in self.box.items():
             if not low <= high:
                 raise ValueError(f"{variable} from {low} to {high} is no interval")
@@ -116,13 +119,14 @@ def decide(program: Program, box: Box) -> int | None:
     except NotFinite:
         return widest
     radii = [exactly((high - low) / 2) * arb(0, 1) for low, high in box]
-    blame = [0.0] * len(box)
+    blame, decided = [0.0] * len(box), True
     for jet, centre in zip(jets, centres, strict=True):
         if positive(jet.value) or positive(mean_value(centre.value, jet.slopes, radii)):
             continue
+        decided = False
         for k, (slope, radius) in enumerate(zip(jet.slopes, radii, strict=True)):
             blame[k] = max(blame[k], float(abs(slope * radius).upper()))
-    if not any(blame):
+    if decided:
         return None
     finite = [b if b < float("inf") else 0.0 for b in blame]
     return max(range(len(box)), key=lambda k: finite[k]) if any(finite) else widest
@@ -160,6 +164,8 @@ class Search:
             if mark == "?" and done < self.limit:
                 chosen = self.statement.decide(box)
                 mark, done, free = "." if chosen is None else str(chosen), done + 1, True
+                if chosen is not None and box[chosen][0] == box[chosen][1]:
+                    mark = "?"  # a point, which no halving will decide
             found.append(mark)
             if mark.isdigit():
                 left, right = halves(box, int(mark))
@@ -172,15 +178,17 @@ class Search:
 
 def leaves(root: Box, tree: str) -> Iterator[Box]:
     """The leaves of a complete tree; anything else about it is an error."""
-    stack = [root]
+    stack = [(root, 0)]
     for mark in tree:
         if not stack:
             raise ValueError("the tree goes on after its last box")
-        box = stack.pop()
+        box, depth = stack.pop()
         if mark == ".":
             yield box
-        elif mark.isdigit() and int(mark) < len(root):
-            stack += halves(box, int(mark))[::-1]
+        elif mark in "0123456789" and int(mark) < len(root):
+            if depth == DEEPEST:
+                raise ValueError(f"a box of the tree is halved more than {DEEPEST} times")
+            stack += [(half, depth + 1) for half in halves(box, int(mark))[::-1]]
         else:
             raise ValueError(f"{mark!r} is not a mark of a complete tree")
     if stack:

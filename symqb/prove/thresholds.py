@@ -162,8 +162,8 @@ def check_thresholds(certificate: Any) -> str:
         if row["high"] is None:
             if low != 1:
                 return f"row {point}: passive to {low} only"
-        elif not low < Q(row["high"]) <= low + Q(1, 10**4):
-            return f"row {point}: the enclosure is wider than a ten-thousandth"
+        elif not low < Q(row["high"]) <= min(Q(1), low + Q(1, 10**4)):
+            return f"row {point}: the enclosure leaves [0, 1] or is wider than a ten-thousandth"
         elif list(inverted_pair(parameters, Q(row["high"])) or ()) != row["pair"]:
             return f"row {point}: no inversion shown at {row['high']}"
     return ""

@@ -37,18 +37,19 @@ def test_both_checkers_accept_a_shipped_certificate(path: Path, second_check: An
 
 
 def trial(path: Path, draw: Any, mutation: ModuleType, second_check: Any) -> tuple[str, Any]:
-    """One mutant: refused, or accepted by both for the very same statement."""
+    """One mutant: refused, or accepted for the very same statement; the checkers agree on it."""
     certificate = read(path)
     site = draw(st.sampled_from(sites_of(path, mutation)))
     pool = pool_of(path, mutation)
     mutant = mutation.mutate(certificate, site, draw(st.integers(0, 10_000)), pool)
     if mutant is None:
         return "unchanged", site
-    verdict = check(mutant, certificate["statement"])
-    if verdict.verdict == "refused":
+    verdict = check(mutant)
+    if not verdict.reason.startswith("too-much-work"):  # which each checker counts as it likes
+        assert second_check(mutant).split(":")[0] == verdict.verdict
+    if check(mutant, certificate["statement"]).verdict == "refused":
         return "refused", site
     assert mutant["statement"] == certificate["statement"]
-    assert second_check(mutant) == verdict.verdict
     return "accepted", site
 
 

@@ -15,8 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symqb.program import Builder, Program
-from symqb.prove.balls import Jets, NotFinite, ball, exactly, mean_value, positive, times
-from symqb.prove.boxes import BoxStatement, Search, certify_boxes, check_boxes, evaluate, leaves
+from symqb.prove.balls import Jet, Jets, NotFinite, ball, exactly, mean_value, positive, times
+from symqb.prove.boxes import (
+    BoxStatement,
+    Search,
+    certify_boxes,
+    check_boxes,
+    decide,
+    evaluate,
+    leaves,
+)
 from symqb.prove.ledger import PROOFS, prove
 from symqb.prove.theorems.registry import BOXES
 from symqb.prove.theorems.three_spins import EDGES, all_paths
@@ -50,6 +58,45 @@ def test_a_planted_false_statement_is_refused(shortfall: Q) -> None:
         assert check_boxes(tree | {"tree": forged}, false).verdict == "inconclusive"
 
 
+@pytest.mark.parametrize(
+    ("build", "low", "high"),
+    [
+        (lambda b: b.sub("x", Q(2)), 1, 1),
+        (lambda b: b.sub("x", Q(1)), 1, 1),
+        (lambda b: b.apply("max", b.sub("x", Q(9)), Q(-1)), 0, 1),
+        (lambda b: b.div(b.sub(b.mul("x", "x"), Q(1)), b.sub("x", Q(1))), 1, 1),
+    ],
+    ids=["negative", "zero", "flat", "undefined"],
+)
+def test_a_false_statement_where_no_slope_can_be_blamed_is_refused(
+    build: Any, low: int, high: int
+) -> None:
+    """At a point, or where the claim is flat, halving never helps; that must not count as proof."""
+    false = claim(build, low, high)
+    assert decide(false.program, false.root) is not None
+    tree = certify_boxes(false, limit=20)
+    assert check_boxes(tree, false).verdict == "inconclusive"
+    for forged in (".", "0..", "00..0.."):
+        verdict = check_boxes(tree | {"tree": forged}, false)
+        assert verdict.reason.startswith("not shown positive on ")
+
+
+def test_a_slope_that_is_no_number_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    false = claim(square_plus(Q(-1)))
+    honest = Jets.mul
+
+    def broken(self: Jets, a: Jet, b: Jet) -> Jet:
+        return Jet(honest(self, a, b).value, (arb("nan"),) * self.count)
+
+    monkeypatch.setattr(Jets, "mul", broken)
+    assert decide(false.program, false.root) is not None
+
+
+def test_a_statement_that_claims_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match="nothing is claimed"):
+        BoxStatement("empty", "nothing", Builder(()).build({"goal": ()}), {})
+
+
 def test_a_nan_ball_and_an_infinite_ball_prove_nothing() -> None:
     for value in (arb("nan"), arb("inf"), arb(0, "inf"), arb("-inf"), arb(1, "inf")):
         assert not positive(value)
@@ -76,7 +123,7 @@ def test_a_square_root_or_logarithm_of_what_may_be_negative_raises() -> None:
 def test_a_tree_must_cover_the_box_exactly() -> None:
     root = ((Q(0), Q(1)),)
     assert len(list(leaves(root, "0.0.."))) == 3
-    for bad in ("", "0.", "0...", "?", "1..", "0.x", "0.0.?"):
+    for bad in ("", "0.", "0...", "?", "1..", "0.x", "0.0.?", "\u0660..", "\u00b2", "0" * 10**5):
         with pytest.raises(ValueError, match=r"."):
             list(leaves(root, bad))
 
@@ -121,28 +168,22 @@ def test_balls_enclose_exp_where_mpmath_iv_does_not(x: float) -> None:
     with ctx.workprec(400):
         finer = arb(x).exp()
     assert enclosure.contains(finer)
-    b = Builder(("x",))
-    goal = b.sub(b.apply("bose", "x", Q(1)), exactly_below(x))
-    point = BoxStatement("p", "p", b.build({"goal": goal}), {"x": (Q(x), Q(x))})
-    assert check_boxes(certify_boxes(point), point).verdict == "proved"
-    high = b.sub(exactly_above(x), b.apply("bose", "x", Q(1)))
-    point = BoxStatement("p", "p", b.build({"goal": high}), {"x": (Q(x), Q(x))})
-    assert check_boxes(certify_boxes(point), point).verdict == "proved"
+    for factor in (1 - Q(1, 10**13), 1 + Q(1, 10**13)):
+        b = Builder(("x",))
+        bose, near = b.apply("bose", "x", Q(1)), Q(mpmath.nstr(bose_at(x), 60)) * factor
+        true, false = b.sub(bose, near), b.sub(near, bose)
+        if factor > 1:
+            true, false = false, true
+        point = BoxStatement("p", "p", b.build({"goal": true}), {"x": (Q(x), Q(x))})
+        assert check_boxes(certify_boxes(point), point).verdict == "proved"
+        point = BoxStatement("p", "p", b.build({"goal": false}), {"x": (Q(x), Q(x))})
+        assert check_boxes(certify_boxes(point), point).verdict == "inconclusive"
 
 
 def bose_at(x: float) -> Any:
     reference = mpmath.MPContext()
     reference.dps = 80
     return reference.mpf(x) / reference.expm1(reference.mpf(x))
-
-
-def exactly_below(x: float) -> Q:
-    """A rational just below x/(exp(x) - 1)."""
-    return Q(mpmath.nstr(bose_at(x), 60)) * (1 - Q(1, 10**6))
-
-
-def exactly_above(x: float) -> Q:
-    return Q(mpmath.nstr(bose_at(x), 60)) * (1 + Q(1, 10**6))
 
 
 @given(
@@ -224,7 +265,13 @@ def test_thresholds_are_certified_and_a_changed_one_is_not() -> None:
     assert line.verdict == "proved", line.reason
     certificate = json.loads((PROOFS / "T9" / "T9.json").read_text())
     row = next(r for r in certificate["rows"] if r["high"] is not None)
-    for key, value in (("low", "1"), ("high", row["low"]), ("pair", [3, 4]), ("tree", "0.")):
+    for key, value in (
+        ("low", "1"),
+        ("high", row["low"]),
+        ("high", "2"),
+        ("pair", [3, 4]),
+        ("tree", "0."),
+    ):
         changed = json.loads(json.dumps(certificate))
         next(r for r in changed["rows"] if r["high"] is not None)[key] = value
         assert check_thresholds(changed)
