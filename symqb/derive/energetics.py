@@ -89,6 +89,10 @@ class _Writer:
         self.model, self.eigensystem, self.transitions = model, eigensystem, transitions
         self.builder = Builder(parameter_names(model))
         self.expressions = ExpressionBuilder(self.builder)
+        self.expressions.know_squares(
+            eigensystem.field,
+            [(m.half, m.right, m.left) for m in (level.mixing for level in eigensystem) if m],
+        )
         self.content = _content(transitions)
         self.temperatures = {
             bath.name: self.expressions.expr(as_expr(bath.temperature)) for bath in model.baths
@@ -221,7 +225,7 @@ class _Writer:
             r: None for level in self.eigensystem for r in level.exact_energy.radicands
         }:
             # a root below this is that of a number too small to be accurate
-            root = b.apply("sqrt", self.expressions.expr(self.eigensystem.field.to_sympy(radicand)))
+            root = self.expressions.root(self.eigensystem.field, radicand)
             room = b.apply("min", room, b.sub(root, SMALLEST_ROOT))
         return b.apply("max", room, ZERO)
 

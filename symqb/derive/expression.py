@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 
-from symqb.derive.surds import RATIONAL, Surd
+from symqb.derive.surds import RATIONAL, Surd, split_square
 from symqb.derive.thermal import phi
 from symqb.models import NoClosedFormError
 from symqb.program import Builder, Program, Ref, run
+
+Square = tuple[Any, Any, Any]
+"""``h, b, c`` of the radicand ``h^2 + b c`` of a block of two states."""
 
 
 def fraction(value: Any) -> Fraction:
@@ -26,6 +29,7 @@ class ExpressionBuilder:
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
         self._bound: dict[sp.Symbol, Ref] = {}
+        self._squares: dict[Any, Square] = {}
 
     @contextmanager
     def bound(self, bindings: Mapping[sp.Symbol, Ref]) -> Iterator[None]:
@@ -90,13 +94,32 @@ class ExpressionBuilder:
             return self.builder.apply("power", base, self.expr(exponent))
         return power if exponent > 0 else self.builder.div(Fraction(1), power)
 
+    def know_squares(self, field: Any, squares: Iterable[Square]) -> None:
+        """Write ``sqrt(h^2 + b c)`` in this form where multiplied out it would cancel."""
+        for half, right, left in squares:
+            value = half * half + right * left
+            if any(c < 0 for c in field.to_sympy(value).expand().as_coefficients_dict().values()):
+                _, radicand = split_square(field, value)
+                self._squares[radicand] = (half, right, left)
+
+    def root(self, field: Any, radicand: Any) -> Ref:
+        """The square root of a radicand of a surd."""
+        b = self.builder
+        if radicand not in self._squares:
+            return b.apply("sqrt", self.expr(field.to_sympy(radicand)))
+        parts = self._squares[radicand]
+        half, right, left = (self.expr(sp.factor(field.to_sympy(part))) for part in parts)
+        scale, _ = split_square(field, parts[0] * parts[0] + parts[1] * parts[2])
+        root = b.apply("sqrt", b.add(b.mul(half, half), b.mul(right, left)))
+        return b.div(root, fraction(scale))
+
     def surd(self, surd: Surd) -> Ref:
         """Steps for a surd, each root computed once."""
         field, b = surd.field, self.builder
         total: Ref = Fraction(0)
         for key in sorted(surd.terms, key=lambda k: sorted(map(str, k))):
             factor = self.expr(field.to_sympy(abs_sign(surd.terms[key])[0]))
-            roots = b.product(b.apply("sqrt", self.expr(field.to_sympy(r))) for r in key)
+            roots = b.product(self.root(field, r) for r in key)
             term = b.mul(factor, roots)
             total = b.add(total, term) if abs_sign(surd.terms[key])[1] > 0 else b.sub(total, term)
         return total
@@ -114,13 +137,13 @@ class ExpressionBuilder:
         radicand = radicands[0]
         slope = surd.terms[frozenset([radicand])]
         x = surd.terms[RATIONAL] / slope
-        root = b.apply("sqrt", self.expr(field.to_sympy(radicand)))
-        offset = self.expr(sp.factor(field.to_sympy(x)))
-        rest = self.expr(sp.factor(field.to_sympy(radicand - x * x)))
+        root = self.root(field, radicand)
+        offset = self._factored(field, x, radicand)
+        rest = self._factored(field, radicand - x * x, radicand)
         positive = b.apply("rootsum", offset, rest, root)
         # slope = (slope D) / D: dividing by the root once keeps the factor a polynomial
-        factor = sp.factor(field.to_sympy(slope * radicand)) * scale_expr(scale)
-        return b.mul(self.expr(factor), b.div(b.div(positive, root), root))
+        factor = self._factored(field, slope * radicand, radicand, scale)
+        return b.mul(factor, b.div(b.div(positive, root), root))
 
     def weight(self, surd: Surd, scale: Fraction) -> Ref:
         """Steps for a squared matrix element: ``a (x + r) / r`` with ``x = b D / a``."""
@@ -131,14 +154,32 @@ class ExpressionBuilder:
         radicand = radicands[0]
         constant = surd.terms[RATIONAL]
         x = surd.terms[frozenset([radicand])] * radicand / constant
-        root = b.apply("sqrt", self.expr(field.to_sympy(radicand)))
-        offset = self.expr(sp.factor(field.to_sympy(x)))
-        rest = self.expr(sp.factor(field.to_sympy(radicand - x * x)))
+        root = self.root(field, radicand)
+        offset = self._factored(field, x, radicand)
+        rest = self._factored(field, radicand - x * x, radicand)
         share = b.div(b.apply("rootsum", offset, rest, root), root)
-        factor = sp.factor(field.to_sympy(constant)) * scale_expr(scale)
-        return b.mul(self.expr(factor), share)
+        return b.mul(self._factored(field, constant, radicand, scale), share)
+
+    def _factored(
+        self, field: Any, value: Any, radicand: Any, scale: Fraction = Fraction(1)
+    ) -> Ref:
+        """Steps for a rational function, in the differences of which a radicand is made up."""
+        expr, bindings = field.to_sympy(value), {}
+        for part in self._squares.get(radicand, ())[:2]:
+            difference = field.to_sympy(part)
+            slopes = {s: difference.diff(s) for s in difference.free_symbols}
+            linear = sorted((s for s, slope in slopes.items() if slope.is_number), key=str)
+            if len(slopes) > 1 and linear:
+                name, symbol = sp.Dummy("difference"), linear[0]
+                bindings[name] = self.expr(sp.factor(difference))
+                solved = sp.expand(symbol + (name - difference) / slopes[symbol])
+                expr = expr.subs(symbol, solved)
+        with self.bound(bindings):
+            return self.expr(sp.factor(expr) * scale_expr(scale))
 
     def _plain(self, surd: Surd, scale: Fraction) -> Ref:
+        if any(radicand in self._squares for radicand in surd.radicands):
+            return self.builder.mul(self.surd(surd), scale)
         expr = sp.factor(surd.expr) if surd.radicands == [] else surd.expr
         return self.expr(expr * scale_expr(scale))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+import sympy as sp
+
 from symqb.derive.eigensystem import Eigensystem, Level
 from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.hamiltonian import Spins, as_expr
@@ -37,10 +39,10 @@ class MixtureWriter:
         if mixing is None:
             return {s: self._expressions.surd(a) for s, a in level.amplitudes.items()}
         half, right, left = (
-            self._expressions.expr(to_sympy(x)) for x in (mixing.half, mixing.right, mixing.left)
+            self._expressions.expr(sp.factor(to_sympy(x)))
+            for x in (mixing.half, mixing.right, mixing.left)
         )
-        square = mixing.half * mixing.half + mixing.right * mixing.left
-        root = b.apply("sqrt", self._expressions.expr(to_sympy(square)))
+        root = b.apply("sqrt", b.add(b.mul(half, half), b.mul(right, left)))
         large = b.add(b.apply("abs", b.strip_sign(half)), root)
         if level.branch:
             first = b.apply("select", half, ZERO, right, large)

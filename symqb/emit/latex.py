@@ -32,7 +32,7 @@ FORMS: Mapping[str, str] = {
     "ratio": r"\frac{{{0}}}{{{1}}}",
     "bose_a": r"\partial_a \left.\frac{{a}}{{e^{{a/T}} - 1}}\right|_{{a = {0},\, T = {1}}}",
     "bose_T": r"\partial_T \left.\frac{{a}}{{e^{{a/T}} - 1}}\right|_{{a = {0},\, T = {1}}}",
-    "power": r"{{{0}}}^{{{1}}}",
+    "power": r"\left({0}\right)^{{{1}}}",
     "expm1": r"\left(e^{{{0}}} - 1\right)",
 }
 
@@ -47,7 +47,6 @@ BRACKETED: Mapping[str, tuple[int, ...]] = {
     "bose": (0,),
     "boltzmann": (0,),
     "entropy": (0,),
-    "power": (0,),
 }
 
 LONGEST = 60

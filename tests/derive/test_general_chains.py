@@ -104,6 +104,28 @@ def test_xyz_becomes_xxz_label_by_label() -> None:
     np.testing.assert_allclose(found.energies, plain.energies, rtol=1e-13)
 
 
+NEARLY = {
+    # root^2 = (B1 + B2)^2/4 + (Jx - Jy)^2/4, and (B1 - B2)^2/4 + J^2: tiny differences
+    "xyz": {"Jx": 1.0, "Jy": 1.0 - 1e-9, "B0": 0.7e-9},
+    "xyz, unequal fields": {"B1": 1e-8, "B2": -0.9e-8, "Jx": 0.3, "Jy": 0.3 + 1e-9},
+    "unequal fields": {"B1": 1.0, "B2": 1.0 - 1e-9, "J": 1e-9},
+}
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_nearly_equal_couplings_do_not_cancel_in_the_roots(name: str) -> None:
+    battery = BATTERIES[name]
+    point = {**random_point(battery, np.random.default_rng(4)), **NEARLY[name]}
+    outputs = ("energies", "populations")
+    found = battery.evaluate(outputs=outputs, **point)
+    exact = battery.evaluate(digits=40, outputs=outputs, **point)
+    truth = np.array([float(p) for p in exact.populations])
+    np.testing.assert_allclose(found.populations, truth, rtol=1e-13)
+    split = [exact.energies[1] - exact.energies[0], exact.energies[3] - exact.energies[2]]
+    levels = found.energies[1] - found.energies[0], found.energies[3] - found.energies[2]
+    np.testing.assert_allclose(levels, [float(x) for x in split], rtol=1e-6)
+
+
 @named
 @pytest.mark.parametrize("target", EVERY)
 def test_every_target_computes_it(name: str, target: str, tmp_path: Path) -> None:
