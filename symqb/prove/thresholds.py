@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -144,26 +145,39 @@ def threshold_table() -> dict[str, Any]:
     return {"format": FORMAT, "rows": rows}
 
 
+def _rational(text: Any) -> Fraction:
+    """A number as the table writes it: digits over digits, so that no exponent makes it endless."""
+    if not isinstance(text, str) or not re.fullmatch("[0-9]{1,40}(/[0-9]{1,40})?", text):
+        raise ValueError(f"{str(text)[:40]!r} is not a number like 3 or 2/3, in quotes")
+    return Q(text)
+
+
 def check_thresholds(certificate: Any) -> str:
     """Empty if every row of the table is certified, else the reason it is not."""
     if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
         return f"the format is not {FORMAT}"
     rows = certificate.get("rows", [])
-    points = [(Q(row["T_M"]), Q(row["s"])) for row in rows]
+    points = [(_rational(row["T_M"]), _rational(row["s"])) for row in rows]
     if points != list(POINTS):
         return "the rows are not those of the statement"
-    for row, point in zip(rows, points, strict=True):
-        parameters, low = row_parameters(*point), Q(row["low"])
-        claim = statement(parameters, low)
-        boxes = {"format": BOX_FORMAT, "statement": claim.to_json(), "tree": row["tree"]}
-        found = check_boxes(boxes, claim)
-        if found.verdict != "proved":
-            return f"row {point}: {found.reason}"
-        if row["high"] is None:
-            if low != 1:
-                return f"row {point}: passive to {low} only"
-        elif not low < Q(row["high"]) <= min(Q(1), low + Q(1, 10**4)):
-            return f"row {point}: the enclosure leaves [0, 1] or is wider than a ten-thousandth"
-        elif list(inverted_pair(parameters, Q(row["high"])) or ()) != row["pair"]:
-            return f"row {point}: no inversion shown at {row['high']}"
+    objections = (_row_objection(row, point) for row, point in zip(rows, points, strict=True))
+    return next((objection for objection in objections if objection), "")
+
+
+def _row_objection(row: Mapping[str, Any], point: tuple[Fraction, Fraction]) -> str:
+    """Why a row of the table is not certified; empty if it is."""
+    parameters, low = row_parameters(*point), _rational(row["low"])
+    claim = statement(parameters, low)
+    boxes = {"format": BOX_FORMAT, "statement": claim.to_json(), "tree": row["tree"]}
+    found = check_boxes(boxes, claim)
+    if found.verdict != "proved":
+        return f"row {point}: {found.reason}"
+    if row["high"] is None:
+        return "" if low == 1 and row["pair"] is None else f"row {point}: passive to {low} only"
+    high = _rational(row["high"])
+    if not low < high <= min(Q(1), low + Q(1, 10**4)):
+        return f"row {point}: the enclosure leaves [0, 1] or is wider than a ten-thousandth"
+    pair = inverted_pair(parameters, high)
+    if pair is None or row["pair"] != list(pair):
+        return f"row {point}: no inversion of {row['pair']} is shown at {high}"
     return ""
