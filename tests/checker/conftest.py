@@ -58,5 +58,10 @@ def second_text() -> Any:
 
 
 @pytest.fixture(scope="session")
+def explain() -> ModuleType:
+    return neighbour("explain")
+
+
+@pytest.fixture(scope="session")
 def mutation() -> ModuleType:
     return neighbour("mutation")
