@@ -328,26 +328,41 @@ def certificates(output: Directory, format: FormatOption = Format.TEXT) -> None:
 
 @app.command()
 def falsify(
-    name: Annotated[str | None, typer.Argument(help="One statement; all by default.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A statement, or a folder such as T6; all by default.")
+    ] = None,
     profile: Annotated[Profile, typer.Option("--profile")] = Profile.CI,
+    variants: Annotated[
+        bool,
+        typer.Option("--variants", help="Attack each theorem with a hypothesis less or weaker, or "
+                     "a conclusion more: none may be proved."),
+    ] = False,
     format: FormatOption = Format.TEXT,
-) -> None:
+) -> None:  # fmt: skip
     """Search at random for counterexamples, minimised; 1 if one contradicts a theorem.
 
     A search that finds none is a test with a count, never a proof.
     """
-    module = "symqb.prove.falsify"
-    attack = _part("falsify", module)
     theorems: Any = _part("THEOREMS", "symqb.prove.theorems.registry")
-    if name is not None and name not in theorems:
+    chosen = [n for n, e in theorems.items() if name in (None, n, e.folder)]
+    if not chosen:
         raise ParameterError(f"no theorem is called {name!r}; known: {', '.join(theorems)}")
-    results = [attack(each, str(profile)) for each in ([name] if name else theorems)]
-    records = [plain.record(result) for result in results]
-    if format is Format.JSON:
-        _print_json(records)
+    if variants:
+        near = _part("attack_variants", "symqb.prove.variants")
+        proved = [n for n in chosen if theorems[n].expected == "proved"]
+        results = [outcome for each in proved for outcome in near(each, str(profile))]
+        failed = any(r.verdict == "proved" for r in results)
     else:
-        _text().print_records(records, title="Search for counterexamples")
-    if any(r.verdict == "refuted" != theorems[r.name].expected for r in results):
+        attack = _part("falsify", "symqb.prove.falsify")
+        results = [attack(each, str(profile)) for each in chosen]
+        failed = any(r.verdict == "refuted" != theorems[r.name].expected for r in results)
+    if format is Format.JSON:
+        _print_json([plain.record(result) for result in results])
+    elif variants:
+        _text().print_variants(results)
+    else:
+        _text().print_attacks(results, {n: e.expected for n, e in theorems.items()})
+    if failed:
         raise typer.Exit(FAILED)
 
 

@@ -16,10 +16,11 @@ import mpmath
 from flint import arb, arb_mat, ctx, fmpq
 from hypothesis import HealthCheck, Phase, given, settings, target
 
-from symqb.certify.checker import Polynomial, Statement
+from symqb.certify.checker import Fact, Polynomial, Statement
 from symqb.prove.builder import Record
-from symqb.prove.sampling import Point, parse, pivots, points, variables_of
+from symqb.prove.sampling import Point, holds, parse, pivots, points, variables_of
 from symqb.prove.theorems.registry import THEOREMS
+from symqb.prove.zero_test import Powers, Undecided, common_unit
 
 EXAMPLES = {"quick": 60, "ci": 250, "long": 2500}
 DIGITS = 60
@@ -239,10 +240,10 @@ def refutes(statement: Statement, point: Point) -> str | None:
         try:
             values = extend(statement, point, field)
         except Vanishing as gap:
-            return f"{gap.name} is defined" if allowed(statement, gap.known, field) else None
+            return f"{gap.name} is defined" if allowed(statement, point, gap.known, field) else None
         except Undefined:
             return None
-        if not allowed(statement, values, field):
+        if not allowed(statement, point, values, field):
             return None
         for name, fact in statement.conclusions.items():
             found = total(fact.polynomial, values, field)
@@ -250,22 +251,38 @@ def refutes(statement: Statement, point: Point) -> str | None:
                 return name
             if fact.relation == "=" and not found.contains(0):
                 return name
+            if fact.relation == ">" and found.contains(0) and is_zero(statement, point, fact):
+                return name
         return None
     finally:
         ctx.prec = old
 
 
-def allowed(statement: Statement, values: dict[str, Any], field: Any) -> bool:
+def is_zero(statement: Statement, point: Point, fact: Fact) -> bool:
+    """Whether the two sides are exactly equal at a point; False if that cannot be decided."""
+    try:
+        look = Powers(first=True)
+        extend(statement, point, look)
+        field = Powers(common_unit(look.exponents))
+        return bool(total(fact.polynomial, extend(statement, point, field), field).is_zero())
+    except (Undecided, ZeroDivisionError, Undefined):
+        return False
+
+
+def allowed(statement: Statement, point: Point, values: dict[str, Any], field: Any) -> bool:
     """Whether every hypothesis about names that have a value certainly holds.
 
-    Equalities hold by construction: rationals were checked exactly, unknowns were solved for.
+    About rationals that is decided exactly; equalities among the others were solved.
     """
     for fact in statement.hypotheses.values():
-        if variables_of(fact.polynomial) <= values.keys():
+        names = variables_of(fact.polynomial)
+        if names <= point.keys():
+            if not holds(fact, point):
+                return False
+        elif names <= values.keys():
             found = total(fact.polynomial, values, field)
-            if (fact.relation == ">" and not found > 0) or (
-                fact.relation == ">=" and not found >= 0
-            ):
+            certain = {">": found > 0, ">=": found >= 0, "=": found.contains(0)}
+            if not certain[fact.relation]:
                 return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -145,14 +146,49 @@ def print_verdict(source: str, record: Mapping[str, Any]) -> None:
         console.print(f"  assumes: {assumption}", markup=False)
 
 
-def print_records(records: Sequence[Mapping[str, Any]], title: str) -> None:
-    """Records under one another, one line a field."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(title, style="bold")
-    for record in records:
-        console.print()
-        for key, value in record.items():
-            console.print(f"  {key:<16} {value}", markup=False)
+def print_attacks(results: Sequence[Any], expected: Mapping[str, str]) -> None:
+    """One row a statement: what the ledger says, what the search found, at how many points."""
+    rows = [
+        [
+            r.name,
+            expected[r.name],
+            _styled(r.verdict),
+            str(r.examples),
+            r.margin,
+            f"{_point(r.witness)}: {r.violates}" if r.witness else f"least at {_point(r.closest)}",
+        ]
+        for r in results
+    ]
+    columns = ["statement", "ledger", "search", "points", "smallest margin", "where"]
+    Console(highlight=False).print(_table("Search for counterexamples", columns, rows))
+    found = sum(r.verdict == "refuted" for r in results)
+    print(f"\nsearched: {len(rows)}, found refuted: {found}, tested: {len(rows) - found}")
+
+
+def print_variants(results: Sequence[Any]) -> None:
+    """One row a variant of a theorem, then how many have which verdict."""
+    rows = [
+        [
+            r.theorem,
+            r.change,
+            _styled(r.verdict),
+            f"{_point(r.witness)}: {r.violates}" if r.witness else r.reason,
+        ]
+        for r in results
+    ]
+    Console(highlight=False).print(
+        _table("Theorems attacked", ["theorem", "change", "verdict", "witness, or why"], rows)
+    )
+    counts = Counter(r.verdict for r in results)
+    summary = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
+    print(f"\n{len(rows)} variants: {summary}")
+
+
+def _point(values: Mapping[str, str]) -> str:
+    """A rational point, its zeros left out where it has many coordinates."""
+    few = {k: v for k, v in values.items() if len(values) < 12 or v != "0"}
+    rest = ", others 0" if len(few) < len(values) else ""
+    return ", ".join(f"{k} = {v}" for k, v in few.items()) + rest
 
 
 def print_audit(rows: Sequence[Any]) -> None:

@@ -332,3 +332,11 @@ def test_check_refuses_a_forged_certificate_over_boxes(
     refused = run("check", str(forged))
     assert refused.exit_code == 1
     assert "proved" not in refused.stdout
+
+
+def test_falsify_takes_a_folder_and_attacks_variants() -> None:
+    assert {r["name"] for r in output("falsify", "T2", "--profile", "quick")} == {"T2", "T2_step"}
+    outcomes = output("falsify", "A1", "--variants", "--profile", "quick")
+    assert {o["verdict"] for o in outcomes} == {"refuted"}
+    assert "7 variants: 7 refuted" in run("falsify", "A1", "--variants").output
+    assert "searched: 1, found refuted: 1, tested: 0" in run("falsify", "A13_printed").output

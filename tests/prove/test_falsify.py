@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from symqb.certify.checker import Fact
 from symqb.prove import statement
-from symqb.prove.falsify import falsify, refutes
+from symqb.prove.falsify import falsify, is_zero, refutes
 from symqb.prove.sampling import parse, points
 from symqb.prove.theorems.registry import THEOREMS
 
@@ -135,3 +136,32 @@ def test_an_unknown_theorem_or_profile_is_an_error() -> None:
         falsify("T99")
     with pytest.raises(KeyError):
         falsify("A1", "endless")
+
+
+def test_an_equality_between_exponentials_is_decided_exactly() -> None:
+    """exp(x) exp(y) > exp(x + y) fails by nothing, which no ball shows and no digits prove."""
+    exps = [("X", "exp", "1/3*x"), ("Y", "exp", "y"), ("Z", "exp", "1/3*x + y")]
+    hypotheses = {"x": "x > 0", "y": "y > 0"}
+    stated = statement("e", "x y", exps, hypotheses, {"c": "X*Y > Z"})
+    assert falsify(stated, "quick").verdict == "refuted"
+    more = f"X*Y + 1/{10**80} > Z"
+    near = statement("e", "x y", exps, hypotheses, {"c": more})
+    assert falsify(near, "quick").verdict == "tested"
+
+
+@pytest.mark.parametrize("point", [{"x": "1/3"}, {"x": "7"}])
+def test_the_zero_test_tells_zero_from_nearly_zero(point: dict[str, str]) -> None:
+    exps = [("X", "exp", "x"), ("H", "exp", "1/2*x"), ("n", "over", ("1", "X - 1"))]
+    stated = parse(statement("z", "x", exps, {}, {
+        "zero": "(H + 1)*(H - 1)*n > 1", "near": f"(H + 1)*(H - 1)*n > 1 - 1/{10**90}",
+        "other": "H^2 + H > X"}))  # fmt: skip
+    at = {k: Fraction(v) for k, v in point.items()}
+    assert is_zero(stated, at, stated.conclusions["zero"])
+    assert not is_zero(stated, at, stated.conclusions["near"])
+    assert not is_zero(stated, at, stated.conclusions["other"])
+
+
+def test_an_exponent_that_is_not_rational_is_not_decided() -> None:
+    exps = [("X", "exp", "x"), ("Y", "exp", "X")]
+    stated = parse(statement("z", "x", exps, {}, {"c": "Y > Y"}))
+    assert not is_zero(stated, {"x": Fraction(1)}, Fact({(("Y", 1),): Fraction(1)}, ">"))
