@@ -75,7 +75,7 @@ oldest:
 wheel: $(STAMPS)/dev
 	rm -rf dist
 	$(BIN)/python -m build --installer pip . >/dev/null
-	@ls -l dist
+	$(BIN)/python .ci/wheel.py dist
 
 bench: $(STAMPS)/bench
 	$(BIN)/python -m benchmarks

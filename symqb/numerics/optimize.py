@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, DomainError, ParameterError, SymqbError, check_parameters
+from symqb.models.tables import need
 from symqb.numerics.point_function import WIDE, PointFunction
 
 Array = npt.NDArray[np.float64]
@@ -179,7 +180,7 @@ def maximise(
     for name, (low, high) in bounds.items():
         if not low < high:
             raise DomainError(f"bounds of {name}: {low!r} is not below {high!r}; give low < high")
-    from scipy.optimize import minimize
+    minimize = need("scipy.optimize", "optimize", "maximise").minimize
 
     objective = _Objective(model, output, bounds, fixed or {})
     rng = np.random.default_rng(seed)

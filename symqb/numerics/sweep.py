@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, ParameterError, SymqbError, check_parameters
+from symqb.models.tables import need
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.progress import operations
 from symqb.numerics.sweep_store import SweepStore
@@ -283,6 +284,8 @@ def sweep(
         Bad parameters, an unknown output, or a path that holds another sweep.
     DegenerateLevelsError, SteadyStateError
         A refused point, unless skipped.
+    ImportError
+        A package of the extra ``sweep`` is not installed.
 
     Examples
     --------
@@ -292,6 +295,9 @@ def sweep(
     >>> data.charge.dims, data.charge.shape
     (('Delta', 'T_L'), (2, 3))
     """
+    stored = ("zarr", "netCDF4") if path is not None else ()
+    for module in ("xarray", "dask", *stored):
+        need(module, "sweep", "a sweep")
     chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs)
     function = PointFunction(model, chosen)
     axes, fixed = _split({**function.defaults, **parameters})

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from symqb.models import ParameterError
+from symqb.models.tables import need
 from symqb.paper import literal, literal_two
 from symqb.paper.tools import ANTI, FERRO, Setting
 
@@ -243,8 +244,8 @@ def _levels(row: Sequence[Panel]) -> list[Array]:
 
 
 def _draw(data: Data, path: Path) -> None:
-    import matplotlib
-    from matplotlib.figure import Figure
+    matplotlib = need("matplotlib", "plot", "a figure")
+    Figure = need("matplotlib.figure", "plot", "a figure").Figure
 
     with matplotlib.rc_context(RC):
         rows, columns = len(data), max(map(len, data))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -10,15 +11,17 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
 
-CORE = ("sympy", "mpmath", "numpy", "python-flint", "hypothesis", "typer", "rich")
-EXTRAS = {
-    "numba": ("numba", "emit to Numba"),
-    "jax": ("jax", "emit to JAX, gradients, accelerators"),
-    "matplotlib": ("matplotlib", "plots and figures"),
-    "latex2mathml": ("latex2mathml", "formulas on the report page"),
-    "xarray": ("xarray", "labelled sweeps"),
-    "dask": ("dask", "distributed sweeps"),
+from symqb.prove.shipped import PROOFS
+
+PURPOSES = {
+    "numba": "emit to Numba",
+    "jax": "emit to JAX, gradients, accelerators",
+    "plot": "plots and figures",
+    "sweep": "labelled and distributed sweeps, pandas, xarray",
+    "optimize": "the best parameters",
+    "report": "the report page",
 }
+REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[^;]*(?:;\s*extra == ['\"](?P<extra>\w+)['\"])?$")
 TOOLS: dict[str, tuple[Sequence[str], Sequence[str], str]] = {
     "C compiler": (("cc", "gcc", "clang"), ("--version",), "compile the emitted C"),
     "node": (("node", "nodejs"), ("--version",), "run the emitted JavaScript"),
@@ -55,6 +58,39 @@ def _package(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def requirements() -> dict[str, list[str]]:
+    """The packages that symqb asks for, by extra; those it always needs under ``""``.
+
+    Examples
+    --------
+    >>> requirements()["plot"]
+    ['matplotlib']
+    """
+    found: dict[str, list[str]] = {}
+    for text in metadata.requires("symqb") or ():
+        match = REQUIREMENT.match(text)
+        if match and match["name"] != "symqb":
+            found.setdefault(match["extra"] or "", []).append(match["name"])
+    return found
+
+
+def _extra(extra: str, names: Sequence[str]) -> dict[str, Any]:
+    """Whether every package of an extra is here; the versions, or how to get what is missing."""
+    versions = {name: _package(name) for name in names}
+    here = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    missing = [name for name, version in versions.items() if version is None]
+    purpose = PURPOSES[extra]
+    if not missing:
+        return _finding(f"extra {extra}", here, purpose)
+    remedy = f"without {', '.join(missing)}; pip install 'symqb[{extra}]'"
+    return _finding(f"extra {extra}", None, purpose) | {"detail": remedy}
+
+
+def _certificates() -> dict[str, Any]:
+    count = len(list(PROOFS.glob("*/*.json")))
+    return _finding("certificates", f"{count} in {PROOFS}" if count else None, "symqb prove, check")
 
 
 def _tool(part: str) -> dict[str, Any]:
@@ -95,10 +131,10 @@ def examine() -> list[dict[str, Any]]:
         _finding("Python", platform.python_version(), "run symqb"),
         _finding("symqb", __version__, "this package"),
     ]
-    findings += [_finding(name, _package(name), "core") for name in CORE]
-    findings += [
-        _finding(part, _package(name), purpose) for part, (name, purpose) in EXTRAS.items()
-    ]
+    asked = requirements()
+    findings += [_finding(name, _package(name), "core") for name in asked[""]]
+    findings.append(_certificates())
+    findings += [_extra(extra, asked[extra]) for extra in PURPOSES]
     findings += [_tool(part) for part in TOOLS]
     findings.append(_accelerator())
     return findings

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -144,8 +144,32 @@ def test_version_and_help_name_every_command() -> None:
 def test_doctor_tells_what_is_here() -> None:
     parts = {row["part"]: row for row in output("doctor")}
     assert parts["sympy"]["detail"] == sp.__version__
-    assert {"C compiler", "node", "Coq", "GPU", "browser"} <= set(parts)
+    assert {
+        "extra plot",
+        "extra sweep",
+        "certificates",
+        "C compiler",
+        "node",
+        "Coq",
+        "GPU",
+        "browser",
+    } <= set(parts)
     assert run("doctor").exit_code == 0
+
+
+def test_doctor_knows_every_extra_and_names_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from symqb.report import doctor
+
+    offered = set(metadata.metadata("symqb").get_all("Provides-Extra"))
+    assert offered - {"all", "test", "docs", "dev", "bench"} == set(doctor.PURPOSES)
+    assert set(doctor.PURPOSES) <= set(doctor.requirements())
+    monkeypatch.setattr(doctor, "_package", lambda name: None if name == "zarr" else "1.0")
+    parts = {row["part"]: row for row in doctor.examine()}
+    assert not parts["extra sweep"]["available"]
+    assert "without zarr; pip install 'symqb[sweep]'" in parts["extra sweep"]["detail"]
+    assert parts["extra plot"]["detail"] == "matplotlib 1.0"
 
 
 @dataclass(frozen=True)
