@@ -168,7 +168,9 @@ class Eigensystem(Tabular):
         ]
 
     def _repr_html_(self) -> str:
-        named = eigensystem_notation(self).definitions()
+        notation = eigensystem_notation(self)
+        shown = "".join(energy_formula(level, notation).latex for level in self)
+        named = [f for f in notation.definitions() if f.left in shown]
         where = ", ".join(formula(definition.latex) for definition in named)
         return super()._repr_html_() + (f"<p>where {where}</p>" if named else "")
 

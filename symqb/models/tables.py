@@ -89,7 +89,10 @@ def html_table(columns: Sequence[Column]) -> str:
         "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in row) + "</tr>"
         for row in rows
     )
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = (
+        f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
     count = len(columns[0].values) if columns else 0
     return fold(f"{count} rows", table) if count > LONGEST_OPEN else table
 

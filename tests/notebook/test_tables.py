@@ -31,6 +31,8 @@ def test_levels_and_transitions_show_one_row_each() -> None:
     jumps = cells(BATTERY.transitions()._repr_html_())
     assert [row[:2] for row in jumps[1:]] == [["3", "1"], ["4", "1"], ["2", "3"], ["2", "4"]]
     assert "where" in symqb.xxz_battery(3).eigensystem()._repr_html_()
+    plain = symqb.Battery(symqb.BatteryModel(symqb.Chain(3, Delta=0), BATTERY.model.baths))
+    assert "where" not in plain.eigensystem()._repr_html_()
 
 
 def test_levels_of_mixed_magnetization_show_all_of_them() -> None:
