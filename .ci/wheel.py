@@ -131,6 +131,7 @@ class Environment:
         """Run a command in a folder, with nothing of the caller's Python about it."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
         kept |= {"MPLBACKEND": "Agg", "SYMQB_CACHE": str(folder / "cache")}
+        kept["PATH"] = os.pathsep.join([str(self.home / "bin"), os.environ["PATH"]])
         return subprocess.run(
             [self.program(command[0]), *command[1:]],
             cwd=folder, env=kept, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -145,6 +146,12 @@ def create(home: Path, *beneath: Environment) -> Environment:
     made = Environment(home, tuple({e: None for b in beneath for e in (b, *b.beneath)}))
     lines = [str(env.site) for env in made.beneath]
     (made.site / "beneath.pth").write_text("\n".join(lines) + "\n")
+    if beneath:
+        # the command that installing symqb here would have made
+        command = home / "bin" / "symqb"
+        script = f"#!{made.program('python')}\nfrom symqb.cli import main\n\nmain()\n"
+        command.write_text(script)
+        command.chmod(0o755)
     return made
 
 
