@@ -79,6 +79,13 @@ from symqb.numerics.optimize import maximise
 fixed = dict(B0=2.0, J=-1.0, epsilon=1.0, T_L=3.0, T_R=1.0)
 assert maximise(xxz_model(2), "charge", {"Delta": (-1, 1)}, fixed, starts=2).value > 0
 """,
+    "squares": """
+from symqb.prove import Proof, statement, sum_of_squares
+stated = statement("s", "x y", [], {}, {"c": "x^2 + y^2 >= 2*x*y"})
+p = Proof(stated)
+sum_of_squares(p, "c", "x^2 + y^2 >= 2*x*y")
+p.done()
+""",
     "report": """
 from symqb.report.page import write_report
 assert write_report("report", quick=True).stat().st_size > 1e5

@@ -19,6 +19,7 @@ PURPOSES = {
     "plot": "plots and figures",
     "sweep": "labelled and distributed sweeps, pandas, xarray",
     "optimize": "the best parameters",
+    "squares": "search for sums of squares",
     "report": "the report page",
 }
 REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[^;]*(?:;\s*extra == ['\"](?P<extra>\w+)['\"])?$")
@@ -134,7 +135,7 @@ def examine() -> list[dict[str, Any]]:
     asked = requirements()
     findings += [_finding(name, _package(name), "core") for name in asked[""]]
     findings.append(_certificates())
-    findings += [_extra(extra, asked[extra]) for extra in PURPOSES]
+    findings += [_extra(extra, asked[extra]) for extra in PURPOSES if extra in asked]
     findings += [_tool(part) for part in TOOLS]
     findings.append(_accelerator())
     return findings
