@@ -184,7 +184,7 @@ def _controls() -> str:
         f'<select id="explore-preset"><option value="">choose one</option>{points}</select></label>'
         '<button type="button" id="explore-link" class="copy all" data-latex="" '
         'data-said="Link copied">Copy link to this point</button></div>'
-        '<p class="message" id="explore-message" role="status"></p></div>'
+        "</div>"
     )
 
 
@@ -244,5 +244,6 @@ def explorer_section() -> str:
         "<code>symqb emit --target javascript</code> writes. Energies and temperatures in one "
         "unit of your choice; \N{GREEK SMALL LETTER KAPPA} = 1. The address keeps the state, so a "
         "link to it shows the same.</p>"
+        '<p class="message" id="explore-message" role="status"></p>'
         f'<div class="explorer">{_controls()}{_panels()}</div></section>'
     )

@@ -127,7 +127,7 @@ class Browser:
         self.run(
             "document.querySelectorAll('details').forEach((d) => { d.open = true; });"
             "document.querySelectorAll('main > section').forEach((s) => {"
-            " s.style.contentVisibility = 'visible'; });"
+            " s.style.setProperty('content-visibility', 'visible', 'important'); });"
             "new Promise((r) => requestAnimationFrame(() => setTimeout(r, 50)))"
         )
 

@@ -185,6 +185,27 @@ def test_the_page_opens_without_complaint_or_request(
     assert (paper == "rgb(20, 23, 27)") == (scheme == "dark")
 
 
+SETTLED = """new Promise((ready) => { const wait = setInterval(() => {
+  if (!document.documentElement.classList.contains('settled')) return;
+  clearInterval(wait);
+  requestAnimationFrame(() => setTimeout(() => ready(document.documentElement.scrollHeight), 50));
+}, 20); })"""
+LINKED = """new Promise((ready) => { location.hash = '#%s';
+  setTimeout(() => ready(document.getElementById('%s').getBoundingClientRect().top), 150); })"""
+
+
+@pytest.mark.needs_browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_link_lands_though_what_is_out_of_sight_is_not_drawn(browse: Browse, width: int) -> None:
+    browser = browse(width, 900, "light" if width > 600 else "dark")
+    whole = browser.run("document.documentElement.scrollHeight")
+    assert browser.run(SETTLED) == pytest.approx(whole, rel=0.01)
+    for place in ("spins-3-steady", "spins-2-levels", "made"):
+        top = browser.run(LINKED.replace("%s", place))
+        assert (0 <= top < 150) or place == "made"
+        assert top < 900
+
+
 @pytest.mark.needs_browser
 def test_complaints_and_requests_are_seen(browse: Browse) -> None:
     browser = browse()

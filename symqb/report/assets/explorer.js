@@ -88,7 +88,7 @@
       const [low, high] = data.ranges[state[axis]];
       $(`${axis}-low`).textContent = shown(low);
       $(`${axis}-high`).textContent = shown(high);
-      $(`${axis}-name`).textContent = data.titles[state[axis]];
+      $(`${axis}-name`).textContent = `${data.titles[state[axis]]}${LOG.has(state[axis]) ? " (logarithmic)" : ""}`;
     }
   };
   let drawnFor = "";

@@ -102,6 +102,18 @@
     });
   });
 
+  // once its height is known, what is out of sight need not be drawn; another width, another height
+  let settling = 0, width = 0;
+  const settle = () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    root.classList.remove("settled");
+    clearTimeout(settling);
+    settling = setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("settled"))), 300);
+  };
+  addEventListener("load", settle);
+  addEventListener("resize", settle);
+
   const links = new Map([...document.querySelectorAll("nav.bar a")].map((link) => [link.hash.slice(1), link]));
   const seen = new IntersectionObserver((entries) => {
     entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
