@@ -271,7 +271,8 @@ def prove(
     All of them take minutes; names (or folders such as T3) choose.
     """
     run = _part("prove", "symqb.prove")
-    results = _named(lambda: run(names or None, search=search, workers=workers))
+    with _text().status("checking") as tell:
+        results = _named(lambda: run(names or None, search=search, workers=workers, notify=tell))
     if format is Format.JSON:
         _print_json([plain.theorem_record(r) for r in results])
     else:

@@ -7,10 +7,10 @@ in and a dot is a box on which every output is positive.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from multiprocessing import get_context
@@ -24,6 +24,7 @@ from symqb.program.core import flatten
 from symqb.prove.balls import Jet, Jets, NotFinite, ball, exactly, mean_value, positive
 
 FORMAT = "symqb-boxes-1"
+PARTS = 8  # open boxes for each worker before they are shared out
 DEEPEST = 400  # halvings of one box: more would need numbers of any length
 Box = tuple[tuple[Fraction, Fraction], ...]
 
@@ -69,7 +70,7 @@ class BoxStatement:
             raise ValueError(
                 f"the box has {list(self.box)}, the program takes {list(self.program.inputs)}"
             )
-        if not goals(self.program):
+        if not any(map(flatten, self.program.outputs.values())):
             raise ValueError("the program has no output, so nothing is claimed")
         for variable, (low, high) in self.box.items():
             if not low <= high:
@@ -140,59 +141,111 @@ def halves(box: Box, k: int) -> tuple[Box, Box]:
     return left, (*box[:k], (middle, high), *box[k + 1 :])
 
 
+def subtree(task: tuple[Statement, Box, int]) -> str:
+    """Branch and bound from one box; question marks remain after so many boxes."""
+    statement, root, limit = task
+    found: list[str] = []
+    stack = [root]
+    while stack:
+        box = stack.pop()
+        chosen = statement.decide(box) if len(found) < limit else -1
+        if chosen is None:
+            found.append(".")
+        elif chosen < 0 or box[chosen][0] == box[chosen][1]:
+            found.append("?")  # not looked at, or a point, which no halving will decide
+        else:
+            found.append(str(chosen))
+            stack += halves(box, chosen)[::-1]
+    return "".join(found)
+
+
+def open_boxes(root: Box, tree: str) -> list[Box]:
+    """The boxes of a tree that bear a question mark, in order."""
+    return [box for box, mark in marked(root, tree) if mark == "?"]
+
+
+def splice(tree: str, parts: Iterable[str]) -> str:
+    """The tree with its question marks replaced, in order."""
+    rest = iter(parts)
+    return "".join(next(rest) if mark == "?" else mark for mark in tree)
+
+
 @dataclass
 class Search:
     """Branch and bound from a box, or from what an earlier run left.
 
-    ``tree`` may contain question marks: boxes not yet decided.
+    Parameters
+    ----------
+    statement : Statement
+        What is to be shown.
+    tree : str
+        Where to start; question marks are boxes not yet decided.
+    limit : int
+        Boxes to look at, at most (one more for each that is shared out).
+    progress : callable, optional
+        Told the boxes looked at and those open, after each part.
+    workers : int
+        Processes among which open boxes are shared; the tree found is the same.
+    save : callable, optional
+        Given the tree after each part, so that nothing is lost when the search is interrupted.
     """
 
     statement: Statement
     tree: str = "?"
     limit: int = 200_000
     progress: Callable[[int, int], None] | None = None
+    workers: int = 1
+    save: Callable[[str], None] | None = None
 
     def run(self) -> str:
         """The tree; question marks remain where the limit was reached."""
-        done, found = 0, []
-        stack: list[Box] = [self.statement.root]
-        given = iter(self.tree)
-        open_boxes: list[bool] = [False]
-        while stack:
-            box, free = stack.pop(), open_boxes.pop()
-            mark = "?" if free else next(given)
-            if mark == "?" and done < self.limit:
-                chosen = self.statement.decide(box)
-                mark, done, free = "." if chosen is None else str(chosen), done + 1, True
-                if chosen is not None and box[chosen][0] == box[chosen][1]:
-                    mark = "?"  # a point, which no halving will decide
-            found.append(mark)
-            if mark.isdigit():
-                left, right = halves(box, int(mark))
-                stack += [right, left]
-                open_boxes += [free, free]
-            if self.progress is not None and done % 100 == 0:
-                self.progress(done, len(stack))
-        return "".join(found)
+        start, before = len(self.tree), ""
+        with each(self.workers) as apply:
+            while "?" in self.tree and self.tree != before and len(self.tree) - start < self.limit:
+                before = self.tree
+                self.round(apply, self.limit - (len(self.tree) - start))
+        return self.tree
+
+    def round(self, apply: Callable[..., Iterator[str]], left: int) -> None:
+        """Work on every open box, on each for its share; few are halved first."""
+        boxes = open_boxes(self.statement.root, self.tree)
+        few = len(boxes) < PARTS * self.workers
+        share = 1 if few else max(1, left // len(boxes))
+        boxes = boxes[:left]
+        parts, rest = list[str](), self.tree
+        for part in apply(subtree, [(self.statement, box, share) for box in boxes]):
+            parts.append(part)
+            waiting = ["?"] * (rest.count("?") - len(parts))
+            self.tree = splice(rest, [*parts, *waiting])
+            if self.save is not None:
+                self.save(self.tree)
+            if self.progress is not None:
+                self.progress(len(self.tree), self.tree.count("?"))
 
 
-def leaves(root: Box, tree: str) -> Iterator[Box]:
-    """The leaves of a complete tree; anything else about it is an error."""
+def marked(root: Box, tree: str) -> Iterator[tuple[Box, str]]:
+    """The boxes of a tree that are not halved, each with its mark; an ill-formed one is refused."""
     stack = [(root, 0)]
     for mark in tree:
         if not stack:
             raise ValueError("the tree goes on after its last box")
         box, depth = stack.pop()
-        if mark == ".":
-            yield box
-        elif mark in "0123456789" and int(mark) < len(root):
+        if mark in "0123456789" and int(mark) < len(root):
             if depth == DEEPEST:
                 raise ValueError(f"a box of the tree is halved more than {DEEPEST} times")
             stack += [(half, depth + 1) for half in halves(box, int(mark))[::-1]]
         else:
-            raise ValueError(f"{mark!r} is not a mark of a complete tree")
+            yield box, mark
     if stack:
         raise ValueError(f"{len(stack)} boxes of the tree are missing")
+
+
+def leaves(root: Box, tree: str) -> Iterator[Box]:
+    """The leaves of a complete tree; anything else about it is an error."""
+    for box, mark in marked(root, tree):
+        if mark != ".":
+            raise ValueError(f"{mark!r} is not a mark of a complete tree")
+        yield box
 
 
 @dataclass(frozen=True)
@@ -237,19 +290,25 @@ def check_boxes(
         boxes = list(leaves(statement.root, str(certificate.get("tree", ""))))
     except ValueError as error:
         return BoxVerdict("inconclusive", str(error))
-    chunks = [boxes[k::workers] for k in range(workers)]
-    tasks = [(statement, chunk) for chunk in chunks]
-    if workers == 1:
-        failures = [_all_positive(tasks[0])]
-    else:
-        # spawned, not forked: a fork copies the locks of other libraries' threads
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            failures = list(pool.map(_all_positive, tasks))
+    tasks = [(statement, boxes[k::workers]) for k in range(workers)]
+    with each(workers) as apply:
+        failures = list(apply(_all_positive, tasks))
     failed = next((box for box in failures if box is not None), None)
     if failed is not None:
         sides = ", ".join(f"[{low}, {high}]" for low, high in failed)
         return BoxVerdict("inconclusive", f"not shown positive on {sides}")
     return BoxVerdict("proved", f"positive on each of {len(boxes)} boxes", len(boxes))
+
+
+@contextmanager
+def each(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """A map in this process, or shared among some; results come in order."""
+    if workers == 1:
+        yield map
+        return
+    # spawned, not forked: a fork copies the locks of other libraries' threads
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield pool.map
 
 
 def certify_boxes(
@@ -258,26 +317,40 @@ def certify_boxes(
     path: Path | None = None,
     limit: int = 200_000,
     progress: Callable[[int, int], None] | None = None,
+    workers: int = 1,
 ) -> dict[str, Any]:
-    """Search for a tree of boxes; with ``path``, go on from what lies there and save to it."""
+    """Search for a tree of boxes.
+
+    Parameters
+    ----------
+    statement : Statement
+        What is to be shown.
+    path : Path, optional
+        Go on from what lies there, and save to it after each part.
+    limit, progress, workers
+        As for :class:`Search`.
+
+    Returns
+    -------
+    dict
+        The certificate; question marks in its tree are boxes that stayed open.
+    """
+
+    def certificate(tree: str) -> dict[str, Any]:
+        return {"format": FORMAT, "statement": statement.to_json(), "tree": tree}
+
+    def save(tree: str) -> None:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = path.with_name(path.name + ".new")
+            new.write_text(json.dumps(certificate(tree), indent=1) + "\n")
+            new.replace(path)
+
     tree = "?"
     if path is not None and path.is_file():
         saved = json.loads(path.read_text())
         if saved.get("statement") == statement.to_json():
             tree = str(saved["tree"])
-    found = Search(statement, tree, limit, progress).run()
-    certificate = {"format": FORMAT, "statement": statement.to_json(), "tree": found}
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(certificate, indent=1) + "\n")
-    return certificate
-
-
-def fingerprint(tree: str) -> str:
-    """A short name for a tree, for logs."""
-    return hashlib.sha256(tree.encode()).hexdigest()[:12]
-
-
-def goals(program: Program) -> int:
-    """How many outputs are claimed positive."""
-    return sum(len(flatten(out)) for out in program.outputs.values())
+    found = Search(statement, tree, limit, progress, workers, save).run()
+    save(found)
+    return certificate(found)

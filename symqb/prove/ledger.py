@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,7 @@ def prove(
     search: bool = False,
     proofs: Path = PROOFS,
     workers: int = 1,
+    notify: Callable[[str], object] | None = None,
 ) -> Ledger:
     """Verdicts on theorems: certificates are read, or searched for, and always checked.
 
@@ -92,6 +93,8 @@ def prove(
         Where shipped certificates lie.
     workers : int
         Processes among which the boxes of one certificate are shared.
+    notify : callable, optional
+        Told what is being worked on, as it changes.
 
     Returns
     -------
@@ -110,11 +113,13 @@ def prove(
     ['proved', 'proved']
     """
     lines = Ledger()
+    tell = notify or (lambda _: None)
     for name in _selected(names):
+        tell(name)
         if name in THEOREMS:
             lines.append(_judge(THEOREMS[name], search, proofs))
         elif name in BOXES:
-            lines.append(_judge_boxes(name, search, proofs, workers))
+            lines.append(_judge_boxes(name, search, proofs, workers, tell))
         elif name in THRESHOLDS:
             lines.append(_judge_threshold(name, search, proofs))
         else:
@@ -155,14 +160,21 @@ def _fields(line: Any) -> dict[str, Any]:
     return {k: tuple(v) if k == "assumes" else v for k, v in record.items() if k in wanted}
 
 
-def _judge_boxes(name: str, search: bool, proofs: Path, workers: int) -> Verdict:
+def _judge_boxes(
+    name: str, search: bool, proofs: Path, workers: int, tell: Callable[[str], object]
+) -> Verdict:
     """Read or search for the tree of boxes, and check it."""
     start = time.perf_counter()
     statement = BOXES[name].statement()
     path = proofs / name.split("_")[0] / f"{name}.json"
     if path.is_file() and not search:
         return _shipped(path, workers)
-    found = check_boxes(certify_boxes(statement), statement, workers)
+
+    def progress(boxes: int, left: int) -> None:
+        tell(f"{name}: {boxes} boxes, {left} of them open")
+
+    tree = certify_boxes(statement, workers=workers, progress=progress)
+    found = check_boxes(tree, statement, workers)
     proved = found.verdict == "proved"
     assumes = BOXES[name].assumes if proved else ()
     seconds = time.perf_counter() - start

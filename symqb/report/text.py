@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sympy as sp
@@ -80,6 +81,13 @@ def print_derivation(battery: Battery) -> None:
 
 def _bare(state: Sequence[int]) -> str:
     return f"|{','.join(map(str, state))}>"
+
+
+@contextmanager
+def status(doing: str) -> Iterator[Callable[[str], None]]:
+    """A line on standard error, where that is a terminal, that says what is being done."""
+    with Console(stderr=True).status(doing) as line:
+        yield lambda what: line.update(f"{doing} {what}")
 
 
 def _print_steady(console: Console, steady: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction as Q
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,26 @@ def test_a_search_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert whole["tree"] == Search(hard).run()
     assert json.loads(path.read_text()) == whole
     assert check_boxes(whole, hard, workers=2).verdict == "proved"
+
+
+def test_a_shared_search_finds_the_same_tree_and_saves_as_it_goes(tmp_path: Path) -> None:
+    hard = claim(square_plus(Q(1, 10**6)))
+    saved: list[str] = []
+    found = Search(hard, workers=2, save=saved.append).run()
+    assert found == Search(hard).run()
+    assert len(saved) > 10
+    assert all(len(a) <= len(b) for a, b in pairwise(saved))
+    half = saved[len(saved) // 2]
+    assert "?" in half
+    assert Search(hard, half).run() == found
+
+
+def test_a_search_stops_at_its_limit_and_at_points(tmp_path: Path) -> None:
+    false = claim(square_plus(Q(-1)))
+    tree = Search(false, limit=50).run()
+    assert 50 <= len(tree) <= 50 + tree.count("?") + 1
+    point = claim(square_plus(Q(-1)), Q(1, 3), Q(1, 3))
+    assert Search(point).run() == "?"
 
 
 # Points at which mpmath.iv.exp, at 53 bits, returns an interval that misses the value.
