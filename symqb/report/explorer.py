@@ -244,6 +244,7 @@ def explorer_section() -> str:
         "<code>symqb emit --target javascript</code> writes. Energies and temperatures in one "
         "unit of your choice; \N{GREEK SMALL LETTER KAPPA} = 1. The address keeps the state, so a "
         "link to it shows the same.</p>"
+        "<noscript><p>Here, JavaScript is switched off: the explorer cannot compute.</p></noscript>"
         '<p class="message" id="explore-message" role="status"></p>'
         f'<div class="explorer">{_controls()}{_panels()}</div></section>'
     )

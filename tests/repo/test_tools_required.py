@@ -109,6 +109,16 @@ def test_examples_said_to_need_an_extra_exist(name: str) -> None:
     assert ">>> " in (inspect.getdoc(pydoc.locate(name)) or "")
 
 
+TOOLS = runpy.run_path(str(CONFTEST))["TOOLS"]
+
+
+@pytest.mark.parametrize("marker", TOOLS)
+def test_ci_brings_what_a_marker_needs(marker: str, pytestconfig: pytest.Config) -> None:
+    script = (CONFTEST.parents[1] / ".ci" / "run").read_text()
+    assert any(f"command -v {command} " in script for command in TOOLS[marker])
+    assert any(line.startswith(f"{marker}:") for line in pytestconfig.getini("markers"))
+
+
 def test_slow_tests_run_when_asked(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     suite.runpytest_subprocess("--runslow").assert_outcomes(passed=2, skipped=2)
     monkeypatch.setenv("SYMQB_SLOW", "1")

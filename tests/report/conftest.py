@@ -33,6 +33,14 @@ def browsers() -> Iterator[dict[tuple[int, int, str], Browser]]:
 
 
 @pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page with everything on it."""
+    from symqb.report.page import write_report
+
+    return write_report(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="session")
 def explorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page that holds the explorer alone: it loads in no time."""
     from symqb.report.explorer import explorer_scripts, explorer_section

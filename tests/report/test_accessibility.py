@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from symqb.report.page import write_report
-
 pytestmark = [
     pytest.mark.needs_browser,
     pytest.mark.needs_npm,
@@ -48,11 +46,6 @@ def test_nothing_is_found_on_a_phone_in_the_dark(browse: Browse, axe: str) -> No
     browser = browse(390, 844, "dark")
     browser.run(FEWER)
     assert findings(browser, axe) == []
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_report(tmp_path_factory.mktemp("whole"))
 
 
 @pytest.mark.slow

@@ -309,8 +309,8 @@ def test_the_audit_is_filtered(start: Browse, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.needs_browser
-def test_the_whole_page_stands_as_the_quick_one_does(browse: Browse, tmp_path: Path) -> None:
-    whole = write_report(tmp_path / "whole")
+@pytest.mark.xdist_group("axe")
+def test_the_whole_page_stands_as_the_quick_one_does(browse: Browse, whole: Path) -> None:
     reader = Reader(whole.read_text(encoding="utf-8"))
     assert (reader.faults, reader.stack) == ([], [])
     assert {"theorems", "audit", "figures"} <= set(reader.values("id"))

@@ -16,6 +16,7 @@
     label();
   });
   label();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
 
   const copy = async (text) => {
     try { await navigator.clipboard.writeText(text); return true; } catch (_) { /* no permission: by selection */ }
@@ -48,6 +49,7 @@
   };
   const reach = (root) => {
     const boxes = [...root.querySelectorAll(".scroll, .tablewrap")];
+    boxes.forEach((box) => box.removeAttribute("tabindex")); // it has room of its own at the end
     const wide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
     boxes.forEach((box, k) => {
       if (wide[k]) {
