@@ -53,13 +53,14 @@ def times(a: Any, b: Any) -> Any:
     return corners[0].union(corners[1]).union(corners[2]).union(corners[3])
 
 
-def outward(value: Any) -> tuple[Any, Any]:
-    """Lower and upper end of an argument that is not negative by the operation's own domain."""
-    low, high = finite(value).lower(), value.upper()
-    if low < 0:
-        if not low > high * arb("-1e-6"):
-            raise NotFinite(f"{value} should not be negative; split the box further")
-        low = low * 0
+def ends(value: Any, slack: str) -> tuple[Any, Any]:
+    """Lower and upper end of an argument that may be negative by a small part of its size only.
+
+    The radius of a ball has thirty bits, so even a ball around [0, 1] reaches a little below 0.
+    """
+    low, high = arb(finite(value).lower()), arb(value.upper())
+    if low < 0 and not low > -high * arb(slack):
+        raise NotFinite(f"{value} should not be negative; split the box further")
     return low, high
 
 
@@ -68,20 +69,15 @@ def hull(a: Any, b: Any) -> Any:
     return finite(a).union(finite(b))
 
 
-def decreasing(function: Any, x: Any) -> Any:
-    """Enclose a falling function on a ball by its values at the two ends."""
-    return hull(function(arb(x.lower())), function(arb(x.upper())))
-
-
 def occupation(x: Any) -> Any:
-    """x/(exp(x) - 1) at one point x >= 0."""
+    """x/(exp(x) - 1) at one point x."""
     if x == 0:
         return ONE
     return x / x.expm1() if x < 700 else (x * (-x).exp() / (1 - (-x).exp()))
 
 
 def occupation_slope(x: Any) -> Any:
-    """Minus the derivative of x/(exp(x) - 1) at one point, which falls from 1/2 to 0.
+    """Minus the derivative of x/(exp(x) - 1) at one point x > -1/100; it falls, and is 1/2 at 0.
 
     (e^x (x - 1) + 1)/(e^x - 1)^2; below 1/100 its Taylor series 1/2 - x/6 + x^3/180 - ...,
     alternating, between two of its sums.
@@ -173,24 +169,35 @@ class Jets:
         return self.div(b, self.sub(r, a)) if a.value < 0 else self.add(a, r)
 
     def bose(self, a: Jet, T: Jet) -> Jet:
-        """a/(exp(a/T) - 1), T at a = 0: it falls in a and rises in T, so the corners enclose it."""
+        """a/(exp(a/T) - 1), T at a = 0: it falls in a and rises in T, so the corners enclose it.
+
+        The function goes on smoothly to a < 0, and what a ball holds of that is enclosed too.
+        There is no T < 0: what a ball rounds to there is not a point of the domain.
+        """
         if T.value == 0:
             return self.constant(Fraction(0))
-        low, high = outward(a.value)
-        cold, hot = outward(T.value)
+        low, high = ends(a.value, "1e-6")
+        cold, hot = ends(T.value, "1e-8")
         if not hot > 0:
             raise NotFinite(f"bose needs a hot end above zero, not {T.value}")
-        small, large = arb(low) / arb(hot), (arb(high) / arb(cold) if cold > 0 else None)
-        least = arb(cold) * occupation(large) if large is not None else ZERO
-        value = hull(least, arb(hot) * occupation(small))
+        large = high / cold if cold > 0 else None
+        least = cold * occupation(large) if large is not None else ZERO
+        value = hull(least, hot * occupation(low / hot))
         if not self.count:
             return Jet(value, ())
-        by_a = -hull(
-            occupation_slope(large) if large is not None else ZERO, occupation_slope(small)
-        )
-        by_T = hull(response(large) if large is not None else ZERO, response(small))
+        by_a = -hull(occupation_slope(large) if large is not None else ZERO,
+                     steepest(low, cold, hot))  # fmt: skip
+        by_T = hull(response(large) if large is not None else ZERO,
+                    response(low / hot) if low > 0 else ONE)  # fmt: skip
         slopes = tuple(by_a * x + by_T * y for x, y in zip(a.slopes, T.slopes, strict=True))
         return Jet(value, slopes)
+
+
+def steepest(low: Any, cold: Any, hot: Any) -> Any:
+    """The most that minus the derivative of x/(exp(x) - 1) is for x >= low/T."""
+    if low >= 0:
+        return occupation_slope(low / hot)
+    return occupation_slope(low / cold) if cold > 0 and low / cold > arb("-0.01") else ONE
 
 
 def positive(value: Any) -> bool:

@@ -82,6 +82,34 @@ def test_a_false_statement_where_no_slope_can_be_blamed_is_refused(
         assert verdict.reason.startswith("not shown positive on ")
 
 
+def test_a_bose_function_is_enclosed_below_zero_too() -> None:
+    """bose(x, 1) rises above 1 for x < 0, however little of the box lies there."""
+    for margin, verdict in ((Q(1, 10**8), "inconclusive"), (Q(1, 10**6), "proved")):
+        near = claim(lambda b, m=margin: b.sub(1 + m, b.apply("bose", "x", Q(1))), Q(-1, 10**7), 1)
+        assert check_boxes(certify_boxes(near, limit=60), near).verdict == verdict
+    jets = Jets(2)
+    jet = jets.bose(
+        jets.variable(0, ball(Q(-1, 10**7), Q(1))), jets.variable(1, ball(Q(1, 2), Q(1)))
+    )
+    with ctx.workprec(300):
+        x = exactly(Q(-1, 10**7))
+        for T in (arb("0.5"), arb(1)):
+            e = (x / T).exp()
+            assert jet.value.contains(x / (e - 1))
+            assert jet.slopes[0].contains((e - 1 - x / T * e) / (e - 1) ** 2)
+            assert jet.slopes[1].contains((x / T) ** 2 * e / (e - 1) ** 2)
+
+
+def test_a_temperature_below_zero_is_outside_the_domain() -> None:
+    below = BoxStatement(
+        "cold", "bose(1, T) > -1/10",
+        program(lambda b: b.add(b.apply("bose", Q(1), "x"), Q(1, 10))), {"x": (Q(-1, 10**7), Q(1))},
+    )  # fmt: skip
+    assert check_boxes(certify_boxes(below, limit=60), below).verdict == "inconclusive"
+    from_zero = claim(lambda b: b.add(b.apply("bose", Q(1), "x"), Q(1, 10)))
+    assert check_boxes(certify_boxes(from_zero), from_zero).verdict == "proved"
+
+
 def test_a_slope_that_is_no_number_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     false = claim(square_plus(Q(-1)))
     honest = Jets.mul
