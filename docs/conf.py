@@ -18,6 +18,7 @@ myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 nb_execution_mode = "force"
 nb_execution_in_temp = True  # pages write files
 nb_execution_timeout = 300
+nb_merge_streams = True
 nb_execution_raise_on_error = True
 exclude_patterns = ["_build", "jupyter_execute"]
 html_theme = "furo"

@@ -142,6 +142,22 @@ def test_version_and_help_name_every_command() -> None:
     assert [name for name in commands if name not in shown] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("symqb ev", ["evaluate"]), ("symqb derive --format ", ["text", "json", "latex"])],
+)
+def test_the_shell_completes(words: str, completed: list[str]) -> None:
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    result = subprocess.run(
+        [str(Path(sys.executable).with_name("symqb"))],
+        env=os.environ | asked | {"_SYMQB_COMPLETE": "complete_bash"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stdout.split() == completed
+
+
 def test_doctor_tells_what_is_here() -> None:
     parts = {row["part"]: row for row in output("doctor")}
     assert parts["sympy"]["detail"] == sp.__version__
