@@ -149,6 +149,8 @@ def test_exports_exist_and_the_version_has_one_source() -> None:
     assert all(hasattr(symqb, name) for name in symqb.__all__)
     assert importlib.metadata.version("symqb") == symqb.__version__
     assert f"version: {symqb.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    cited = (ROOT / "docs" / "how-to" / "cite.md").read_text()
+    assert f"{{version {symqb.__version__}}}" in cited
 
 
 def tracked() -> list[Path]:
