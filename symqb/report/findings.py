@@ -11,6 +11,7 @@ from pathlib import Path
 from symqb.models import SymqbError
 from symqb.paper import AuditRow
 from symqb.prove.ledger import Verdict
+from symqb.report.formal import formal_statement
 from symqb.report.html import long_text, table, tag
 from symqb.report.mathml import copy_button, inline
 from symqb.report.plain import STATUSES
@@ -41,7 +42,7 @@ def theorems_section(results: Sequence[Verdict], others: Sequence[str]) -> str:
         [
             escape(r.name),
             tag(r.verdict),
-            long_text(r.statement),
+            long_text(r.statement) + _in_full(r.name),
             long_text(r.scope),
             long_text(r.assumes),
             f"{r.seconds:.2f}",
@@ -63,6 +64,17 @@ def theorems_section(results: Sequence[Verdict], others: Sequence[str]) -> str:
     filters = _filters("theorem-table", "verdict", {"status": verdicts})
     grid = table("Theorems", columns, rows, numeric=[5], identifier="theorem-table", row_data=data)
     return _section("theorems", "Theorems", intro + filters + grid)
+
+
+def _in_full(name: str) -> str:
+    """The statement as the checker reads it, folded."""
+    entry = import_module("symqb.prove.theorems.registry").THEOREMS.get(name)
+    if entry is None:
+        return ""
+    return (
+        f'<details><summary>in full<span class="hidden">: {escape(name)}</span></summary>'
+        f'<pre class="formal">{escape(formal_statement(entry.statement()))}</pre></details>'
+    )
 
 
 def audit_section(rows: Sequence[AuditRow]) -> str:

@@ -314,6 +314,8 @@ def test_the_whole_page_stands_as_the_quick_one_does(browse: Browse, whole: Path
     reader = Reader(whole.read_text(encoding="utf-8"))
     assert (reader.faults, reader.stack) == ([], [])
     assert {"theorems", "audit", "figures"} <= set(reader.values("id"))
+    text = whole.read_text(encoding="utf-8")
+    assert text.count("for all real ") == text.count('id="theorem-T') + text.count('id="theorem-A')
     missing = [s for s in reader.values("src") if not (whole.parent / s).is_file()]
     assert missing == []
     browser = browse(390, 900, "dark")
