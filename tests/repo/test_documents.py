@@ -32,7 +32,9 @@ PAGES = [
     path for path in DOCUMENTS if path.parent.name == "how-to" or "{code-cell}" in path.read_text()
 ]
 PLAIN = [path for path in DOCUMENTS if path not in PAGES]
-MODULES = {"plot": "matplotlib", "sweep": "xarray", "jax": "jax", "numba": "numba"}
+MODULES = {
+    "plot": "matplotlib", "sweep": "xarray", "jax": "jax", "numba": "numba", "squares": "clarabel",
+}  # fmt: skip
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```(?:python|pycon)\n(.*?)^```", re.MULTILINE | re.DOTALL)
