@@ -73,6 +73,10 @@ class Powers:
         self.unit, self.first = unit, first
         self.exponents: list[Fraction] = []
 
+    def degree(self, exponents: Sequence[Fraction]) -> int:
+        """The highest power of t among these exponentials."""
+        return max((int(abs(e) * self.unit) for e in exponents), default=0)
+
     def number(self, value: Fraction) -> Ratio:
         return Ratio(fmpq_poly([fmpq(value.numerator, value.denominator)]), fmpq_poly([1]))
 

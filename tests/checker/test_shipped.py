@@ -57,9 +57,8 @@ def trial(path: Path, draw: Any, mutation: ModuleType, second_check: Any) -> tup
     verdict = check(mutant)
     if not verdict.reason.startswith("too-much-work"):  # which each checker counts as it likes
         assert second_check(mutant).split(":")[0] == verdict.verdict
-    if check(mutant, certificate["statement"]).verdict == "refused":
-        return "refused", site
-    assert mutant["statement"] == certificate["statement"]
+    if verdict.verdict == "refused" or mutant["statement"] != certificate["statement"]:
+        return "refused", site  # the latter as a proof of another statement, which it is
     return "accepted", site, mutant
 
 

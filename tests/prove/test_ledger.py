@@ -33,6 +33,20 @@ def test_the_ledger_is_pinned() -> None:
     assert {line.name for line in lines if line.verdict == "refuted"} == REFUTED
     assert all(line.certificate.startswith("proofs/") and not line.reason for line in lines)
     assert all(line.scope and line.statement and line.assumes for line in lines)
+    pinned = json.loads((Path(__file__).parents[1] / "golden" / "assumed.json").read_text())
+    assert {line.name: list(line.assumes) for line in lines} == pinned
+
+
+def test_a_verdict_that_changes_is_seen(tmp_path: Path) -> None:
+    """The pinned ledger can fail: one spoiled certificate makes its line another one."""
+    path = tmp_path / THEOREMS["A1"].path
+    path.parent.mkdir(parents=True)
+    text = (PROOFS / THEOREMS["A1"].path).read_text(encoding="utf-8")
+    path.write_text(text.replace('"combine": [{"c": "2"', '"combine": [{"c": "3"', 1))
+    assert path.read_text() != text
+    (line,) = prove(["A1"], proofs=tmp_path)
+    assert (line.verdict, line.assumes) == ("inconclusive", ())
+    assert line.reason.startswith("not-identical")
 
 
 @pytest.mark.parametrize("name", sorted(THEOREMS))
