@@ -1,12 +1,14 @@
 """Steady states of long chains: seconds and peak memory, beside other ways to get them.
 
-    python benchmarks/long_chains.py --solver engine --spins 8-12
-    python benchmarks/long_chains.py --solver dense --spins 8-11
-    python benchmarks/long_chains.py --solver sparse --spins 8-10
-    python benchmarks/long_chains.py --solver qutip --spins 2-6
-    python benchmarks/long_chains.py --estimate 18
+    python -m benchmarks.long_chains --solver engine --spins 8-14
+    python -m benchmarks.long_chains --solver dense --spins 8-14
+    python -m benchmarks.long_chains --solver sparse --spins 8-14
+    python -m benchmarks.long_chains --solver qutip --spins 2-7
+    python -m benchmarks.long_chains --estimate 18
 
-Each length runs in a process of its own; a line of JSON each, then the fitted growth.
+Each length runs in a process of its own, which may take ``--memory`` GiB; a line of JSON each, the
+first length that does not finish, then the fitted growth.  The estimate beforehand is that of
+``symqb.numerics.estimate``, made in the same process.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from symqb.models import xxz_model
 from symqb.numerics import evaluate_chain
 from symqb.numerics.block_rates import solve_spectrum
 from symqb.numerics.chain_sectors import converter
+from symqb.numerics.progress import estimate as expectation
 from symqb.numerics.progress import memory, operations
 
 POINT = {"B0": 5.0, "J": 1.0, "Delta": 0.3, "epsilon": 1.0, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
@@ -115,8 +118,11 @@ def qutip(spins):
 SOLVERS = {"engine": engine, "dense": dense, "sparse": sparse, "qutip": qutip}
 
 
-def measure(solver, spins):
+def measure(solver, spins, limit):
     """Run one length here and print what it took."""
+    # some solvers take all the memory there is before they fail
+    resource.setrlimit(resource.RLIMIT_AS, (int(limit * 2**30),) * 2)
+    expected = expectation(spins).seconds if solver == "engine" else None
     start, used = time.perf_counter(), time.process_time()
     populations = SOLVERS[solver](spins)
     row = {
@@ -125,6 +131,7 @@ def measure(solver, spins):
         "seconds": round(time.perf_counter() - start, 3),
         # on a shared machine the processor's time says more than the clock's
         "cpu_seconds": round(time.process_time() - used, 3),
+        **({} if expected is None else {"estimated beforehand": float(f"{expected:.2g}")}),
         "GiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3),
         "largest": float(np.max(populations)),
         "smallest": float(np.min(populations)),
@@ -138,10 +145,11 @@ def growth(pairs):
     return float(np.polyfit(spins, np.log2(values), 1)[0])
 
 
-def run(solver, lengths, limit):
+def run(solver, lengths, limit, memory_limit):
     measured = []
     for n in lengths:
         command = [sys.executable, __file__, "--solver", solver, "--one", str(n)]
+        command += ["--memory", str(memory_limit)]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=limit, check=True
@@ -191,6 +199,7 @@ def main():
     parser.add_argument("--solver", choices=SOLVERS, default="engine")
     parser.add_argument("--spins", default="8-11", help="e.g. 8-12 or 14")
     parser.add_argument("--limit", type=float, default=600.0, help="seconds for one length")
+    parser.add_argument("--memory", type=float, default=12.0, help="GiB for one length")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--estimate", type=int, help="a length to estimate on paper")
     parser.add_argument("--speed", type=float, default=1e13, help="operations a second")
@@ -198,10 +207,12 @@ def main():
     if options.estimate:
         estimate(options.estimate, options.speed)
     elif options.one:
-        measure(options.solver, options.one)
+        measure(options.solver, options.one, options.memory)
     else:
         first, _, last = options.spins.partition("-")
-        run(options.solver, range(int(first), int(last or first) + 1), options.limit)
+        run(
+            options.solver, range(int(first), int(last or first) + 1), options.limit, options.memory
+        )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from symqb.derive.eigensystem import Eigensystem, Level, derive_eigensystem
 from symqb.derive.energetics import (
     derive_program,
+    derive_rate_program,
     derive_steady_state,
     output_names,
     parameter_names,
@@ -33,6 +34,7 @@ __all__ = [
     "derive_eigensystem",
     "derive_master_equation",
     "derive_program",
+    "derive_rate_program",
     "derive_steady_state",
     "derive_transitions",
     "elimination_order",

@@ -333,6 +333,38 @@ def derive_program(
     return b.build(outputs, guards)
 
 
+def derive_rate_program(
+    model: BatteryModel, eigensystem: Eigensystem, transitions: Sequence[Transition]
+) -> Program:
+    """What the rate equation needs: from the parameters to the rates and what they act on.
+
+    Outputs: ``rates``, down and up for each transition in turn, all baths together; ``heights``,
+    energies above ``|0..0>``; ``start``, the populations of ``|0..0>``.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> from symqb.derive import derive_eigensystem, derive_transitions
+    >>> model = xxz_model(2)
+    >>> eigensystem = derive_eigensystem(model)
+    >>> program = derive_rate_program(model, eigensystem, derive_transitions(model, eigensystem))
+    >>> len(program.outputs["rates"]), program.outputs["start"]
+    (8, (Fraction(1, 1), Fraction(0, 1), Fraction(0, 1), Fraction(0, 1)))
+    """
+    writer = _Writer(model, eigensystem, transitions)
+    b = writer.builder
+    common = b.mul(writer.expressions.expr(as_expr(model.kappa)), writer.content)
+    rates = tuple(b.mul(common, rate) for jump in writer.jumps for rate in (jump.down, jump.up))
+    empty = (0,) * eigensystem.spins
+    start: list[Ref] = []
+    for level in eigensystem:
+        amplitude = level.amplitudes.get(empty)
+        squared = amplitude * amplitude / level.norm if amplitude else None
+        start.append(writer.expressions.weight(squared, Fraction(1)) if squared else ZERO)
+    outputs = {"rates": rates, "heights": tuple(writer.above_empty()), "start": tuple(start)}
+    return b.build(outputs, [*writer.guards(), *writer.densities.guards()])
+
+
 def _elimination(eigensystem: Eigensystem, transitions: Sequence[Transition]) -> Program:
     labels = [level.label for level in eigensystem]
     edges = [(t.upper, t.lower) for t in transitions]

@@ -1,4 +1,4 @@
-"""The best parameters within bounds, for an output of the steady state or the power of charging."""
+"""The best parameters within bounds: for an output of the steady state, or power of charging."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from symqb.models import BatteryModel, DomainError, ParameterError, SymqbError, check_parameters
 from symqb.models.tables import need
 from symqb.numerics.point_function import WIDE, PointFunction
+from symqb.numerics.power import POWER, PowerFunction, check_time
 
 Array = npt.NDArray[np.float64]
 
@@ -59,8 +60,13 @@ class _Objective:
         output: str,
         bounds: Mapping[str, tuple[float, float]],
         fixed: Mapping[str, float],
+        time: float | None = None,
     ) -> None:
-        self._function = PointFunction(model, (output,), tuple(bounds))
+        self._function: PointFunction | PowerFunction
+        if output == POWER:
+            self._function = PowerFunction(model, check_time(time), tuple(bounds))
+        else:
+            self._function = PointFunction(model, (output,), tuple(bounds))
         self._output, self._fixed = output, {**self._function.defaults, **fixed}
         self.names = tuple(bounds)
         self.low = np.array([bounds[name][0] for name in self.names], dtype=np.float64)
@@ -130,6 +136,7 @@ def maximise(
     bounds: Mapping[str, tuple[float, float]],
     fixed: Mapping[str, float] | None = None,
     *,
+    time: float | None = None,
     starts: int = 16,
     seed: int = 0,
 ) -> Optimum:
@@ -143,11 +150,15 @@ def maximise(
     model : BatteryModel
         The battery.
     output : str
-        A scalar output, e.g. ``"ergotropy"`` or ``"charge"``.
+        A scalar output, e.g. ``"ergotropy"`` or ``"charge"``, or ``"charging_power"``, the energy
+        stored from ``|0..0>`` within ``time``, over that time.
     bounds : mapping
         Parameter name to its least and largest value.
     fixed : mapping, optional
         The other parameters.
+    time : float, optional
+        For ``"charging_power"``: how long the battery is charged, in units of 1/energy; 0 for the
+        power at the start.
     starts : int
         Local searches.
     seed : int
@@ -175,6 +186,8 @@ def maximise(
     """
     if output in WIDE:
         raise ParameterError(f"output={output!r} has an axis of levels; choose a scalar one")
+    if time is not None and output != POWER:
+        raise ParameterError(f"time={time!r} is for output={POWER!r} alone; leave it out")
     if not bounds:
         raise ParameterError("bounds are empty; give at least one parameter and its range")
     for name, (low, high) in bounds.items():
@@ -182,7 +195,7 @@ def maximise(
             raise DomainError(f"bounds of {name}: {low!r} is not below {high!r}; give low < high")
     minimize = need("scipy.optimize", "optimize", "maximise").minimize
 
-    objective = _Objective(model, output, bounds, fixed or {})
+    objective = _Objective(model, output, bounds, fixed or {}, time)
     rng = np.random.default_rng(seed)
     places = rng.random((32 * starts, len(bounds)))
     ranked = places[np.argsort(-objective.values(places), kind="stable")][:starts]

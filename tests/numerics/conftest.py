@@ -168,3 +168,6 @@ class Reference:
     rate_equation = staticmethod(rate_equation)
     lindblad = staticmethod(lindblad)
     forty_digits = staticmethod(forty_digits)
+    hamiltonian = staticmethod(hamiltonian)
+    couplings = staticmethod(couplings)
+    phi = staticmethod(phi)

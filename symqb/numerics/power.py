@@ -1,0 +1,188 @@
+r"""The power of charging from :math:`|0..0\rangle`: energy stored in a time, over that time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symqb import derive, emit
+from symqb.emit.result import Result
+from symqb.models import (
+    BatteryModel,
+    DegenerateLevelsError,
+    DomainError,
+    NoClosedFormError,
+    check_parameters,
+)
+from symqb.numerics.block_rates import Spectrum, solve_spectrum
+from symqb.numerics.chain_sectors import ChainNumbers, Convert, converter, solve_sector
+from symqb.numerics.degeneracy import coupled_degeneracies
+from symqb.numerics.point_function import PointFunction
+from symqb.program.differentiate import derivative_name, differentiate
+
+Array = npt.NDArray[np.float64]
+
+POWER = "charging_power"
+
+
+def check_time(time: Any) -> float:
+    """A finite time of at least zero, as a float."""
+    if isinstance(time, bool | str) or not np.isscalar(time) or not 0 <= float(time) < np.inf:  # type: ignore[arg-type]
+        raise DomainError(
+            f"time={time!r}: the power of charging needs the time to charge, a number >= 0 "
+            "(0 is the power at the start)"
+        )
+    return float(time)  # type: ignore[arg-type]
+
+
+class PowerFunction:
+    r"""The mean power :math:`P(t) = \Delta E(t)/t` of charging from :math:`|0..0\rangle`.
+
+    With :math:`\dot p = R p` the energy stored is :math:`\sum_i (E_i - E_0)(e^{Rt}p(0))_i`; at
+    :math:`t = 0` the power is its slope there.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery.
+    time : float
+        The time to charge, at least 0, in units of 1/energy.
+    by : tuple of str
+        Parameters to differentiate by, where there is a closed form: exact, from the derivatives of
+        the emitted rates and the Frechet derivative of the exponential.
+    """
+
+    def __init__(self, model: BatteryModel, time: float, by: tuple[str, ...] = ()) -> None:
+        base = PointFunction(model, ("energies",))
+        self.parameters, self.temperatures = base.parameters, base.temperatures
+        self.kappa, self.defaults = base.kappa, base.defaults
+        self.model, self.time, self._by = model, check_time(time), by
+        self.derivatives: tuple[str, ...] = ()
+        self._edges: tuple[tuple[int, int], ...] = ()
+        self._emitted = self._emit()
+
+    def _emit(self) -> Any:
+        try:
+            eigensystem = derive.derive_eigensystem(self.model)
+            transitions = derive.derive_transitions(self.model, eigensystem)
+            program = derive.derive_rate_program(self.model, eigensystem, transitions)
+        except NoClosedFormError:
+            return None
+        place = {level.label: k for k, level in enumerate(eigensystem)}
+        self._edges = tuple((place[t.upper], place[t.lower]) for t in transitions)
+        self.derivatives = tuple(derivative_name(POWER, name) for name in self._by)
+        if self._by:
+            program = differentiate(program, self._by)
+        return emit.emit_numpy(
+            program,
+            parameters=self.parameters,
+            labels=tuple(level.label for level in eigensystem),
+            temperatures=self.temperatures,
+            kappa=self.kappa,
+        )
+
+    def __call__(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The power and its derivatives, at scalars or arrays that broadcast."""
+        arrays = check_parameters(
+            self.parameters,
+            parameters,
+            temperatures=self.temperatures,
+            kappa=self.kappa,
+            defaults=self.defaults,
+        )
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+        names = (POWER, *self.derivatives)
+        values = {name: np.empty(shape) for name in names}
+        whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+        for index in np.ndindex(*shape):
+            row = self._point({name: float(array[index]) for name, array in whole.items()})
+            for name, value in zip(names, row, strict=True):
+                values[name][index] = value
+        return {name: value if shape else float(value) for name, value in values.items()}
+
+    def _point(self, point: Mapping[str, float]) -> list[float]:
+        if self._emitted is None:
+            return [chain_power(self.model, self.time, point)]
+        return self._closed(self._emitted(**point))
+
+    def _generator(self, rates: Array, size: int) -> Array:
+        R = np.zeros((size, size))
+        for (upper, lower), (down, up) in zip(self._edges, rates.reshape(-1, 2), strict=True):
+            R[lower, upper], R[upper, lower] = down, up
+        return R - np.diag(R.sum(axis=0))
+
+    def _closed(self, found: Result) -> list[float]:
+        """Power and slopes of a closed form."""
+        from scipy.linalg import expm, expm_frechet
+
+        heights, start, t = found["heights"], found["start"], self.time
+        R = self._generator(found["rates"], len(heights))
+        flow = expm(t * R)
+        charged = R @ start if t == 0 else flow @ start / t
+        row = [float(heights @ charged)]
+        for name in self._by:
+            slopes = [
+                np.asarray(found[derivative_name(of, name)]) for of in ("heights", "start", "rates")
+            ]
+            dR = self._generator(slopes[2], len(heights))
+            if t == 0:
+                moved = dR @ start + R @ slopes[1]
+            else:
+                turned = expm_frechet(t * R, t * dR, compute_expm=False)
+                moved = (turned @ start + flow @ slopes[1]) / t
+            row.append(float(slopes[0] @ charged + heights @ moved))
+        return row
+
+
+def _rate_matrix(spectrum: Spectrum) -> Any:
+    """The generator of the rate equation over kappa, sparse; columns are the levels left."""
+    from scipy.sparse import coo_array, diags_array
+
+    ends = np.concatenate([[0], np.cumsum(spectrum.sizes)])
+    rows, columns, values = [], [], []
+    for k, _ in enumerate(pairwise(spectrum.sizes)):
+        down, up = spectrum.rates(k)
+        for rates, source, to in ((down, k + 1, k), (up, k, k + 1)):
+            i, j = np.nonzero(rates)
+            rows.append(ends[to] + j)
+            columns.append(ends[source] + i)
+            values.append(rates[i, j])
+    triplets = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
+    flow = coo_array(triplets, shape=(ends[-1], ends[-1])).tocsr()
+    return flow - diags_array(flow.sum(axis=0))
+
+
+def _start(numbers: ChainNumbers, spectrum: Spectrum) -> Array:
+    """The populations of ``|0..0>``, which XYZ bonds spread over the first sector."""
+    start = np.zeros(sum(spectrum.sizes))
+    first = solve_sector(numbers, 0)
+    start[: spectrum.sizes[0]] = np.square(first.vectors[0])
+    return start
+
+
+def chain_power(model: BatteryModel, time: float, point: Mapping[str, float]) -> float:
+    """The mean power of charging a chain of any length that fits, from its rate equation.
+
+    Raises
+    ------
+    DegenerateLevelsError
+        Coinciding levels share a neighbour, so that populations couple to coherences.
+    """
+    from scipy.sparse.linalg import expm_multiply
+
+    convert: Convert = converter(point)
+    spectrum = solve_spectrum(model, convert)
+    if coupled_degeneracies(spectrum):
+        raise DegenerateLevelsError(
+            "coinciding levels share a neighbour, so populations couple to coherences; "
+            "move off the point, by 1e-6 say"
+        )
+    heights = np.concatenate(spectrum.energies) - spectrum.empty_energy
+    start = _start(ChainNumbers.of(model.chain, convert), spectrum)
+    R = _rate_matrix(spectrum) * convert(model.kappa)
+    moved = R @ start if time == 0 else expm_multiply(time * R, start) / time
+    return float(heights @ moved)
