@@ -81,5 +81,5 @@ bench: $(STAMPS)/bench
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .venv-oldest $(OUTPUT) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest $(OUTPUT) dist docs/_build docs/_generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f proofs/coq/*.vo proofs/coq/*.vok proofs/coq/*.vos proofs/coq/*.glob proofs/coq/.*.aux

@@ -27,3 +27,16 @@ autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True
 nitpicky = False
+
+
+def draw_maps(app):
+    """The pictures of the map of passivity, drawn anew in every build."""
+    from pathlib import Path
+
+    from symqb.numerics.passivity_pictures import draw
+
+    draw(Path(app.srcdir) / "_generated", [2, 3, 4, 5, 6], 20)
+
+
+def setup(app):
+    app.connect("builder-inited", draw_maps)

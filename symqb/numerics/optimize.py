@@ -31,7 +31,9 @@ class Optimum:
     value : float
         The output there.
     path : tuple of (mapping, float)
-        The best point after each start, and its value, from the worst to the best.
+        The best point after each start that beat those before, and its value.
+    steps : tuple of (mapping, float)
+        The way of the best start: its first point, then every iterate of the optimiser.
     evaluations : int
         How many points were evaluated.
     exact_gradient : bool
@@ -43,6 +45,7 @@ class Optimum:
     parameters: Mapping[str, float]
     value: float
     path: tuple[tuple[Mapping[str, float], float], ...]
+    steps: tuple[tuple[Mapping[str, float], float], ...]
     evaluations: int
     exact_gradient: bool
     message: str
@@ -201,22 +204,30 @@ def maximise(
     ranked = places[np.argsort(-objective.values(places), kind="stable")][:starts]
     path: list[tuple[Mapping[str, float], float]] = []
     messages: list[str] = []
+    best_way: list[Array] = []
     for place in ranked:
+        way = [place]
         found = minimize(
             objective.cost_and_gradient,
             place,
             jac=True,
             method="L-BFGS-B",
             bounds=[(0.0, 1.0)] * len(bounds),
+            callback=lambda x, way=way: way.append(x.copy()),
         )
         if not path or -found.fun > path[-1][1]:
+            best_way = way
             path.append((MappingProxyType(objective.point(found.x)), -float(found.fun)))
             messages.append(str(found.message))
     best, value = path[-1]
+    gains = objective.values(np.array(best_way)).tolist()
     return Optimum(
         best,
         value,
         tuple(path),
+        tuple(
+            (MappingProxyType(objective.point(x)), g) for x, g in zip(best_way, gains, strict=True)
+        ),
         objective.evaluations,
         objective.exact_gradient,
         messages[-1],

@@ -75,12 +75,36 @@ FORTY_DIGITS = [
 ]
 
 
-@pytest.mark.parametrize("point", FORTY_DIGITS)
-def test_every_population_of_six_spins_against_forty_digits(reference, point):
+def worst_error(reference, point):
+    """The largest relative error of a population of six spins, and the smallest population."""
     exact = reference.forty_digits(6, **point)
     found = evaluate_chain(xxz_model(6), {**point, "kappa": 1.0})
     errors = [abs(mp.mpf(float(p)) / q - 1) for p, q in zip(found.populations, exact, strict=True)]
-    assert max(errors) < 1e-9
+    return float(max(errors)), float(min(exact))
+
+
+@pytest.mark.parametrize("point", FORTY_DIGITS)
+def test_every_population_of_six_spins_against_forty_digits(reference, point):
+    worst, smallest = worst_error(reference, point)
+    assert worst < 1e-9
+    print(f"worst relative error {worst:.1e}, smallest population {smallest:.1e}")
+
+
+@pytest.mark.slow
+def test_every_population_at_random_points_against_forty_digits(reference):
+    """T_L / T_R from 0.05 to 20."""
+    rng, rows = np.random.default_rng(6), []
+    for ratio in np.geomspace(0.05, 20, 25):
+        T_R = 10 ** rng.uniform(-1, 0.5)
+        point = {"B0": rng.uniform(0.2, 5), "J": 1.0, "Delta": rng.uniform(-1, 1)}
+        point |= {"epsilon": rng.uniform(0, 1), "T_L": ratio * T_R, "T_R": T_R}
+        rows.append(worst_error(reference, {k: float(v) for k, v in point.items()}))
+    worst, smallest = (
+        float(f(x)) for f, x in zip((max, min), zip(*rows, strict=True), strict=True)
+    )
+    assert worst < 1e-9
+    assert smallest < 1e-30
+    print(f"25 points: worst relative error {worst:.1e}, smallest population {smallest:.1e}")
 
 
 def test_currents_balance_and_the_result_tells_where_kappa_must_stay():

@@ -38,6 +38,11 @@ def test_the_best_point_beats_a_grid_and_the_path_rises(spins):
     values = [value for _, value in best.path]
     assert values == sorted(values)
     assert best.path[-1][1] == best.value
+    assert len(best.steps) > 2
+    gains = [value for _, value in best.steps]
+    assert gains == sorted(gains)
+    assert gains[-1] == pytest.approx(best.value, rel=1e-12)
+    assert dict(best.steps[-1][0]) == pytest.approx(dict(best.parameters))
     there = symqb.xxz_battery(spins).evaluate(**best.parameters)
     assert there.ergotropy == pytest.approx(best.value, rel=1e-12)
     assert all(low <= best.parameters[name] <= high for name, (low, high) in BOUNDS.items())
