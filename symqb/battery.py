@@ -21,7 +21,6 @@ from symqb.models import (
     SteadyStateError,
     check_parameters,
     exact_value,
-    has_formula,
     xxz_model,
 )
 from symqb.numerics.digits import check_digits, evaluate_digits
@@ -84,10 +83,8 @@ class Battery:
     def _has_closed_form(self) -> bool:
         if self.spins > CLOSED_FORM_SPINS:
             return False
-        if not all(has_formula(bath.spectrum) for bath in self.model.baths):
-            return False
         try:
-            return bool(self._eigensystem)
+            return bool(self._eigensystem) and derive.densities_are_programs(self.model)
         except NoClosedFormError:
             return False
 

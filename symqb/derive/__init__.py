@@ -11,6 +11,7 @@ from symqb.derive.energetics import (
 from symqb.derive.expression import SymPyArithmetic, to_sympy
 from symqb.derive.hamiltonian import basis_states, hamiltonian_matrix
 from symqb.derive.master_equation import MasterEquation, derive_master_equation
+from symqb.derive.spectra import densities_are_programs
 from symqb.derive.steady_state import (
     SteadyState,
     elimination_order,
@@ -31,6 +32,7 @@ __all__ = [
     "Transitions",
     "basis_states",
     "count_trees",
+    "densities_are_programs",
     "derive_eigensystem",
     "derive_master_equation",
     "derive_program",

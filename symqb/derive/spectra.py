@@ -9,9 +9,16 @@ from typing import Any
 import sympy as sp
 
 from symqb.derive.expression import ExpressionBuilder
-from symqb.derive.hamiltonian import as_expr
-from symqb.models import Bath, NoClosedFormError, SpectralDensity, has_formula, is_formula
-from symqb.program import Guard, Ref
+from symqb.derive.hamiltonian import as_expr, parameter_symbols
+from symqb.models import (
+    Bath,
+    BatteryModel,
+    NoClosedFormError,
+    SpectralDensity,
+    has_formula,
+    is_formula,
+)
+from symqb.program import Builder, Guard, Ref
 
 ZERO, ONE = Fraction(0), Fraction(1)
 DIVERGENT = Fraction(10**15)
@@ -52,6 +59,29 @@ def _ratio(formula: sp.Lambda, frequency: sp.Symbol) -> sp.Expr:
     ratio = formula(frequency) / frequency
     # removes the frequency where it cancels, so that its zero is no 0/0
     return sp.cancel(ratio) if ratio.is_rational_function(frequency) else sp.expand_mul(ratio)
+
+
+def densities_are_programs(model: BatteryModel) -> bool:
+    """Whether every spectral density can be written as steps: no Python function, no sine.
+
+    Examples
+    --------
+    >>> from symqb.models import Chain
+    >>> w = sp.Symbol("w")
+    >>> def model(density):
+    ...     return BatteryModel(Chain(2), (Bath("L", "T", {1: 1}, spectrum=density),))
+    >>> [densities_are_programs(model(sp.Lambda(w, x))) for x in (w**2, sp.sin(w))]
+    [True, False]
+    """
+    names = [str(symbol) for symbol in parameter_symbols(model)]
+    builder = Builder([*names, "frequency of a transition"])
+    try:
+        writer = DensityWriter({b.name: b for b in model.baths}, ExpressionBuilder(builder))
+        for bath in model.baths:
+            writer.factor(bath.name, "frequency of a transition")
+    except NoClosedFormError:
+        return False
+    return True
 
 
 class DensityWriter:

@@ -177,8 +177,9 @@ class SteadyState:
         """
         if self.full is None:
             raise NoClosedFormError(
-                "a spectral density that is a Python function has no program; give it as a SymPy "
-                "Lambda, or use battery.evaluate(...) for numbers"
+                "a spectral density that is a Python function, or has functions other than powers "
+                "and exp, has no program; give a SymPy Lambda of these, or use "
+                "battery.evaluate(...) for numbers"
             )
         return self.full
 

@@ -39,7 +39,13 @@ class BathNumbers:
             return 1.0
         positive = np.maximum(np.abs(size), SMALLEST_FREQUENCY)
         with np.errstate(all="ignore"):
-            values = np.asarray(self.density(positive), dtype=np.float64)
+            try:
+                values = np.asarray(self.density(positive), dtype=np.float64)
+            except (TypeError, ValueError) as error:
+                raise DomainError(
+                    f"the spectral density of bath {self.name} gives no numbers for an array of "
+                    f"frequencies ({error}); give a function of an array, or a SymPy Lambda"
+                ) from None
             fits = values.shape in ((), positive.shape)
             ratio = values / positive if fits else np.array(np.nan)
         if not np.isfinite(ratio).all() or (ratio < 0).any():

@@ -271,6 +271,28 @@ def test_a_narrow_band_is_solved_beyond_double_precision() -> None:
     np.testing.assert_allclose(found.populations, [float(p) for p in truth.populations], rtol=1e-13)
 
 
+def test_a_formula_beyond_powers_and_exp_is_for_numbers() -> None:
+    battery = two(Chain(2), spectra=(sp.Lambda(w, w * (2 + sp.sin(w))), None))
+    own = two(Chain(2), spectra=(lambda x: x * (2 + np.sin(x)), None))
+    point = {**POINT, "Delta": 0.3}
+    np.testing.assert_allclose(
+        battery.evaluate(**point).populations, own.evaluate(**point).populations, rtol=1e-13
+    )
+    assert "sin" in str(battery.transitions()[0].emission["L"])
+    with pytest.raises(NoClosedFormError, match=r"sin.* cannot be written"):
+        battery.emit("numpy")
+    with pytest.raises(NoClosedFormError, match="other than powers and exp"):
+        _ = battery.steady_state().program
+
+
+@pytest.mark.parametrize("spectrum", [sp.Function("J_L"), lambda x: "ohmic"])
+def test_a_function_that_gives_no_numbers_is_for_formulas(spectrum: Any) -> None:
+    battery = two(Chain(2), spectra=(spectrum, None))
+    assert "J_L" in str(battery.transitions()[0].emission["L"])
+    with pytest.raises(DomainError, match="gives no numbers"):
+        battery.evaluate(**{**POINT, "Delta": 0.3})
+
+
 def test_a_formula_has_one_variable() -> None:
     x, y = sp.symbols("x y")
     with pytest.raises(ParameterError, match="2 variables"):
