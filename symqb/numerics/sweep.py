@@ -240,7 +240,7 @@ def sweep(
     outputs: Iterable[str] = ("charge", "ergotropy"),
     path: str | Path | None = None,
     address: str | None = None,
-    workers: int = 2,
+    workers: int = 1,
     chunk: int | None = None,
     skip_errors: bool = False,
     progress: bool = False,
@@ -264,7 +264,8 @@ def sweep(
         A dask scheduler, e.g. ``"tcp://host:8786"``; local threads if left out.  Workers need
         symqb, but no common file system: the calling process alone writes.
     workers : int
-        Local threads.
+        Local threads.  They share Python's lock, which the short array operations behind a sweep
+        hold most of the time: processes gain more, for instance a local dask cluster's.
     chunk : int, optional
         Points in a chunk, about; by default 250,000 where there is a closed form, and about two
         seconds of work elsewhere.

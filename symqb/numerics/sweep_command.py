@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--outputs", default="charge,ergotropy", help="names, commas between")
     parser.add_argument("--output", required=True, help="a .zarr folder or a .nc file")
     parser.add_argument("--address", help="a dask scheduler, e.g. tcp://host:8786")
-    parser.add_argument("--workers", type=int, default=2, help="local threads")
+    parser.add_argument("--workers", type=int, default=1, help="local threads")
     parser.add_argument("--chunk", type=int, help="points in a chunk, about; chosen if left out")
     parser.add_argument(
         "--skip-errors", action="store_true", help="NaN at refused points instead of stopping"
