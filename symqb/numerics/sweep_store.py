@@ -152,6 +152,15 @@ class SweepStore:
             self._record({"chunk": number})
         self.finished.add(number)
 
+    def _opened(self) -> Any:
+        """The folder as a data set, variables in the order asked for: zarr lists them in any."""
+        import xarray
+
+        data = xarray.open_zarr(self._folder, consolidated=False)
+        ordered = data[list(self._variables)]
+        ordered.set_close(data.close)
+        return ordered
+
     def close(self) -> Any:
         """The finished data set, opened from where it is kept."""
         import xarray
@@ -159,8 +168,8 @@ class SweepStore:
         if self._final is None:
             return self._data
         if self._final.suffix == ".zarr":
-            return xarray.open_zarr(self._folder, consolidated=False)
-        with xarray.open_zarr(self._folder, consolidated=False) as data:
+            return self._opened()
+        with self._opened() as data:
             for name in data.variables:
                 data[name].encoding.clear()
             unfinished = self._final.with_name(self._final.name + ".unfinished")

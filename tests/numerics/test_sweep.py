@@ -63,6 +63,7 @@ def test_stores_hold_the_data_and_where_they_came_from(tmp_path, suffix):
     memory = sweep(xxz_model(2), GRID, chunk=30)
     with sweep(xxz_model(2), GRID, path=path, chunk=30) as stored:
         assert same(stored, memory)
+        assert list(stored.data_vars) == list(memory.data_vars)
         assert stored.attrs["symqb_version"] == symqb.__version__
         assert json.loads(stored.attrs["fixed"])["B0"] == 2.0
         assert stored.attrs["symqb_git_hash"] in ("unknown", sweeps.git_hash())
