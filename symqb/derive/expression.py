@@ -242,6 +242,12 @@ class SymPyArithmetic:
     def boltzmann(self, a: sp.Expr, T: sp.Expr) -> sp.Expr:
         return sp.exp(-a / T)
 
+    def occupied(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return sp.exp(-a * b)
+
+    def vacant(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return 1 - sp.exp(-a * b)
+
     def entropy(self, a: sp.Expr) -> sp.Expr:
         return -a * sp.log(a)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from functools import cache
 from importlib import resources
 
-import mpmath
-
+from symqb.emit.approximations import exp2_ratio, expm1_coefficients
 from symqb.emit.names import C_KEYWORDS, unique_names
 from symqb.emit.plan import Plan
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
@@ -28,24 +26,9 @@ FORMS: Mapping[str, str] = {
     "max": "({0} > {1} ? {0} : {1})",
     "select": "({0} <= {1} ? {2} : {3})",
     "expm1": "symqb_expm1({0})",
+    "occupied": "symqb_occupied({0}, {1})",
+    "vacant": "symqb_vacant({0}, {1})",
 }
-
-EXPM1_DEGREE = 9
-
-
-@cache
-def expm1_coefficients() -> tuple[float, ...]:
-    """``(expm1(r) - r) / r^2`` on ``|r| <= log(2)/2`` by Chebyshev points, highest power first."""
-    context = mpmath.MPContext()
-    context.dps = 40
-
-    def quotient(r: mpmath.mpf) -> mpmath.mpf:
-        if abs(r) < context.mpf(10) ** -15:
-            return context.mpf(1) / 2 + r / 6
-        return (context.expm1(r) - r) / (r * r)
-
-    half = context.log(2) / 2
-    return tuple(float(c) for c in context.chebyfit(quotient, [-half, half], EXPM1_DEGREE + 1))
 
 
 def number(value: Fraction) -> str:
@@ -54,16 +37,26 @@ def number(value: Fraction) -> str:
     return text if value >= 0 else f"({text})"
 
 
+BLOCK, SMALL_BLOCK, MANY_ROWS = 256, 64, 64
+"""Points in a block, and in one of a program with many outputs: a block's values stay in cache."""
+
+LARGEST_SQUARE = 1e190
+"""What the squares of a point's inputs may add up to in the quick variant."""
+
+LARGEST_EXPONENT = 700.0
+"""Frequency over temperature up to which the quick variant's exponentials are normal numbers."""
+
+
 def _sum(terms: list[str]) -> str:
     return " + ".join(terms)
 
 
-def _least(terms: list[str]) -> str:
-    """The smallest of some expressions, as nested selections."""
-    least = terms[0]
+def _nested(function: str, terms: list[str]) -> str:
+    """The smallest or largest of some expressions, as nested selections."""
+    found = terms[0]
     for term in terms[1:]:
-        least = f"symqb_min({least}, {term})"
-    return least
+        found = f"symqb_{function}({found}, {term})"
+    return found
 
 
 class _Loop:
@@ -77,6 +70,22 @@ class _Loop:
 
     def ref(self, value: Ref) -> str:
         return number(value) if isinstance(value, Fraction) else self.names[value]
+
+    def pointers(self) -> list[str]:
+        used = [self.plan.inputs.index(name) for name in self.program.inputs]
+        return [
+            *(f"const double *in_{k} = in[{k}];" for k in used),
+            *(f"double *out_{row} = out[{row}];" for row in range(self.plan.rows)),
+        ]
+
+    def prefetches(self) -> list[str]:
+        used = [self.plan.inputs.index(name) for name in self.program.inputs]
+        if self.plan.rows > MANY_ROWS:
+            return []
+        return [
+            *(f"PREFETCH(in_{k} + base, 0);" for k in used),
+            *(f"PREFETCH(out_{row} + base, 1);" for row in range(self.plan.rows)),
+        ]
 
     def loads(self) -> list[str]:
         return [
@@ -93,16 +102,10 @@ class _Loop:
 
     def stores(self) -> list[str]:
         values = self.plan.values(self.program)
-        return [f"out[{row}][base + i] = {self.ref(value)};" for row, value in enumerate(values)]
+        return [f"out_{row}[base + i] = {self.ref(value)};" for row, value in enumerate(values)]
 
     def inputs(self, wanted: Iterable[str]) -> list[str]:
         return [self.names[name] for name in self.program.inputs if name in wanted]
-
-    def sizes(self) -> str:
-        return _sum([f"fabs({name})" for name in self.inputs(self.plan.inputs)])
-
-    def temperatures(self) -> list[str]:
-        return [f"({v} == 0.0 ? 1.0 : {v})" for v in self.inputs(self.plan.temperatures)]
 
     def guards(self) -> list[str]:
         return [f"fabs({self.ref(guard.ref)})" for guard in self.program.guards]
@@ -113,9 +116,11 @@ class _Loop:
 
     def tests(self) -> list[str]:
         """Each failure by its kind."""
-        lines = [f"bad |= (uint64_t)!({self.sizes()} <= {LARGEST_MAGNITUDE!r});"]
-        if self.temperatures():
-            lowest = _least(self.temperatures())
+        sizes = _sum([f"fabs({name})" for name in self.inputs(self.plan.inputs)])
+        lines = [f"bad |= (uint64_t)!({sizes} <= {LARGEST_MAGNITUDE!r});"]
+        colds = [f"({v} == 0.0 ? 1.0 : {v})" for v in self.inputs(self.plan.temperatures)]
+        if colds:
+            lowest = _nested("min", colds)
             lines.append(f"bad |= (uint64_t)!({lowest} >= {SMALLEST_TEMPERATURE!r});")
         lines += [f"bad |= (uint64_t)!({v} > 0.0);" for v in self.inputs([self.plan.kappa or ""])]
         finite, every = self.values(finite=True), self.values(finite=False)
@@ -123,23 +128,31 @@ class _Loop:
             lines.append(f"unknown |= (uint64_t)!(fabs({_sum(finite)}) <= DBL_MAX);")
         lines += [f"unknown |= (uint64_t)({v} != {v});" for v in every if v not in finite]
         if self.guards():
-            lines.append(f"zero |= (uint64_t)!({_least(self.guards())} > 0.0);")
+            lines.append(f"zero |= (uint64_t)!({_nested('min', self.guards())} > 0.0);")
         return lines
 
     def quick_tests(self) -> list[str]:
-        """Two comparisons that no failure passes; what they wrongly stop is looked at again."""
+        """A few comparisons that no failure passes; what they wrongly stop is looked at again."""
         positive = [
             *(self.ref(value) for value in self.plan.conditions(self.program)),
             *self.guards(),
-            *self.temperatures(),
-            *self.inputs([self.plan.kappa or ""]),
+            *self.inputs([*self.plan.temperatures, self.plan.kappa or ""]),
         ]
-        total = _sum(self.values(finite=False))
-        bounded = f"{self.sizes()} + 1e-300 * fabs({total}) <= {LARGEST_MAGNITUDE!r}"
-        return [
-            f"trouble |= (uint64_t)!({_least(positive)} >= {SMALLEST_TEMPERATURE!r});",
-            f"trouble |= (uint64_t)!({bounded});",
+        squares = _sum([f"{name} * {name}" for name in self.inputs(self.plan.inputs)])
+        pairs = [step.args for step in self.program.steps if step.op == "occupied"]
+        exponents = " * ".join(
+            _nested("max", list(dict.fromkeys(map(self.ref, side))))
+            for side in zip(*pairs, strict=True)
+        )
+        least = _nested("min", list(dict.fromkeys(positive)))
+        lines = [
+            f"!({least} >= {SMALLEST_TEMPERATURE!r})",
+            f"!({squares} <= {LARGEST_SQUARE!r})",
+            f"!(fabs({_sum(self.values(finite=False))}) <= DBL_MAX)",
         ]
+        if exponents:
+            lines.append(f"!({exponents} <= {LARGEST_EXPONENT!r})")
+        return [f"trouble |= (uint64_t){line};" for line in lines]
 
     def statements(self, *, fast: bool) -> list[str]:
         tests = self.quick_tests() if fast else self.tests()
@@ -148,10 +161,8 @@ class _Loop:
 
 def _function(plan: Plan, program: Program, name: str, prefix: str, *, fast: bool) -> str:
     loop = _Loop(plan, program)
-    pointers = "\n".join(
-        f"    const double *restrict in_{plan.inputs.index(n)} = in[{plan.inputs.index(n)}];"
-        for n in program.inputs
-    )
+    pointers = "\n    ".join(loop.pointers())
+    prefetches = "".join(f"\n        {line}" for line in loop.prefetches())
     body = "\n            ".join(loop.statements(fast=fast))
     counters = "trouble = 0" if fast else "bad = 0, zero = 0, unknown = 0"
     result = (
@@ -160,13 +171,14 @@ def _function(plan: Plan, program: Program, name: str, prefix: str, *, fast: boo
         else f"(bad ? {prefix}_BAD_INPUT : 0u) | (zero ? {prefix}_ZERO_GUARD : 0u)\n"
         f"        | (unknown ? {prefix}_UNKNOWN : 0u)"
     )
-    return f"""static unsigned {name}(const double *const *in, double (*restrict out)[BLOCK],
+    return f"""static NOINLINE unsigned {name}(const double *const *in, double *const *out,
     size_t count)
 {{
-{pointers}
+    {pointers}
     uint64_t {counters};
     size_t base, i;
-    for (base = 0; base < count; base += LANES) {{
+    for (base = 0; base < count; base += LANES) {{{prefetches}
+        INDEPENDENT
         for (i = 0; i < LANES; i++) {{
             {body}
         }}
@@ -180,12 +192,22 @@ def _comment(text: str) -> str:
     return text.replace("*/", "* /")
 
 
+def _horner(coefficients: Iterable[float], scale: float = 1.0) -> str:
+    """A polynomial in z as nested products, from its lowest power."""
+    first, *rest = [repr(scale * c) for c in reversed(list(coefficients))]
+    for c in rest:
+        first = f"({first}) * z + {c}"
+    return first
+
+
 def _fill(template: str, plan: Plan, options: Mapping[str, object]) -> str:
     """A template file with its @MARKS@ replaced."""
     prefix = str(options.get("prefix", "symqb"))
     functions = [_function(plan, plan.general, "general", prefix.upper(), fast=False)]
-    if plan.positive is not None:
-        functions.append(_function(plan, plan.positive, "positive", prefix.upper(), fast=True))
+    if plan.quick is not None:
+        quick = _function(plan, plan.quick, "quick", prefix.upper(), fast=True)
+        functions.append(f"#ifdef RANGE\n{quick}#endif\n")
+    even, odd = exp2_ratio()
     marks = {
         "TITLE": _comment(str(options.get("title", "A program."))),
         "VERSION": options.get("version", ""),
@@ -203,7 +225,10 @@ def _fill(template: str, plan: Plan, options: Mapping[str, object]) -> str:
         ),
         "RULES": "\n".join(f" *   {_comment(g.rule)}" for g in plan.program.guards) or " *   none",
         "VARIANTS": "\n".join(functions),
-        "FIRST": "general" if plan.positive is None else "positive",
+        "QUICK": "0" if plan.quick is None else "1",
+        "BLOCK": str(BLOCK if plan.rows <= MANY_ROWS else SMALL_BLOCK),
+        "EVEN": _horner(even),
+        "ODD": _horner(odd, -2.0),
         "HORNER": "\n".join(f"    p = p * r + {c!r};" for c in expm1_coefficients()[1:]),
         "LEADING": repr(expm1_coefficients()[0]),
     }

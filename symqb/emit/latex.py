@@ -34,6 +34,8 @@ FORMS: Mapping[str, str] = {
     "bose_T": r"\partial_T \left.\frac{{a}}{{e^{{a/T}} - 1}}\right|_{{a = {0},\, T = {1}}}",
     "power": r"\left({0}\right)^{{{1}}}",
     "expm1": r"\left(e^{{{0}}} - 1\right)",
+    "occupied": r"e^{{-{0} {1}}}",
+    "vacant": r"\left(1 - e^{{-{0} {1}}}\right)",
 }
 
 LOOSE = frozenset({"add", "sub", "neg", "entropy", "rootsum"})
@@ -47,6 +49,8 @@ BRACKETED: Mapping[str, tuple[int, ...]] = {
     "bose": (0,),
     "boltzmann": (0,),
     "entropy": (0,),
+    "occupied": (0, 1),
+    "vacant": (0, 1),
 }
 
 LONGEST = 60

@@ -11,7 +11,7 @@ C_KEYWORDS = frozenset(
     inline int long register restrict return short signed sizeof static struct switch typedef
     union unsigned void volatile while _Bool _Complex _Imaginary asm typeof fortran near far
     linux unix fabs sqrt log expm1 memcpy DBL_MAX uint64_t size_t in out base i lanes bad zero
-    unknown mixed main y0 y1 yn j0 j1 jn gamma signgam errno NULL EOF
+    unknown trouble general quick main y0 y1 yn j0 j1 jn gamma signgam errno NULL EOF
     """.split()  # noqa: SIM905  # a list of words reads as one
 )
 

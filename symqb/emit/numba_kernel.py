@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -11,7 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symqb.emit.c_source import expm1_coefficients
+from symqb.emit.approximations import exp2_ratio, expm1_coefficients
+from symqb.emit.c_source import LARGEST_EXPONENT, LARGEST_SQUARE
+from symqb.emit.float_flags import float_flags
 from symqb.emit.names import PYTHON_KEYWORDS, unique_names
 from symqb.emit.numpy_source import literal
 from symqb.emit.plan import BAD_INPUT, UNKNOWN, ZERO_GUARD, Plan
@@ -36,8 +39,13 @@ FORMS: Mapping[str, str] = {
     "max": "({0} if {0} > {1} else {1})",
     "select": "({2} if {0} <= {1} else {3})",
     "expm1": "expm1({0})",
+    "occupied": "occupied({0}, {1})",
+    "vacant": "vacant({0}, {1})",
 }
-RESERVED = {*PYTHON_KEYWORDS, "i", "rows", "out", "count", "abs", "sqrt", "log", "expm1", "bits"}
+INLINED = {*FORMS, "bits", "value", "wide"}
+LARGEST = sys.float_info.max
+
+RESERVED = {*PYTHON_KEYWORDS, *INLINED, "i", "rows", "out", "count", "trouble", "zero", "unknown"}
 
 
 def _expm1_source() -> str:
@@ -57,71 +65,143 @@ def _expm1_source() -> str:
 """
 
 
-def _variant_source(plan: Plan, program: Program, name: str) -> str:
-    names = unique_names([*program.inputs, *(s.name for s in program.steps)], RESERVED)
+def _pair_sources() -> list[tuple[str, str]]:
+    """``occupied`` and ``vacant`` as in the C target."""
+    even, odd = ([float(c) for c in side] for side in exp2_ratio())
+    common = f"""    rate = b * -1.4426950408889634
+    rounded = a * rate + 6755399441056767.0
+    f = a * rate - (rounded - 6755399441056767.0)
+    z = f * f
+    power = value(bits(rounded) << 52)
+    even = ({even[2]!r} * z + {even[1]!r}) * z + {even[0]!r}
+    odd = f * (({-2 * odd[2]!r} * z + {-2 * odd[1]!r}) * z + {-2 * odd[0]!r})
+"""
+    occupied = f"def occupied(a, b):\n{common}    return power * (even - 0.5 * odd)\n"
+    vacant = f"def vacant(a, b):\n{common}    return (1.0 - power) * (even - 0.5 * odd) + odd\n"
+    return [("occupied", occupied), ("vacant", vacant)]
 
-    def ref(value: Ref) -> str:
-        return literal(value) if isinstance(value, Fraction) else names[value]
 
-    values = plan.values(program)
-    body = [f"{names[n]} = rows[{plan.inputs.index(n)}, i]" for n in program.inputs]
-    for step in program.steps:
-        body.append(f"{names[step.name]} = {FORMS[step.op].format(*map(ref, step.args))}")
-    body += [f"out[{row}, i] = {ref(value)}" for row, value in enumerate(values)]
-    body += [f"mixed |= not {ref(value)} > 0.0" for value in plan.conditions(program)]
-    body += [f"zero |= {ref(guard.ref)} == 0.0" for guard in program.guards]
-    for value, strict in zip(values, plan.finite, strict=True):
-        test = (
-            f"not abs({ref(value)}) <= 1.7976931348623157e308"
-            if strict
-            else f"{ref(value)} != {ref(value)}"
-        )
-        body.append(f"unknown |= {test}")
-    lines = "\n        ".join(body)
-    return f"""def {name}(rows, out, count):
-    mixed = False
+class _Variant:
+    """The source of one variant: a loop over a block."""
+
+    def __init__(self, plan: Plan, program: Program) -> None:
+        self.plan, self.program = plan, program
+        self.names = unique_names([*program.inputs, *(s.name for s in program.steps)], RESERVED)
+
+    def ref(self, value: Ref) -> str:
+        return literal(value) if isinstance(value, Fraction) else self.names[value]
+
+    def steps(self) -> list[str]:
+        plan, program = self.plan, self.program
+        body = [f"{self.names[n]} = rows[{plan.inputs.index(n)}, i]" for n in program.inputs]
+        for step in program.steps:
+            form = FORMS[step.op].format(*map(self.ref, step.args))
+            body.append(f"{self.names[step.name]} = {form}")
+        values = enumerate(plan.values(program))
+        return [*body, *(f"out[{row}, i] = {self.ref(value)}" for row, value in values)]
+
+    def trouble(self, *, quick: bool) -> list[str]:
+        """Where the variant does not hold: a frequency that is not positive, a long exponent."""
+        positive = [self.ref(value) for value in self.plan.conditions(self.program)]
+        tests = [f"{value} > 0.0" for value in positive]
+        if quick:
+            total = " + ".join(map(self.ref, self.plan.values(self.program)))
+            tests += [f"abs({self.ref(guard.ref)}) > 0.0" for guard in self.program.guards]
+            tests.append(f"abs({total}) <= {LARGEST!r}")
+            squares = " + ".join(f"{x} * {x}" for x in map(self.ref, self.program.inputs))
+            tests.append(f"{squares} <= {LARGEST_SQUARE!r}")
+            for name in (*self.plan.temperatures, self.plan.kappa):
+                if name in self.program.inputs:
+                    tests.append(f"{self.ref(name)} >= {SMALLEST_TEMPERATURE!r}")
+            pairs = [step.args for step in self.program.steps if step.op == "occupied"]
+            for a, b in dict.fromkeys(pairs):
+                tests.append(f"{self.ref(a)} * {self.ref(b)} <= {LARGEST_EXPONENT!r}")
+        return [f"trouble |= not {test}" for test in tests]
+
+    def failures(self) -> list[str]:
+        lines = [f"zero |= {self.ref(guard.ref)} == 0.0" for guard in self.program.guards]
+        for value, strict in zip(self.plan.values(self.program), self.plan.finite, strict=True):
+            ref = self.ref(value)
+            test = f"not abs({ref}) <= {LARGEST!r}" if strict else f"{ref} != {ref}"
+            lines.append(f"unknown |= {test}")
+        return lines
+
+    def source(self, name: str, *, quick: bool = False) -> str:
+        failures = [] if quick else self.failures()
+        lines = [*self.steps(), *self.trouble(quick=quick), *failures]
+        body = "\n        ".join(lines)
+        return f"""def {name}(rows, out, count):
+    wide()
+    trouble = False
     zero = False
     unknown = False
     for i in range(count):
-        {lines}
-    return mixed, ({ZERO_GUARD} if zero else 0) | ({UNKNOWN} if unknown else 0)
+        {body}
+    return trouble, ({ZERO_GUARD} if zero else 0) | ({UNKNOWN} if unknown else 0)
 """
 
 
-def _driver_source(plan: Plan) -> str:
-    loads = []
+def _domain_source(plan: Plan) -> str:
+    """Whether an input of a block lies outside its domain."""
+    tests = []
     for k, name in enumerate(plan.inputs):
-        tests = [f"not abs(x) <= {LARGEST_MAGNITUDE!r}"]
+        tests.append(f"bad |= not abs(rows[{k}, i]) <= {LARGEST_MAGNITUDE!r}")
         if name in plan.temperatures:
-            tests.append(f"not (x == 0.0 or x >= {SMALLEST_TEMPERATURE!r})")
+            x = f"rows[{k}, i]"
+            tests.append(f"bad |= not ({x} == 0.0 or {x} >= {SMALLEST_TEMPERATURE!r})")
         if name == plan.kappa:
-            tests.append("not x > 0.0")
-        loads.append(f"""
-        step = 1 if len(inputs[{k}]) > 1 else 0
-        for i in range(size):
-            x = inputs[{k}][(offset + i) * step]
-            rows[{k}, i] = x
-            bad |= {" or ".join(tests)}""")
-    stores, row = [], 0
+            tests.append(f"bad |= not rows[{k}, i] > 0.0")
+    lines = "\n        ".join(tests)
+    return f"""def outside(rows, size):
+    bad = False
+    for i in range(size):
+        {lines}
+    return bad
+"""
+
+
+def _first_variant(plan: Plan, *, quick: bool) -> tuple[Program | None, str]:
+    """The variant to try before the general one, and its kind."""
+    if quick and plan.quick is not None:
+        return plan.quick, "quick"
+    return plan.positive, "none" if plan.positive is None else "positive"
+
+
+def _driver_source(plan: Plan, *, first: str) -> str:
+    """Blocks of points: copied in, evaluated, copied out.  ``first``: which variant comes first."""
+    fixed, loads, stores, row = [], [], [], 0
+    for k in range(len(plan.inputs)):
+        fixed.append(f"if len(inputs[{k}]) == 1:\n        rows[{k}, :] = inputs[{k}][0]")
+        copy = f"rows[{k}, :size] = inputs[{k}][offset:offset + size]"
+        loads.append(f"if len(inputs[{k}]) > 1:\n            {copy}")
     for k, width in enumerate(plan.widths):
         for level in range(max(width, 1)):
             stores.append(f"outputs[{k}][{level}, offset:offset + size] = out[{row}, :size]")
             row += 1
-    first = "general" if plan.positive is None else "positive"
+    attempt = "first(rows, out, size)" if first != "none" else "True, 0"
+    checked = "False" if first == "quick" else "outside(rows, size)"
+    begin = "\n    ".join(fixed)
+    load, store = ("\n        ".join(lines) for lines in (loads, stores))
     return f"""def driver(start, stop, inputs, outputs):
+    wide()
     rows = np.empty(({max(len(plan.inputs), 1)}, {BLOCK}))
     out = np.empty(({plan.rows}, {BLOCK}))
     status = 0
+    clear()
+    {begin}
     for offset in range(start, stop, {BLOCK}):
         size = min({BLOCK}, stop - offset)
-        bad = False{"".join(loads)}
-        mixed, flags = {first}(rows, out, size)
-        if mixed:
+        {load}
+        bad = {checked}
+        trouble, flags = {attempt}
+        if trouble or flags or left_range():
+            bad = outside(rows, size)
             _, flags = general(rows, out, size)
+            clear()
         status |= flags
         if bad:
             status |= {BAD_INPUT}
-        {(chr(10) + "        ").join(stores)}
+        {store}
     return status
 """
 
@@ -146,6 +226,23 @@ def _bit_casts() -> tuple[Any, Any]:
     return bits, cast(types.float64, types.int64, ir.DoubleType())
 
 
+@cache
+def _wide_vectors() -> Any:
+    """For compiled code: asks LLVM for the widest vectors in the function it stands in."""
+    from numba import types
+    from numba.extending import intrinsic
+
+    def wide(typing_context: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            # llvmlite refuses attributes that are text; its set prints whatever it holds
+            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+            return context.get_dummy_value()
+
+        return types.void(), codegen
+
+    return intrinsic(wide)
+
+
 def numba_driver(plan: Plan) -> Any:
     """The compiled driver ``(start, stop, inputs, outputs) -> status``.
 
@@ -160,13 +257,17 @@ def numba_driver(plan: Plan) -> Any:
         raise ImportError("target 'numba' needs numba; pip install 'symqb[numba]'") from None
     bits, value = _bit_casts()
     namespace: dict[str, Any] = {"np": np, "sqrt": np.sqrt, "log": np.log}
-    namespace.update(bits=bits, value=value)
+    namespace.update(bits=bits, value=value, wide=_wide_vectors())
     compiled = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
-    sources = [("expm1", _expm1_source())]
-    sources.append(("general", _variant_source(plan, plan.general, "general")))
-    if plan.positive is not None:
-        sources.append(("positive", _variant_source(plan, plan.positive, "positive")))
-    sources.append(("driver", _driver_source(plan)))
+    flags = float_flags()
+    namespace.update(clear=numba.njit(flags.clear), left_range=numba.njit(flags.left_range))
+    sources = [("expm1", _expm1_source()), *_pair_sources()]
+    sources.append(("general", _Variant(plan, plan.general).source("general")))
+    sources.append(("outside", _domain_source(plan)))
+    first, kind = _first_variant(plan, quick=flags.work)
+    if first is not None:
+        sources.append(("first", _Variant(plan, first).source("first", quick=kind == "quick")))
+    sources.append(("driver", _driver_source(plan, first=kind)))
     for name, source in sources:
         exec(compile(source, f"<symqb numba {name}>", "exec"), namespace)
         namespace[name] = compiled(namespace[name])

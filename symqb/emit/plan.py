@@ -9,6 +9,7 @@ from symqb.program import Program, Ref, lower
 from symqb.program.core import flatten
 from symqb.program.factor import factor_bose
 from symqb.program.guards import simplify_guards
+from symqb.program.quotients import clear_divisions
 from symqb.program.signs import assume_positive, sign_conditions
 
 BAD_INPUT, ZERO_GUARD, UNKNOWN = 1, 2, 4
@@ -16,6 +17,8 @@ BAD_INPUT, ZERO_GUARD, UNKNOWN = 1, 2, 4
 
 UNDERFLOW = "rates"
 """How the rule of a guard begins that asks for the fallback, not for an error."""
+
+PAIR = ("occupied", "vacant")
 
 SIGN = "sign of frequency {}"
 MAY_BE_INFINITE = "entropy_production"
@@ -61,11 +64,14 @@ class Plan:
         """How many numbers a point has."""
         return sum(max(width, 1) for width in self.widths)
 
-    @cached_property
-    def _marked(self) -> Program:
-        simple = simplify_guards(self.program)
+    def _with_signs(self, *, strict: bool) -> Program:
+        simple = simplify_guards(self.program, strict=strict)
         signs = {SIGN.format(k): ref for k, ref in enumerate(sign_conditions(simple))}
         return Program(simple.inputs, simple.steps, {**simple.outputs, **signs}, simple.guards)
+
+    @cached_property
+    def _marked(self) -> Program:
+        return self._with_signs(strict=False)
 
     @cached_property
     def general(self) -> Program:
@@ -79,6 +85,20 @@ class Plan:
         if not conditions:
             return None
         return lower(factor_bose(assume_positive(self._marked, conditions)))
+
+    @cached_property
+    def quick(self) -> Program | None:
+        """As ``positive``, with few divisions: right where nothing over- or underflows on the way.
+
+        ``occupied`` and ``vacant`` are left in it, for targets that make both at once.
+        """
+        strict = self._with_signs(strict=True)
+        conditions = self.conditions(strict)
+        if not conditions:
+            return None
+        quick = lower(clear_divisions(assume_positive(strict, conditions)), keep=PAIR)
+        # its tests stand for those of every input
+        return quick if quick.inputs == self.inputs else None
 
     def conditions(self, program: Program) -> tuple[Ref, ...]:
         """What must be positive for a variant to hold."""

@@ -37,6 +37,8 @@ class Arithmetic(Protocol):
     def entropy(self, a: Any) -> Any: ...
     def ratio(self, a: Any, b: Any) -> Any: ...
     def power(self, a: Any, b: Any) -> Any: ...
+    def occupied(self, a: Any, b: Any) -> Any: ...
+    def vacant(self, a: Any, b: Any) -> Any: ...
 
 
 def run(program: Program, arithmetic: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +119,15 @@ class _Ordered(_Field):
 
     def ratio(self, a: Any, b: Any) -> Any:
         return a if a == 0 else self.div(a, b)
+
+    def expm1(self, a: Any) -> Any:
+        raise NotImplementedError
+
+    def occupied(self, a: Any, b: Any) -> Any:
+        return 1 + self.expm1(-a * b)
+
+    def vacant(self, a: Any, b: Any) -> Any:
+        return -self.expm1(-a * b)
 
 
 class FloatArithmetic(_Ordered):

@@ -44,6 +44,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "bose": Operation(2, "a n(a, T) = a / (exp(a/T) - 1), a, T >= 0; T at a = 0, 0 at T = 0"),
         "bose_a": Operation(2, "derivative of bose(a, T) by a: -1/2 at a = 0 < T, 0 at T = 0"),
         "bose_T": Operation(2, "derivative of bose(a, T) by T: 1 at a = 0, else 0 at T = 0"),
+        "occupied": Operation(2, "u of a pair u, v >= 0 with u / v = 1 / (exp(a b) - 1); a, b > 0"),
+        "vacant": Operation(2, "v of that pair, which is fixed up to a common factor"),
         "expm1": Operation(1, "exp(a) - 1 for a >= 0, infinite beyond the range"),
         "boltzmann": Operation(2, "exp(-a/T) for a, T >= 0; at T = 0: 1 if a = 0 else 0"),
         "entropy": Operation(1, "-a log(a) for a >= 0, 0 at a = 0"),

@@ -15,7 +15,8 @@ class _Vanishing:
     References that come out belong to the new builder.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, strict: bool = False) -> None:
+        self.strict = strict
         self.steps = {step.name: step for step in program.steps}
         self.builder = Builder(program.inputs)
         self.refs: dict[str, Ref] = {name: name for name in program.inputs}
@@ -37,7 +38,8 @@ class _Vanishing:
         if step.op in {"div", "neg", "abs", "sqrt"}:
             return self.factors(step.args[0])
         if step.op == "rootsum":
-            return [self._rootsum(step)]
+            # (a + r)(r - a) = r^2 - a^2: where that is not zero, neither factor is
+            return self.factors(step.args[1]) if self.strict else [self._rootsum(step)]
         return [self.resolve(ref)]
 
     def _rootsum(self, step: Step) -> Ref:
@@ -48,8 +50,10 @@ class _Vanishing:
         return b.apply("select", Fraction(0), a, larger, s)
 
 
-def simplify_guards(program: Program) -> Program:
+def simplify_guards(program: Program, *, strict: bool = False) -> Program:
     """The same program with guards that take fewer steps and vanish at the same points.
+
+    With ``strict`` they take fewer still, and may vanish at more points.
 
     Examples
     --------
@@ -58,7 +62,7 @@ def simplify_guards(program: Program) -> Program:
     >>> [guard.ref for guard in simplify_guards(p).guards]
     ['x']
     """
-    finder = _Vanishing(program)
+    finder = _Vanishing(program, strict=strict)
     outputs, _ = map_outputs(program, finder.resolve)
     found: dict[tuple[Ref, tuple[str, ...]], Guard] = {}
     for guard in program.guards:

@@ -100,6 +100,14 @@ def _power(b: Builder, args: tuple[Ref, ...]) -> Ref:
     return b.apply("select", a, ZERO, limit, value)
 
 
+def _occupied(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    return ONE
+
+
+def _vacant(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    return b.apply("expm1", b.mul(*args))
+
+
 LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
     "rootsum": _rootsum,
     "bose": _bose,
@@ -109,6 +117,8 @@ LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
     "entropy": _entropy,
     "ratio": _ratio,
     "power": _power,
+    "occupied": _occupied,
+    "vacant": _vacant,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from symqb.program.builder import ZERO, Builder
-from symqb.program.core import Program, Ref, Step
+from symqb.program.core import Guard, Program, Ref, Step
 from symqb.program.lower import map_outputs, rebuild
 
 ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "entropy", "power"})
@@ -110,7 +110,46 @@ def assume_positive(program: Program, positive: Iterable[Ref]) -> Program:
         if step.name in assumed:
             signs.assume(ref)
     outputs, guards = map_outputs(program, resolve)
-    return builder.build(outputs, [guard for guard in guards if not signs.positive(guard.ref)])
+    left = [guard for guard in guards if not signs.positive(guard.ref)]
+    return _shorter_guards(builder.build(outputs, left), signs)
+
+
+def _shorter_guards(program: Program, signs: Signs) -> Program:
+    """Guards ``max(min(a, b), 0)`` without what is positive anyhow: they vanish as before."""
+    steps = {step.name: step for step in program.steps}
+    builder = Builder(program.inputs)
+    refs: dict[str, Ref] = {name: name for name in program.inputs}
+    for step in program.steps:
+        args = tuple(refs[arg] if isinstance(arg, str) else arg for arg in step.args)
+        refs[step.name] = rebuild(builder, step.op, args)
+
+    def doubtful(ref: Ref) -> list[Ref]:
+        step = steps.get(ref) if isinstance(ref, str) else None
+        if step is not None and step.op == "min":
+            return [part for arg in step.args for part in doubtful(arg)]
+        return [] if signs.positive(ref) else [ref]
+
+    def shorter(ref: Ref) -> Ref:
+        step = steps.get(ref) if isinstance(ref, str) else None
+        if step is None or step.op != "max" or ZERO not in step.args:
+            return refs[ref] if isinstance(ref, str) else ref
+        parts = [
+            refs[p] if isinstance(p, str) else p
+            for a in step.args
+            for p in doubtful(a)
+            if a != ZERO
+        ]
+        least = parts[0]
+        for part in parts[1:]:
+            least = builder.apply("min", least, part)
+        return builder.apply("max", least, ZERO)
+
+    outputs, guards = map_outputs(program, lambda ref: refs[ref] if isinstance(ref, str) else ref)
+    shown = [
+        Guard(shorter(old.ref), g.rule, g.outputs)
+        for old, g in zip(program.guards, guards, strict=True)
+    ]
+    return builder.build(outputs, shown)
 
 
 def _shortened(op: str, args: tuple[Ref, ...], signs: Signs) -> Ref | None:

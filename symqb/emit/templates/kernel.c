@@ -9,6 +9,7 @@
  * Outputs must not overlap inputs.  The result is 0 or a sum of the flags below.
  * Compile with optimisation for the machine and without -ffast-math; with OpenMP for threads.
  */
+#include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@
 #define @PREFIX@_UNKNOWN 4u
 #define TROUBLE 8u
 
-#define BLOCK 128
+#define BLOCK @BLOCK@
 #define LANES 8
 #define INPUTS @INPUTS@
 #define OUTPUTS @OUTPUTS@
@@ -29,12 +30,36 @@
 unsigned @prefix@_evaluate(size_t count, const double *const *in, const unsigned char *varies,
     double *const *out, const unsigned char *apart, int threads);
 
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
+/* What comes 64 numbers on is asked for early; the address may lie beyond the array's end. */
+#if defined(__GNUC__)
+#define NOINLINE __attribute__((noinline))
+#define PREFETCH(from, writing) \
+    __builtin_prefetch((const void *)((uintptr_t)(from) + 64 * sizeof(double)), writing)
+#else
+#define NOINLINE
+#define PREFETCH(from, writing) ((void)0)
+#endif
+
+/* The processor remembers whether a result left the range of normal doubles. */
+#if defined(FE_UNDERFLOW) && defined(FE_OVERFLOW) && @QUICK@
+#define RANGE (FE_UNDERFLOW | FE_OVERFLOW)
+#endif
+
 /* glibc has vector variants of these; GCC calls them in loops once they are declared. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
 #if __GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 35)
 #define SYMQB_VARIANTS 1
 __attribute__((simd("notinbranch"))) double log(double);
 #ifdef SYMQB_LIBM
+__attribute__((simd("notinbranch"))) double exp(double);
 __attribute__((simd("notinbranch"))) double expm1(double);
 #endif
 #endif
@@ -62,72 +87,165 @@ static inline double symqb_expm1(double x)
 #endif
 }
 
+/* A pair in the ratio 1 : exp(a b) - 1, up to a common factor, for 0 <= a b <= 700:
+ * exp(-a b) = 2^(k + f), and 2^f = (even - odd / 2) / (even + odd / 2); the ratio needs no
+ * division.  Where both are asked for, the compiler computes what they share once. */
+#if defined(SYMQB_LIBM) || !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+static inline double symqb_occupied(double a, double b)
+{
+    return exp(-(a * b));
+}
+
+static inline double symqb_vacant(double a, double b)
+{
+    return -expm1(-(a * b));
+}
+#else
+static inline double symqb_occupied(double a, double b)
+{
+    const double shift = 6755399441055744.0 + 1023.0, rate = b * -1.4426950408889634;
+    union { double value; uint64_t bits; } rounded, power;
+    double f, z, even, odd;
+    rounded.value = a * rate + shift;
+    f = a * rate - (rounded.value - shift);
+    z = f * f;
+    power.bits = rounded.bits << 52;
+    even = @EVEN@;
+    odd = f * (@ODD@);
+    return power.value * (even - 0.5 * odd);
+}
+
+static inline double symqb_vacant(double a, double b)
+{
+    const double shift = 6755399441055744.0 + 1023.0, rate = b * -1.4426950408889634;
+    union { double value; uint64_t bits; } rounded, power;
+    double f, z, even, odd;
+    rounded.value = a * rate + shift;
+    f = a * rate - (rounded.value - shift);
+    z = f * f;
+    power.bits = rounded.bits << 52;
+    even = @EVEN@;
+    odd = f * (@ODD@);
+    return (1.0 - power.value) * (even - 0.5 * odd) + odd;
+}
+#endif
+
+static inline double symqb_max(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 static inline double symqb_min(double a, double b)
 {
     return a < b ? a : b;
 }
 
-/* The variant `positive` holds where every frequency is positive and all is well; where it meets
- * TROUBLE, `general` takes over the block. */
+/* The variant `quick` holds where every frequency is positive and no step leaves the range of
+ * normal doubles; where that fails, or it meets TROUBLE, `general` takes over the block. */
 @VARIANTS@
-/* Points offset ... offset + length - 1, length <= BLOCK. */
+static unsigned either(const double *const *in, double *const *out, size_t count)
+{
+#ifdef RANGE
+    if (quick(in, out, count) != TROUBLE && !fetestexcept(RANGE))
+        return 0;
+    {
+        const unsigned status = general(in, out, count);
+        (void)feclearexcept(RANGE);
+        return status;
+    }
+#else
+    return general(in, out, count);
+#endif
+}
+
+static void store_rows(double *to, double (*values)[BLOCK], size_t width, size_t length)
+{
+    size_t i, l;
+    if (width == 4)
+        for (i = 0; i < length; i++)
+            for (l = 0; l < 4; l++)
+                to[i * 4 + l] = values[l][i];
+    else if (width == 8)
+        for (i = 0; i < length; i++)
+            for (l = 0; l < 8; l++)
+                to[i * 8 + l] = values[l][i];
+    else
+        for (i = 0; i < length; i++)
+            for (l = 0; l < width; l++)
+                to[i * width + l] = values[l][i];
+}
+
+/* Points offset ... offset + length - 1, length <= BLOCK; `copies` holds the single numbers.
+ * Whole blocks are read and written in place, the last few points by way of copies. */
 static unsigned one_block(size_t offset, size_t length, const double *const *in,
-    const unsigned char *varies, double *const *out, const unsigned char *apart, size_t count)
+    const unsigned char *varies, double *const *out, const unsigned char *apart, size_t count,
+    double (*copies)[BLOCK])
 {
     static const size_t widths[OUTPUTS] = {@WIDTHS@};
     const size_t padded = (length + LANES - 1) / LANES * LANES;
-    const double *rows[INPUTS];
-    double copies[INPUTS][BLOCK], values[ROWS][BLOCK];
+    const double *from[INPUTS];
+    double *to[ROWS], values[ROWS][BLOCK];
     unsigned status;
     size_t k, i, l, row;
     for (k = 0; k < INPUTS; k++) {
-        if (varies[k] && padded == length) {
-            rows[k] = in[k] + offset;
-            continue;
-        }
-        for (i = 0; i < padded; i++)
-            copies[k][i] = in[k][varies[k] ? offset + (i < length ? i : length - 1) : 0];
-        rows[k] = copies[k];
+        from[k] = varies[k] && padded == length ? in[k] + offset : copies[k];
+        if (varies[k] && padded != length)
+            for (i = 0; i < padded; i++)
+                copies[k][i] = in[k][offset + (i < length ? i : length - 1)];
     }
-    status = @FIRST@(rows, values, padded);
-    if (status == TROUBLE)
-        status = general(rows, values, padded);
-    for (k = 0, row = 0; k < OUTPUTS; row += widths[k], k++) {
-        const size_t width = widths[k];
-        double *to = out[k] + offset * (apart[k] ? 1u : width);
-        if (apart[k] || width == 1)
-            for (l = 0; l < width; l++)
-                memcpy(to + l * count, values[row + l], length * sizeof(double));
-        else if (width == 4)
-            for (i = 0; i < length; i++)
-                for (l = 0; l < 4; l++)
-                    to[i * 4 + l] = values[row + l][i];
-        else if (width == 8)
-            for (i = 0; i < length; i++)
-                for (l = 0; l < 8; l++)
-                    to[i * 8 + l] = values[row + l][i];
-        else
-            for (i = 0; i < length; i++)
-                for (l = 0; l < width; l++)
-                    to[i * width + l] = values[row + l][i];
-    }
+    for (k = 0, row = 0; k < OUTPUTS; row += widths[k], k++)
+        for (l = 0; l < widths[k]; l++)
+            to[row + l] = padded == length && (apart[k] || widths[k] == 1)
+                ? out[k] + l * count + offset : values[row + l];
+    status = either(from, to, padded);
+    for (k = 0, row = 0; k < OUTPUTS; row += widths[k], k++)
+        if (!apart[k] && widths[k] != 1)
+            store_rows(out[k] + offset * widths[k], values + row, widths[k], length);
+        else if (padded != length)
+            for (l = 0; l < widths[k]; l++)
+                memcpy(out[k] + l * count + offset, values[row + l], length * sizeof(double));
+    return status;
+}
+
+/* Points start ... stop - 1, on one thread. */
+static unsigned stretch(size_t start, size_t stop, const double *const *in,
+    const unsigned char *varies, double *const *out, const unsigned char *apart, size_t count)
+{
+    double copies[INPUTS][BLOCK];
+    unsigned status = 0;
+    size_t k, i, offset;
+    const size_t filled = stop - start < BLOCK ? (stop - start + LANES - 1) / LANES * LANES : BLOCK;
+#ifdef RANGE
+    fexcept_t saved;
+    (void)fegetexceptflag(&saved, RANGE);
+    (void)feclearexcept(RANGE);
+#endif
+    for (k = 0; k < INPUTS; k++)
+        for (i = 0; !varies[k] && i < filled; i++)
+            copies[k][i] = in[k][0];
+    for (offset = start; offset < stop; offset += BLOCK)
+        status |= one_block(offset, stop - offset < BLOCK ? stop - offset : BLOCK, in, varies, out,
+            apart, count, copies);
+#ifdef RANGE
+    (void)fesetexceptflag(&saved, RANGE);
+#endif
     return status;
 }
 
 unsigned @prefix@_evaluate(size_t count, const double *const *in, const unsigned char *varies,
     double *const *out, const unsigned char *apart, int threads)
 {
-    const ptrdiff_t blocks = (ptrdiff_t)((count + BLOCK - 1) / BLOCK);
+    const size_t blocks = (count + BLOCK - 1) / BLOCK;
+    const int parts = threads < 1 ? 1 : (size_t)threads < blocks ? threads : (int)blocks + !blocks;
     unsigned status = 0;
-    ptrdiff_t b;
-    (void)threads;
+    int p;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) reduction(|:status) num_threads(threads) if (threads > 1)
+#pragma omp parallel for schedule(static) reduction(|:status) num_threads(parts) if (parts > 1)
 #endif
-    for (b = 0; b < blocks; b++) {
-        const size_t offset = (size_t)b * BLOCK;
-        const size_t length = count - offset < BLOCK ? count - offset : BLOCK;
-        status |= one_block(offset, length, in, varies, out, apart, count);
+    for (p = 0; p < parts; p++) {
+        const size_t start = blocks * (size_t)p / (size_t)parts * BLOCK;
+        const size_t stop = blocks * ((size_t)p + 1) / (size_t)parts * BLOCK;
+        status |= stretch(start, stop < count ? stop : count, in, varies, out, apart, count);
     }
     return status;
 }
