@@ -35,55 +35,57 @@ class CKernel:
 
     def __init__(self, plan: Plan) -> None:
         self.library = compile_library(c_file(plan, title="In-process kernel."))
-        evaluate = ctypes.CDLL(str(self.library)).symqb_evaluate
+        library = ctypes.CDLL(str(self.library))
+        evaluate = library.symqb_evaluate
         inputs, outputs = len(plan.inputs), len(plan.outputs)
         self._in, self._out = ctypes.c_void_p * inputs, ctypes.c_void_p * outputs
-        self._varies, self._apart = ctypes.c_ubyte * inputs, ctypes.c_ubyte * outputs
         evaluate.argtypes = (
             ctypes.c_size_t,
             self._in,
-            self._varies,
+            ctypes.c_void_p,
             self._out,
-            self._apart,
+            ctypes.c_void_p,
             ctypes.c_int,
         )
         evaluate.restype = ctypes.c_uint
         self._evaluate = evaluate
-        self._widths = plan.widths
-        self._numbers, self._results = ctypes.c_double * inputs, ctypes.c_double * plan.rows
-        self._constant, self._together = self._varies(), self._apart()
-        size = ctypes.sizeof(ctypes.c_double)
-        self._in_offsets = tuple(size * k for k in range(inputs))
+        one = library.symqb_point
+        one.argtypes, one.restype = (ctypes.c_void_p, ctypes.c_void_p), ctypes.c_uint
+        self._one = one
+        self._numbers, self._row = ctypes.c_double * inputs, ctypes.c_double * plan.rows
+        self._flags: dict[tuple[bool, ...], Any] = {}
         self._local = threading.local()
-        starts = [sum(max(w, 1) for w in plan.widths[:k]) for k in range(outputs)]
-        self._out_offsets = tuple(size * start for start in starts)
+
+    def _marks(self, flags: tuple[bool, ...]) -> Any:
+        """Truth values as an array of bytes; there are few different ones, and they are kept."""
+        if flags not in self._flags:
+            self._flags[flags] = (ctypes.c_ubyte * len(flags))(*flags)
+        return self._flags[flags]
 
     def __call__(
         self, inputs: Sequence[Array], count: int, outputs: Sequence[Array], threads: int
     ) -> int:
         status: int = self._evaluate(
             count,
-            self._in(*map(_address, inputs)),
-            self._varies(*[array.size > 1 for array in inputs]),
+            self._in(*[_address(array) for array in inputs]),
+            self._marks(tuple([array.size > 1 for array in inputs])),
             self._out(*[_address(table.T) for table in outputs]),
-            self._apart(*[not array.flags.c_contiguous for array in outputs]),
+            self._marks(tuple([not table.flags.c_contiguous for table in outputs])),
             threads,
         )
         return status
 
-    def point(self, values: Sequence[float]) -> tuple[int, list[float]]:
-        """Status and all rows at one point, without an array being made."""
+    def point(self, values: Sequence[float]) -> tuple[int, Array]:
+        """Status and all rows at one point."""
         try:
-            numbers, results, call = self._local.buffers
+            numbers, view, start, end = self._local.buffers
         except AttributeError:
-            numbers, results, call = self._local.buffers = self._prepare()
+            numbers, view, start, end = self._local.buffers = self._prepare()
         numbers[:] = values
-        return self._evaluate(*call), results[:]
+        return self._one(start, end), view.copy()
 
-    def _prepare(self) -> tuple[Any, Any, tuple[Any, ...]]:
-        """Buffers of one thread, and the arguments that point to them."""
-        numbers, results = self._numbers(), self._results()
-        start, end = ctypes.addressof(numbers), ctypes.addressof(results)
-        inputs = self._in(*[start + k for k in self._in_offsets])
-        outputs = self._out(*[end + k for k in self._out_offsets])
-        return numbers, results, (1, inputs, self._constant, outputs, self._together, 1)
+    def _prepare(self) -> tuple[Any, Array, int, int]:
+        """A thread's own buffers, the second as an array that keeps it, and their addresses."""
+        numbers, row = self._numbers(), self._row()
+        view: Array = np.ctypeslib.as_array(row)
+        return numbers, view, ctypes.addressof(numbers), ctypes.addressof(row)

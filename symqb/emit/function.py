@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from symqb.emit.numpy_source import compile_function
 from symqb.emit.plan import BAD_INPUT, MAY_BE_INFINITE, UNDERFLOW, UNKNOWN, ZERO_GUARD, Plan
+from symqb.emit.quick_check import number_check
 from symqb.emit.result import Result
 from symqb.models import (
     DegenerateLevelsError,
@@ -22,11 +23,11 @@ from symqb.models import (
     SteadyStateError,
     check_parameters,
 )
-from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program
 
 Array = npt.NDArray[np.float64]
-Single = Callable[[list[float]], tuple[int, list[float]]]
+FLOAT = np.dtype(np.float64)
+Single = Callable[[list[float]], tuple[int, Array]]
 Fallback = Callable[[Mapping[str, float]], Result]
 
 
@@ -80,26 +81,21 @@ class ProgramFunction:
         self._kernel, self._kappa, self._fallback = kernel, kappa, fallback
         self._temperatures = frozenset(temperatures)
         self._plan = Plan(program, tuple(temperatures), kappa)
-        self._names, self._used = frozenset(parameters), frozenset(program.inputs)
+        self._used = frozenset(program.inputs)
         self._shapes = tuple((width,) if width else () for width in self._plan.widths)
         ends = list(accumulate(max(width, 1) for width in self._plan.widths))
         self._parts = tuple(map(slice, [0, *ends], ends))
         self._layout = tuple(zip(self.outputs, self._shapes, self._parts, strict=True))
-        self._domains = tuple(self._domain(name) for name in parameters)
+        self._numbers = number_check(parameters, temperatures, kappa)
+        self._places = tuple(map(parameters.index, program.inputs))
+        # the one output, if it is a vector
+        self._lone = self.outputs[0] if self._plan.widths == (self._plan.rows,) else ""
         self._single: Single | None = getattr(kernel, "point", None)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs."""
         return tuple(self.program.outputs)
-
-    def _domain(self, name: str) -> tuple[str, float, float]:
-        """A parameter, its least value, and the least one that is not zero (0 where any is)."""
-        if name in self._temperatures:
-            return name, 0.0, SMALLEST_TEMPERATURE
-        if name == self._kappa:
-            return name, math.ulp(0.0), 0.0
-        return name, -LARGEST_MAGNITUDE, 0.0
 
     def __repr__(self) -> str:
         outputs = ", ".join(self.outputs)
@@ -128,59 +124,73 @@ class ProgramFunction:
         SteadyStateError
             The steady state is not unique.
         """
-        values = self._floats(parameters)
-        if values is not None and out is None:
-            return self._point(values)
-        arrays = self._arrays(parameters)
-        shape = _common_shape(arrays.values())
-        results, tables = self._buffers(shape, out or {}, arrays)
+        if out is None:
+            numbers = self._numbers(parameters)
+            if numbers is not None:
+                return self._point(numbers)
+        flat = self._alike(parameters)
+        if flat is None:
+            arrays = self._arrays(parameters)
+            shape = _common_shape(arrays.values())
+            inputs = [_flat(arrays[name], shape) for name in self.program.inputs]
+        else:
+            shape, arrays = flat
+            chosen = [arrays[name] for name in self.program.inputs]
+            inputs = [array if array.ndim == 1 else array.reshape(-1) for array in chosen]
+        results, tables = self._buffers(shape, out or {}, inputs)
         count = math.prod(shape)
         if count:
-            inputs = [_flat(arrays[name], shape) for name in self.program.inputs]
             status = self._kernel(inputs, count, tables, self.threads)
             if status:
                 self._settle(status, arrays, results, shape)
-        shown = {k: v if v.shape else float(v) for k, v in arrays.items()}
+        shown: dict[str, Any] = {k: v if v.shape else float(v) for k, v in arrays.items()}
+        if shape:
+            return Result(results, self.labels, shown)
         return Result(
             {k: v if v.shape else float(v) for k, v in results.items()}, self.labels, shown
         )
 
-    def _floats(self, parameters: Mapping[str, Any]) -> dict[str, float] | None:
-        """The parameters if all are plain numbers in their domains: the quick way."""
-        values: dict[str, float] = {}
-        for name, low, tiny in self._domains:
-            value = parameters.get(name, 1.0 if name == self._kappa else None)
-            if type(value) is not float:
-                if type(value) is not int or abs(value) > LARGEST_MAGNITUDE:
-                    return None
-                value = float(value)
-            # false for NaN
-            if not low <= value <= LARGEST_MAGNITUDE or 0.0 < tiny > value != 0.0:
+    def _alike(self, parameters: Mapping[str, Any]) -> tuple[Any, dict[str, Array]] | None:
+        """The quick way for arrays of one shape, beside numbers; the kernel checks the arrays."""
+        big = {name: value for name, value in parameters.items() if type(value) is np.ndarray}
+        shapes = {value.shape for value in big.values()}
+        if len(shapes) != 1 or not self._used.issuperset(big):
+            return None
+        for value in big.values():
+            if value.dtype != FLOAT or not value.flags.c_contiguous or not value.ndim:
                 return None
-            values[name] = value
-        return values if parameters.keys() <= self._names else None
+        numbers = self._numbers({**parameters, **dict.fromkeys(big, 1.0)})
+        if numbers is None:
+            return None
+        arrays: dict[str, Array] = {
+            name: big[name] if name in big else np.array(number)
+            for name, number in zip(self.parameters, numbers, strict=True)
+        }
+        return shapes.pop(), arrays
 
-    def _point(self, values: dict[str, float]) -> Result:
+    def _point(self, numbers: tuple[float, ...]) -> Result:
+        inputs = [numbers[k] for k in self._places]
         if self._single is None:
-            inputs = [np.array([values[name]]) for name in self.program.inputs]
             table = np.empty((1, self._plan.rows))
             columns = [table[:, part] for part in self._parts]
-            status, row = self._kernel(inputs, 1, columns, 1), table[0]
+            status, row = self._kernel([np.array([v]) for v in inputs], 1, columns, 1), table[0]
         else:
-            status, numbers = self._single([values[name] for name in self.program.inputs])
-            row = np.array(numbers)
-        results = {
-            name: row[part] if shape else row[part.start] for name, shape, part in self._layout
-        }
+            status, row = self._single(inputs)
+        results: dict[str, Any]
+        if self._lone:
+            results = {self._lone: row}
+        else:
+            results = {
+                name: row[part] if shape else float(row[part.start])
+                for name, shape, part in self._layout
+            }
+        values = dict(zip(self.parameters, numbers, strict=True))
         if status:
             arrays = {name: np.array(value) for name, value in values.items()}
             results = {name: np.array(value) for name, value in results.items()}
             self._settle(status, arrays, results, ())
-        shown = {
-            name: results[name] if shape else float(results[name])
-            for name, shape, _ in self._layout
-        }
-        return Result(shown, self.labels, values)
+            results = {k: v if v.shape else float(v) for k, v in results.items()}
+        return Result(results, self.labels, values)
 
     def _check(self, parameters: Mapping[str, Any]) -> dict[str, Array]:
         return check_parameters(
@@ -200,12 +210,7 @@ class ProgramFunction:
         }
         # 1 lies in every domain: it stands in for what the kernel will check
         stand_in = {**parameters, **dict.fromkeys(big, 1.0)}
-        numbers = self._floats(stand_in)
-        if numbers is None:
-            arrays = self._check(stand_in)
-        else:
-            arrays = {name: np.array(value) for name, value in numbers.items()}
-        arrays.update(big)
+        arrays = {**self._check(stand_in), **big}
         try:
             _common_shape(arrays.values())
         except ValueError:
@@ -213,7 +218,7 @@ class ProgramFunction:
         return arrays
 
     def _buffers(
-        self, shape: tuple[int, ...], out: Mapping[str, Array], arrays: Mapping[str, Array]
+        self, shape: tuple[int, ...], out: Mapping[str, Array], inputs: Sequence[Array]
     ) -> tuple[dict[str, Array], list[Array]]:
         """The arrays to return, and each of them as a table of points by rows."""
         unknown = [name for name in out if name not in self.program.outputs]
@@ -227,7 +232,7 @@ class ProgramFunction:
         count = math.prod(shape)
         for name, tail, _ in self._layout:
             if name in out:
-                _check_buffer(name, out[name], shape + tail, arrays.values())
+                _check_buffer(name, out[name], shape + tail, inputs)
                 results[name] = out[name]
                 tables.append(_table(out[name], count, tail))
                 continue
@@ -336,11 +341,28 @@ def _flat(array: Array, shape: tuple[int, ...]) -> Array:
     return np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1)
 
 
+def _levels_first(array: Array) -> Array:
+    return array.T if array.ndim == 2 else np.moveaxis(array, -1, 0)
+
+
 def _table(array: Array, count: int, tail: tuple[int, ...]) -> Array:
     """An output as a table of points by rows: a view, in whichever order it lies in memory."""
     if tail and not array.flags.c_contiguous:
-        return np.moveaxis(array, -1, 0).reshape(*tail, count).T
+        return _levels_first(array).reshape(*tail, count).T
     return array.reshape(count, -1)
+
+
+def _owner(array: Array) -> Any:
+    """The array whose own memory an array lies in; None where that is not so simple."""
+    base = array if array.base is None else array.base
+    return base if type(base) is np.ndarray and base.flags.owndata else None
+
+
+def _overlaps(buffer: Array, array: Array) -> bool:
+    mine, other = _owner(buffer), _owner(array)
+    if mine is not other and mine is not None and other is not None:
+        return False
+    return bool(np.may_share_memory(buffer, array))
 
 
 def _check_buffer(name: str, buffer: Any, shape: tuple[int, ...], inputs: Iterable[Array]) -> None:
@@ -348,12 +370,12 @@ def _check_buffer(name: str, buffer: Any, shape: tuple[int, ...], inputs: Iterab
         raise ParameterError(f"out[{name!r}] is not a float64 array; allocate it with numpy.empty")
     if buffer.shape != shape:
         raise ParameterError(f"out[{name!r}] has shape {buffer.shape}; this call needs {shape}")
-    last_first = np.moveaxis(buffer, -1, 0) if buffer.ndim else buffer
-    laid_out = buffer.flags.c_contiguous or last_first.flags.c_contiguous
-    if not (laid_out and buffer.flags.writeable):
+    flags = buffer.flags
+    laid_out = flags.c_contiguous or (buffer.ndim and _levels_first(buffer).flags.c_contiguous)
+    if not (laid_out and flags.writeable):
         raise ParameterError(
             f"out[{name!r}] must be writeable and contiguous, with the levels last or first in "
             "memory; pass a new array"
         )
-    if any(np.may_share_memory(buffer, array) for array in inputs):
+    if any(_overlaps(buffer, array) for array in inputs):
         raise ParameterError(f"out[{name!r}] overlaps an input; give it memory of its own")

@@ -44,6 +44,8 @@ FORMS: Mapping[str, str] = {
 }
 INLINED = {*FORMS, "bits", "value", "wide"}
 LARGEST = sys.float_info.max
+LONGEST = 1500
+"""Steps beyond which the general variant alone is compiled: LLVM takes minutes for long loops."""
 
 RESERVED = {*PYTHON_KEYWORDS, *INLINED, "i", "rows", "out", "count", "trouble", "zero", "unknown"}
 
@@ -162,6 +164,8 @@ def _domain_source(plan: Plan) -> str:
 
 def _first_variant(plan: Plan, *, quick: bool) -> tuple[Program | None, str]:
     """The variant to try before the general one, and its kind."""
+    if len(plan.general.steps) > LONGEST:
+        return None, "none"
     if quick and plan.quick is not None:
         return plan.quick, "quick"
     return plan.positive, "none" if plan.positive is None else "positive"

@@ -29,23 +29,26 @@ class Result:
     0.5
     """
 
-    __slots__ = ("_outputs", "labels", "parameters")
+    __slots__ = ("_outputs", "_parameters", "labels")
 
     def __init__(
         self, outputs: Mapping[str, Any], labels: tuple[int, ...], parameters: Mapping[str, Any]
     ) -> None:
-        self._outputs = MappingProxyType(dict(outputs))
+        self._outputs = dict(outputs)
         self.labels = labels
-        self.parameters = MappingProxyType(dict(parameters))
+        self._parameters = dict(parameters)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters used; read only."""
+        return MappingProxyType(self._parameters)
 
     def __getattr__(self, name: str) -> Any:
+        # while an instance is being copied or unpickled it has no outputs yet
         outputs = object.__getattribute__(self, "_outputs")
-        try:
+        if name in outputs:
             return outputs[name]
-        except KeyError:
-            raise AttributeError(
-                f"no output {name!r}; this result holds {', '.join(outputs)}"
-            ) from None
+        raise AttributeError(f"no output {name!r}; this result holds {', '.join(outputs)}")
 
     def __getitem__(self, name: str) -> Any:
         return self._outputs[name]

@@ -29,6 +29,7 @@
 
 unsigned @prefix@_evaluate(size_t count, const double *const *in, const unsigned char *varies,
     double *const *out, const unsigned char *apart, int threads);
+unsigned @prefix@_point(const double *in, double *out);
 
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
@@ -247,5 +248,25 @@ unsigned @prefix@_evaluate(size_t count, const double *const *in, const unsigned
         const size_t stop = blocks * ((size_t)p + 1) / (size_t)parts * BLOCK;
         status |= stretch(start, stop < count ? stop : count, in, varies, out, apart, count);
     }
+    return status;
+}
+
+unsigned @prefix@_point(const double *in, double *out)
+{
+    double copies[INPUTS][LANES], values[ROWS][LANES];
+    const double *from[INPUTS];
+    double *to[ROWS];
+    unsigned status;
+    size_t k, i;
+    for (k = 0; k < INPUTS; k++) {
+        from[k] = copies[k];
+        for (i = 0; i < LANES; i++)
+            copies[k][i] = in[k];
+    }
+    for (k = 0; k < ROWS; k++)
+        to[k] = values[k];
+    status = general(from, to, LANES);
+    for (k = 0; k < ROWS; k++)
+        out[k] = values[k][0];
     return status;
 }

@@ -32,6 +32,9 @@ extern "C" {
 unsigned @prefix@_evaluate(size_t count, const double *const *in, const unsigned char *varies,
     double *const *out, const unsigned char *apart, int threads);
 
+/* One point: all inputs in order, all outputs one after the other. */
+unsigned @prefix@_point(const double *in, double *out);
+
 #ifdef __cplusplus
 }
 #endif
