@@ -57,7 +57,7 @@ def autowrapped(spins: int) -> Function:
         f = [ufuncify(symbols, p, backend="cython") for p in populations]
     except Exception as error:
         raise NotPossible(f"autowrap failed: {type(error).__name__}: {str(error)[:80]}") from None
-    return lambda p: [g(*p) for g in f]
+    return lambda p: [g(*map(np.atleast_1d, p)) for g in f]
 
 
 def symengine_lambdify(spins: int) -> Function:
