@@ -78,7 +78,7 @@ wheel: $(STAMPS)/dev
 	$(BIN)/python .ci/wheel.py dist
 
 bench: $(STAMPS)/bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --output benchmarks/figures.json
 
 clean:
 	rm -rf $(VENV) .venv-oldest $(OUTPUT) dist docs/_build docs/_generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,8 +17,8 @@ import numpy as np
 
 import symqb
 from benchmarks.limits import limits, scalars_and_temperatures, two_threads
-from benchmarks.show import COUNTS, summary, table
 from benchmarks.peers import NAMES, PEERS, NotPossible
+from benchmarks.show import COUNTS, summary, table
 from benchmarks.timing import (
     BOSE_FACTORS,
     bare_expm1,

@@ -170,8 +170,8 @@ def report_derivatives(spins: int, count: int) -> dict[str, float]:
         error = np.where(chosen, np.abs(rows - truth) / np.where(size > 0, size, 1.0), 0.0)
         worst[target] = float(error.max())
         print(
-            f"  derivatives, {target:5s}: {int(chosen.sum())} of {len(truth) * 2 * levels} are well "
-            f"conditioned; worst relative error {worst[target]:.2g}"
+            f"  derivatives, {target:5s}: {int(chosen.sum())} of {len(truth) * 2 * levels} are "
+            f"well conditioned; worst relative error {worst[target]:.2g}"
         )
     return worst
 

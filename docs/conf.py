@@ -1,6 +1,14 @@
 """Sphinx configuration."""
 
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
 import symqb
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
 project = "symqb"
 author = "symqb developers"
@@ -38,5 +46,23 @@ def draw_maps(app):
     draw(Path(app.srcdir) / "_generated", [2, 3, 4, 5, 6], 20)
 
 
-def setup(app):
+def draw_benchmarks(app: Any) -> None:
+    """The tables and the plot of ``docs/benchmarks.md``, from the figures that are kept."""
+    from benchmarks.show import plot, summary, table
+
+    figures = json.loads((HERE.parent / "benchmarks" / "figures.json").read_text())
+    folder = HERE / "_build" / "generated"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "benchmarks.svg").write_text(plot(figures))
+    parts = [
+        f"## {word} spins, ns a point\n\n{table(figures, n)}"
+        for word, n in (("Two", 2), ("Three", 3))
+    ]
+    parts.append("![Time a point against points in a call](_build/generated/benchmarks.svg)")
+    parts.append(f"## Limits, threads, machine\n\n{summary(figures)}")
+    (folder / "benchmarks.md").write_text("\n\n".join(parts) + "\n")
+
+
+def setup(app: Any) -> None:
     app.connect("builder-inited", draw_maps)
+    app.connect("builder-inited", draw_benchmarks)

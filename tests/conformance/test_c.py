@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from symqb.emit.c_compile import CompilerError, cache_directory, compile_library, find_compiler
 from symqb.emit.c_source import FORMS, c_file, expm1_coefficients
+from symqb.emit.float_flags import float_flags
 from symqb.emit.plan import Plan
 from symqb.program import Builder
 from tests.conformance.harness import NAMES, battery
@@ -134,6 +136,67 @@ def test_expm1_in_c_is_accurate_over_its_whole_range(tmp_path: Path) -> None:
 def test_every_lowered_operation_has_a_form() -> None:
     for spins in (2, 3):
         assert set(Plan(battery(spins).program).general.operation_counts()) <= set(FORMS)
+
+
+COLD = dict(zip(NAMES, (3.0, 1.0, 0.3, 0.6, 0.021, 0.02), strict=True))
+
+
+def _values(source: str, point: Sequence[float], count: int = 8) -> np.ndarray:
+    """The one output at ``count`` equal points from C source, through the array entry."""
+    library = ctypes.CDLL(str(compile_library(source)))
+    inputs = [np.full(count, value) for value in point]
+    out = np.empty(count)
+    ins = (ctypes.c_void_p * len(point))(*(a.ctypes.data for a in inputs))
+    ones = (ctypes.c_ubyte * len(point))(*[1] * len(point))
+    outs = (ctypes.c_void_p * 1)(out.ctypes.data)
+    assert library.symqb_evaluate(ctypes.c_size_t(count), ins, ones, outs, ones, 1) == 0
+    return out
+
+
+@pytest.mark.needs_cc
+def test_what_underflows_on_the_way_is_computed_by_the_general_variant() -> None:
+    """Three ratios of order one, carried as products: two divisors alone multiply to 1e-320.
+
+    Without the look at the processor's flags the value comes out wrong, and nothing says so.
+    """
+    names = ("w", "T", "x1", "x2", "x3", "y1", "y2", "y3")
+    b = Builder(names)
+    term = b.apply("bose", b.apply("abs", "w"), "T")
+    plan = Plan(
+        b.build({"q": b.product([term, *(b.div(f"y{k}", f"x{k}") for k in (1, 2, 3))])}), ("T",)
+    )
+    assert plan.quick is not None
+    assert plan.quick.operation_counts()["div"] == 2 < plan.general.operation_counts()["div"]
+    source = c_file(plan, title="Ratios.")
+    blind = source.replace("&& !fetestexcept(RANGE)", "")
+    assert blind != source
+
+    def error(text: str, *scales: float) -> float:
+        point = (1.0, 1.0, 1.6, 1.1, 1.0, 1.234, 1.717, 1.0)
+        scaled = [x * s for x, s in zip(point, (1.0, 1.0, *scales, *scales), strict=True)]
+        exact = 1.234 * 1.717 / (1.6 * 1.1) / np.expm1(1.0)
+        return float(np.max(np.abs(_values(text, scaled) / exact - 1)))
+
+    assert error(source, 1.0, 1.0, 1.0) < 1e-14 > error(blind, 1.0, 1.0, 1.0)
+    assert error(source, 1e-160, 1e-160, 1e30) < 1e-14
+    assert error(blind, 1e-160, 1e-160, 1e30) > 1e-6
+
+
+@pytest.mark.needs_cc
+def test_a_callers_floating_point_flags_are_left_as_they_were() -> None:
+    """The kernel clears and reads underflow and overflow; whoever called it must not notice."""
+    flags = float_flags()
+    f = battery(2).emit("c", outputs=("populations",))
+    columns = {name: np.full(300, value) for name, value in COLD.items()}
+    flags.clear()
+    f(**columns)
+    assert flags.work
+    assert not flags.left_range()
+    tiny = float(columns["T_L"][0]) * 1e-300
+    assert tiny * tiny == 0.0
+    f(**columns)
+    assert flags.left_range()
+    flags.clear()
 
 
 @pytest.mark.needs_cc
