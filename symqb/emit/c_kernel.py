@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 import threading
 from collections.abc import Sequence
 from typing import Any, cast
@@ -53,6 +54,7 @@ class CKernel:
         one.argtypes, one.restype = (ctypes.c_void_p, ctypes.c_void_p), ctypes.c_uint
         self._one = one
         self._numbers, self._row = ctypes.c_double * inputs, ctypes.c_double * plan.rows
+        self._pack = struct.Struct(f"{inputs}d").pack_into
         self._flags: dict[tuple[bool, ...], Any] = {}
         self._local = threading.local()
 
@@ -81,7 +83,7 @@ class CKernel:
             numbers, view, start, end = self._local.buffers
         except AttributeError:
             numbers, view, start, end = self._local.buffers = self._prepare()
-        numbers[:] = values
+        self._pack(numbers, 0, *values)
         return self._one(start, end), view.copy()
 
     def _prepare(self) -> tuple[Any, Array, int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from html import escape
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,7 +28,7 @@ from symqb.program import Program
 
 Array = npt.NDArray[np.float64]
 FLOAT = np.dtype(np.float64)
-Single = Callable[[list[float]], tuple[int, Array]]
+Single = Callable[[tuple[float, ...]], tuple[int, Array]]
 Fallback = Callable[[Mapping[str, float]], Result]
 
 
@@ -87,7 +88,13 @@ class ProgramFunction:
         self._parts = tuple(map(slice, [0, *ends], ends))
         self._layout = tuple(zip(self.outputs, self._shapes, self._parts, strict=True))
         self._numbers = number_check(parameters, temperatures, kappa)
-        self._places = tuple(map(parameters.index, program.inputs))
+        places = tuple(map(parameters.index, program.inputs))
+        # of one place itemgetter makes no tuple
+        self._chosen: Callable[[tuple[float, ...]], tuple[float, ...]] = (
+            itemgetter(*places)
+            if len(places) > 1
+            else lambda numbers: tuple(numbers[k] for k in places)
+        )
         # the one output, if it is a vector
         self._lone = self.outputs[0] if self._plan.widths == (self._plan.rows,) else ""
         self._single: Single | None = getattr(kernel, "point", None)
@@ -169,7 +176,7 @@ class ProgramFunction:
         return shapes.pop(), arrays
 
     def _point(self, numbers: tuple[float, ...]) -> Result:
-        inputs = [numbers[k] for k in self._places]
+        inputs = self._chosen(numbers)
         if self._single is None:
             table = np.empty((1, self._plan.rows))
             columns = [table[:, part] for part in self._parts]
@@ -184,13 +191,13 @@ class ProgramFunction:
                 name: row[part] if shape else float(row[part.start])
                 for name, shape, part in self._layout
             }
-        values = dict(zip(self.parameters, numbers, strict=True))
         if status:
+            values = dict(zip(self.parameters, numbers, strict=True))
             arrays = {name: np.array(value) for name, value in values.items()}
             results = {name: np.array(value) for name, value in results.items()}
             self._settle(status, arrays, results, ())
             results = {k: v if v.shape else float(v) for k, v in results.items()}
-        return Result(results, self.labels, values)
+        return Result.at_point(results, self.labels, self.parameters, numbers)
 
     def _check(self, parameters: Mapping[str, Any]) -> dict[str, Array]:
         return check_parameters(

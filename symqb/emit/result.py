@@ -36,11 +36,22 @@ class Result:
     ) -> None:
         self._outputs = dict(outputs)
         self.labels = labels
-        self._parameters = dict(parameters)
+        self._parameters: Any = dict(parameters)
+
+    @classmethod
+    def at_point(
+        cls, outputs: dict[str, Any], labels: tuple[int, ...], names: Any, numbers: Any
+    ) -> Result:
+        """At one point, quickly: ``outputs`` is kept, parameters are paired when they are read."""
+        made = cls.__new__(cls)
+        made._outputs, made.labels, made._parameters = outputs, labels, (names, numbers)
+        return made
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters used; read only."""
+        if isinstance(self._parameters, tuple):
+            self._parameters = dict(zip(*self._parameters, strict=True))
         return MappingProxyType(self._parameters)
 
     def __getattr__(self, name: str) -> Any:
