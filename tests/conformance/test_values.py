@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from symqb.emit.plan import Plan
 from tests.conformance.harness import (
     EVERY,
     IN_PROCESS,
@@ -51,6 +52,26 @@ def test_ordinary_points(target: str, spins: int, tmp_path: Path) -> None:
     assert set(found) == set(of.outputs)
     counts = [compare(of, found, (k,), as_point(p)) for k, p in enumerate(ORDINARY)]
     assert counts == [8 + 2 * 2**spins] * len(ORDINARY)
+
+
+@pytest.mark.parametrize("spins", [2, 3])
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_points_whose_frequencies_are_all_positive(target: str, spins: int, tmp_path: Path) -> None:
+    """Arrays of them take the shorter variants; one bath goes from 0.02 to 10^4."""
+    of, count = battery(spins), 40
+    assert Plan(of.program).quick is not None
+    columns = {
+        "B0": np.linspace(5.0, 9.0, count),
+        "J": np.linspace(-1.0, 1.0, count),
+        "Delta": np.linspace(0.7, -1.3, count),
+        "epsilon": np.linspace(1.0, -0.5, count),
+        "T_L": np.geomspace(0.02, 1e4, count),
+        "T_R": np.geomspace(50.0, 0.1, count),
+    }
+    found = make(target, of, tmp_path)(**columns)
+    for k in range(0, count, 3):
+        point = {name: float(column[k]) for name, column in columns.items()}
+        assert compare(of, found, (k,), point) == 8 + 2 * 2**spins
 
 
 @pytest.mark.parametrize("edge", EDGES)

@@ -42,3 +42,10 @@ def test_the_plot_has_a_line_for_each_that_was_measured() -> None:
     from benchmarks.show import plot
 
     assert plot(FIGURES).startswith("<?xml")
+
+
+def test_the_line_in_the_readme_is_from_these_figures() -> None:
+    (row,) = [r for r in FIGURES["rows"] if (r["name"], r["spins"]) == ("symqb c", 2)]
+    text = " ".join((ROOT / "README.md").read_text().split())
+    assert f"took {row['expm1_passes']:.2f} of the time of NumPy's eight vectorised" in text
+    assert f"passes, {row['scalar_passes']:.2f} of scalar ones" in text
