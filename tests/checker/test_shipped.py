@@ -131,3 +131,24 @@ def test_the_difference_of_a_mutant_is_seen(explain: ModuleType) -> None:
     point = copy.deepcopy(certificate)
     point["consistent"]["with"]["T"] = "2"
     assert explain.difference(certificate, point) == "other: A14.T = 2 for A14.T = 1"
+
+
+@pytest.mark.slow
+def test_the_checkers_agree_on_every_mutant_of_the_small_certificates(
+    mutation: ModuleType, second_check: Any
+) -> None:
+    """Every place of every certificate of tests/checker/accept, with every change there is."""
+    seen: Counter[str] = Counter()
+    for path in sorted((Path(__file__).parent / "accept").glob("*.json")):
+        certificate, pool = read(path), [*pool_of(path, mutation), "other"]
+        for site in sites_of(path, mutation):
+            named = site[0] == "key" or site[2] == "word"
+            for choice in range(len(pool) if named else 6 if site[2] == "number" else 1):
+                mutant = mutation.mutate(certificate, site, choice, pool)
+                if mutant is not None:
+                    verdict = check(mutant).verdict
+                    assert second_check(mutant).split(":")[0] == verdict, (path.stem, site, choice)
+                    seen[verdict] += 1
+    assert seen["refused"] > 10_000
+    assert seen["proved"] > 0
+    assert seen["refuted"] > 0
