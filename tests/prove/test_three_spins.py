@@ -258,9 +258,8 @@ def test_the_quick_parts_are_proved(name: str) -> None:
     assert line.verdict == "proved", line.reason
 
 
-@pytest.mark.slow
 def test_three_spins_are_passive_in_the_far_field() -> None:
-    (line,) = prove(["T8_far"], workers=2)
+    (line,) = prove(["T8_far"])
     assert line.verdict == "proved", line.reason
     assert "all Delta" in line.scope
 
