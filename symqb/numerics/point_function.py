@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from symqb import derive, emit
 from symqb.derive.energetics import output_names
@@ -18,6 +19,19 @@ from symqb.program.differentiate import derivative_name, differentiate
 
 CLOSED_FORM_SPINS = 3
 WIDE = ("energies", "populations")
+
+
+def points_of(
+    arrays: Mapping[str, npt.NDArray[np.float64]],
+) -> tuple[tuple[int, ...], Iterator[tuple[tuple[int, ...], dict[str, float]]]]:
+    """The common shape of arrays that broadcast, and each index with the numbers there."""
+    shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+    points = (
+        (index, {name: float(array[index]) for name, array in whole.items()})
+        for index in np.ndindex(*shape)
+    )
+    return shape, points
 
 
 class PointFunction:
@@ -102,14 +116,12 @@ class PointFunction:
             kappa=self.kappa,
             defaults=self.defaults,
         )
-        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
-        whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+        shape, points = points_of(arrays)
         values: dict[str, Any] = {
             name: np.empty((*shape, self.levels) if self.wide(name) else shape)
             for name in self.outputs
         }
-        for index in np.ndindex(*shape):
-            point = {name: float(array[index]) for name, array in whole.items()}
+        for index, point in points:
             solved = evaluate_chain(self.model, point, progress=False)
             for name in self.outputs:
                 values[name][index] = solved[name]

@@ -21,7 +21,7 @@ from symqb.models import (
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, converter, solve_sector
 from symqb.numerics.degeneracy import coupled_degeneracies
-from symqb.numerics.point_function import PointFunction
+from symqb.numerics.point_function import PointFunction, points_of
 from symqb.program.differentiate import derivative_name, differentiate
 
 Array = npt.NDArray[np.float64]
@@ -94,13 +94,11 @@ class PowerFunction:
             kappa=self.kappa,
             defaults=self.defaults,
         )
-        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+        shape, points = points_of(arrays)
         names = (POWER, *self.derivatives)
         values = {name: np.empty(shape) for name in names}
-        whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
-        for index in np.ndindex(*shape):
-            row = self._point({name: float(array[index]) for name, array in whole.items()})
-            for name, value in zip(names, row, strict=True):
+        for index, point in points:
+            for name, value in zip(names, self._point(point), strict=True):
                 values[name][index] = value
         return {name: value if shape else float(value) for name, value in values.items()}
 

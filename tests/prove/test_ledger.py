@@ -66,6 +66,19 @@ def test_no_certificate_is_shipped_that_no_theorem_claims() -> None:
     assert shipped == {entry.path for entry in THEOREMS.values()}
 
 
+def strangers(folder: Path) -> set[str]:
+    """Files of a folder of proofs that are no page, no certificate and no Coq file."""
+    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    coq = {p for p in found if p.startswith("coq/")}
+    return {p for p in found - coq if Path(p).suffix not in {".md", ".json"}}
+
+
+def test_nothing_else_lies_among_the_proofs(tmp_path: Path) -> None:
+    assert strangers(PROOFS) == set()
+    (tmp_path / "checker.py").touch()
+    assert strangers(tmp_path) == {"checker.py"}
+
+
 def test_every_folder_has_its_page() -> None:
     for folder in {entry.folder for entry in THEOREMS.values()} | {"T8", "T9"}:
         page = (PROOFS / folder / "README.md").read_text(encoding="utf-8")
