@@ -42,7 +42,11 @@ FORMS: Mapping[str, str] = {
     "occupied": "occupied({0}, {1})",
     "vacant": "vacant({0}, {1})",
 }
-INLINED = {*FORMS, "bits", "value", "wide"}
+EXTREMES = (
+    ("least", "def least(a, b):\n    return a if a < b else b\n"),
+    ("most", "def most(a, b):\n    return a if a > b else b\n"),
+)
+INLINED = {*FORMS, "bits", "value", "wide", "least", "most"}
 LARGEST = sys.float_info.max
 LONGEST = 1500
 """Steps beyond which the general variant alone is compiled: LLVM takes minutes for long loops."""
@@ -83,6 +87,14 @@ def _pair_sources() -> list[tuple[str, str]]:
     return [("occupied", occupied), ("vacant", vacant)]
 
 
+def extreme(kind: str, terms: Sequence[str]) -> str:
+    """The least (``least``) or the greatest (``most``) of some expressions, in a balanced tree."""
+    if len(terms) == 1:
+        return terms[0]
+    half = len(terms) // 2
+    return f"{kind}({extreme(kind, terms[:half])}, {extreme(kind, terms[half:])})"
+
+
 class _Variant:
     """The source of one variant: a loop over a block."""
 
@@ -105,19 +117,26 @@ class _Variant:
     def trouble(self, *, quick: bool) -> list[str]:
         """Where the variant does not hold: a frequency that is not positive, a long exponent."""
         positive = [self.ref(value) for value in self.plan.conditions(self.program)]
-        tests = [f"{value} > 0.0" for value in positive]
-        if quick:
-            total = " + ".join(map(self.ref, self.plan.values(self.program)))
-            tests += [f"abs({self.ref(guard.ref)}) > 0.0" for guard in self.program.guards]
-            tests.append(f"abs({total}) <= {LARGEST!r}")
-            squares = " + ".join(f"{x} * {x}" for x in map(self.ref, self.program.inputs))
-            tests.append(f"{squares} <= {LARGEST_SQUARE!r}")
-            for name in (*self.plan.temperatures, self.plan.kappa):
-                if name in self.program.inputs:
-                    tests.append(f"{self.ref(name)} >= {SMALLEST_TEMPERATURE!r}")
-            pairs = [step.args for step in self.program.steps if step.op == "occupied"]
-            for a, b in dict.fromkeys(pairs):
-                tests.append(f"{self.ref(a)} * {self.ref(b)} <= {LARGEST_EXPONENT!r}")
+        if not quick:
+            return [f"trouble |= not {value} > 0.0" for value in positive]
+        # a NaN that a minimum passes over is in the sum of the squares or of the values
+        total = " + ".join(map(self.ref, self.plan.values(self.program)))
+        squares = " + ".join(f"{x} * {x}" for x in map(self.ref, self.program.inputs))
+        tests = [f"abs({total}) <= {LARGEST!r}", f"{squares} <= {LARGEST_SQUARE!r}"]
+        positive += [f"abs({self.ref(guard.ref)})" for guard in self.program.guards]
+        if positive:
+            tests.append(f"{extreme('least', positive)} > 0.0")
+        names = [n for n in (*self.plan.temperatures, self.plan.kappa) if n in self.program.inputs]
+        if names:
+            least = extreme("least", [self.ref(str(name)) for name in names])
+            tests.append(f"{least} >= {SMALLEST_TEMPERATURE!r}")
+        pairs = dict.fromkeys(s.args for s in self.program.steps if s.op == "occupied")
+        if pairs:
+            sides = (
+                extreme("most", list(dict.fromkeys(map(self.ref, s))))
+                for s in zip(*pairs, strict=True)
+            )
+            tests.append(f"{' * '.join(sides)} <= {LARGEST_EXPONENT!r}")
         return [f"trouble |= not {test}" for test in tests]
 
     def failures(self) -> list[str]:
@@ -176,11 +195,12 @@ def _driver_source(plan: Plan, *, first: str) -> str:
     fixed, loads, stores, row = [], [], [], 0
     for k in range(len(plan.inputs)):
         fixed.append(f"if len(inputs[{k}]) == 1:\n        rows[{k}, :] = inputs[{k}][0]")
-        copy = f"rows[{k}, :size] = inputs[{k}][offset:offset + size]"
+        copy = f"for i in range(size):\n                rows[{k}, i] = inputs[{k}][offset + i]"
         loads.append(f"if len(inputs[{k}]) > 1:\n            {copy}")
     for k, width in enumerate(plan.widths):
         for level in range(max(width, 1)):
-            stores.append(f"outputs[{k}][{level}, offset:offset + size] = out[{row}, :size]")
+            copy = f"outputs[{k}][{level}, offset + i] = out[{row}, i]"
+            stores.append(f"for i in range(size):\n            {copy}")
             row += 1
     attempt = "first(rows, out, size)" if first != "none" else "True, 0"
     checked = "False" if first == "quick" else "outside(rows, size)"
@@ -265,7 +285,7 @@ def numba_driver(plan: Plan) -> Any:
     compiled = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
     flags = float_flags()
     namespace.update(clear=numba.njit(flags.clear), left_range=numba.njit(flags.left_range))
-    sources = [("expm1", _expm1_source()), *_pair_sources()]
+    sources = [("expm1", _expm1_source()), *_pair_sources(), *EXTREMES]
     sources.append(("general", _Variant(plan, plan.general).source("general")))
     sources.append(("outside", _domain_source(plan)))
     first, kind = _first_variant(plan, quick=flags.work)

@@ -108,15 +108,17 @@ def test_python_examples_run(
 
 
 def tried(path: Path) -> object:
-    tools = run_page.needs(path.read_text()).get("tools", [])
-    marks = [pytest.mark.needs_cc] if "cc" in tools else []
+    """A page whose extra is missing here is left to ``make wheel``, which installs it."""
+    needed = run_page.needs(path.read_text())
+    absent = [e for e in needed.get("extras", []) if importlib.util.find_spec(MODULES[e]) is None]
+    marks = [pytest.mark.skip(reason=f"{MODULES[extra]} is not installed") for extra in absent]
+    if "cc" in needed.get("tools", []) and not absent:
+        marks.append(pytest.mark.needs_cc)
     return pytest.param(path, id=path.stem, marks=marks)
 
 
 @pytest.mark.parametrize("path", [tried(path) for path in PAGES])
 def test_a_page_does_what_it_says(path: Path, tmp_path: Path) -> None:
-    for extra in run_page.needs(path.read_text()).get("extras", []):
-        pytest.importorskip(MODULES[extra])
     environment = os.environ | {"MPLBACKEND": "Agg", "SYMQB_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, str(RUNNER), str(path)]
     done = subprocess.run(
