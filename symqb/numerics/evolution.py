@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,12 +50,13 @@ def _value(expr: sp.Expr, point: Mapping[str, float]) -> complex:
             "give the spectral density as a SymPy Lambda"
         )
     found = expr.subs({s: sp.Float(point[str(s)], 20) for s in expr.free_symbols})
-    if not found.is_finite:
+    # SymPy's own answer may be None for a function of numbers
+    if found.is_finite is False or not cmath.isfinite(value := complex(found)):
         raise DomainError(
             f"{expr} is not finite at this point; move off it, or leave a coupling that is 0 out "
             "of the chain"
         )
-    return complex(found)
+    return value
 
 
 def liouvillian(equation: MasterEquation, point: Mapping[str, float]) -> ComplexArray:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, reject
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 import symqb
@@ -95,6 +95,8 @@ def test_scaling_energies_and_temperatures_together_changes_no_bit(
     Not so cold that products of rates leave the range of normal numbers at one of the scales.
     """
     assume(min(p["T_L"], p["T_R"]) > 0.5)
+    # nor so small that scaling makes it subnormal, which rounds
+    assume(all(v == 0 or abs(v) > 1e-200 for v in p.values()))
     scale = 2.0**power
     scaled = {k: v if k in ("epsilon", "kappa") else v * scale for k, v in p.items()}
     ours, theirs = (steady(spins, dissipation, q) for q in (p, scaled))
@@ -189,6 +191,7 @@ def rates(spins: int, dissipation: str, p: dict[str, float]) -> list[tuple[int, 
     return found
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(p=parameters(epsilon=EPSILON))
 def test_four_spins_obey_the_same(p: dict[str, float]) -> None:
     assume(p["B0"] > 0.01 and abs(p["J"]) > 0.01 and min(p["T_L"], p["T_R"]) > 0.2)
