@@ -298,6 +298,15 @@ def test_where_the_criterion_of_bending_ends(
         assert FarField().decide(((theta, theta),)) == verdict
 
 
+@pytest.mark.parametrize(("growth", "verdict"), [(Q(41, 100), 0), (Q(43, 100), None)])
+@pytest.mark.parametrize("box", [(Q(0), Q(1, 4096)), (Q(4095, 4096), Q(1))])
+def test_how_fast_the_field_must_grow_at_the_ends(
+    growth: Q, verdict: int | None, box: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(far_field, "GROWTH", growth)
+    assert FarField().decide((box,)) == verdict
+
+
 def test_the_xx_chain_is_shown_to_the_threshold_and_not_beyond() -> None:
     assert uncoupled() == {frozenset((5, 8)), frozenset((6, 7))}
     assert XXChain().decide(XXChain().root) is None
