@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 ALL    := $(STAMPS)/all,test,docs,dev
 
-.PHONY: help report test check lint types full docs coq browser oldest wheel bench clean
+.PHONY: help report test check lint types full targets docs coq browser oldest wheel bench clean
 .NOTPARALLEL:
 
 help:
@@ -45,7 +45,7 @@ test: $(STAMPS)/test,report
 
 # a test skipped for want of a tool is a failure here, in every step
 check: export SYMQB_REQUIRE_TOOLS = 1
-check: test lint types docs coq browser wheel
+check: test lint types targets docs coq browser wheel
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
@@ -57,6 +57,10 @@ types: $(ALL)
 # for the night: every test, slow ones too, with every extra: nothing is skipped for any reason
 full: $(ALL)
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST)
+
+# the emitted targets that take longer: numba, JAX, derivatives, C under the sanitizers
+targets: $(ALL)
+	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST) -m slow tests/conformance
 
 # every cell of every page runs, whatever extra it needs
 docs: $(ALL)

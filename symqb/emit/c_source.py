@@ -64,8 +64,10 @@ class _Loop:
 
     def __init__(self, plan: Plan, program: Program) -> None:
         self.plan, self.program = plan, program
+        places = {f"in_{k}" for k in range(len(plan.inputs))}
+        places |= {f"out_{row}" for row in range(plan.rows)}
         self.names = unique_names(
-            [*program.inputs, *(step.name for step in program.steps)], C_KEYWORDS
+            [*program.inputs, *(step.name for step in program.steps)], C_KEYWORDS | places
         )
 
     def ref(self, value: Ref) -> str:

@@ -164,7 +164,7 @@ class ProgramFunction:
         if len(shapes) != 1 or not self._used.issuperset(big):
             return None
         for value in big.values():
-            if value.dtype != FLOAT or not value.flags.c_contiguous or not value.ndim:
+            if value.dtype != FLOAT or not value.ndim or not _in_order(value):
                 return None
         numbers = self._numbers({**parameters, **dict.fromkeys(big, 1.0)})
         if numbers is None:
@@ -341,11 +341,17 @@ def _common_shape(arrays: Iterable[Array]) -> tuple[int, ...]:
     return np.broadcast_shapes(*shapes)
 
 
+def _in_order(array: Array) -> bool:
+    """Whether compiled code can read an array where it lies."""
+    return array.flags.c_contiguous and array.flags.aligned
+
+
 def _flat(array: Array, shape: tuple[int, ...]) -> Array:
     """One element, or all of them in order; copied only where it must be."""
-    if array.size == 1 or (array.shape == shape and array.flags.c_contiguous):
+    if (array.size == 1 or array.shape == shape) and _in_order(array):
         return array.reshape(-1)
-    return np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1)
+    wanted = array.shape if array.size == 1 else shape
+    return np.require(np.broadcast_to(array, wanted), requirements=["C", "A"]).reshape(-1)
 
 
 def _levels_first(array: Array) -> Array:
@@ -379,10 +385,10 @@ def _check_buffer(name: str, buffer: Any, shape: tuple[int, ...], inputs: Iterab
         raise ParameterError(f"out[{name!r}] has shape {buffer.shape}; this call needs {shape}")
     flags = buffer.flags
     laid_out = flags.c_contiguous or (buffer.ndim and _levels_first(buffer).flags.c_contiguous)
-    if not (laid_out and flags.writeable):
+    if not (laid_out and flags.writeable and flags.aligned):
         raise ParameterError(
-            f"out[{name!r}] must be writeable and contiguous, with the levels last or first in "
-            "memory; pass a new array"
+            f"out[{name!r}] must be writeable, aligned and contiguous, with the levels last or "
+            "first in memory; pass a new array"
         )
     if any(_overlaps(buffer, array) for array in inputs):
         raise ParameterError(f"out[{name!r}] overlaps an input; give it memory of its own")

@@ -38,30 +38,38 @@ def battery(spins: int, dissipation: str = "collective") -> symqb.Battery:
     return symqb.xxz_battery(spins, dissipation)
 
 
-def keyword_model() -> BatteryModel:
-    """Parameters named as the targets' own words."""
-    baths = (
-        Bath("L", "while", {1: 1, 2: "lambda"}),
-        Bath("R", "return", {2: 1}),
-    )
-    chain = Chain(2, J="int", Delta="double", B0="const")
-    return BatteryModel(chain, baths, kappa="function", dissipation="collective")
+RENAMED = (
+    {
+        "B0": "const",
+        "J": "int",
+        "Delta": "double",
+        "epsilon": "lambda",
+        "T_L": "while",
+        "T_R": "return",
+        "kappa": "function",
+    },
+    {
+        "B0": "in_0",
+        "J": "out_1",
+        "Delta": "write_0",
+        "epsilon": "rows",
+        "T_L": "i",
+        "T_R": "work",
+        "kappa": "trouble",
+    },
+)
+"""Parameters named like the targets' own words, and like what their functions call their own."""
 
 
 @cache
-def keyword_battery() -> symqb.Battery:
-    return symqb.Battery(keyword_model())
-
-
-RENAMED = {
-    "B0": "const",
-    "J": "int",
-    "Delta": "double",
-    "epsilon": "lambda",
-    "T_L": "while",
-    "T_R": "return",
-    "kappa": "function",
-}
+def renamed_battery(which: int) -> symqb.Battery:
+    new = RENAMED[which]
+    baths = (
+        Bath("L", new["T_L"], {1: 1, 2: new["epsilon"]}),
+        Bath("R", new["T_R"], {2: 1}),
+    )
+    chain = Chain(2, J=new["J"], Delta=new["Delta"], B0=new["B0"])
+    return symqb.Battery(BatteryModel(chain, baths, kappa=new["kappa"], dissipation="collective"))
 
 
 def _module(source: str) -> Any:

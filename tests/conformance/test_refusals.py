@@ -74,6 +74,7 @@ def test_output_buffers(target: str, tmp_path: Path) -> None:
         np.empty((50, 5)),
         np.empty((50, 4), dtype=np.float32),
         np.empty((100, 4))[::2],
+        np.frombuffer(bytearray(50 * 4 * 8 + 1), offset=1).reshape(50, 4),
         [0.0],
     )
     for buffer in refused:

@@ -16,8 +16,8 @@ from tests.conformance.harness import (
     battery,
     compare,
     exact,
-    keyword_battery,
     make,
+    renamed_battery,
 )
 
 ORDINARY = (
@@ -88,11 +88,18 @@ def test_individual_dissipation(target: str, tmp_path: Path) -> None:
     assert compare(of, make(target, of, tmp_path)(**point), (), point) == 16
 
 
+@pytest.mark.parametrize("which", range(len(RENAMED)))
 @pytest.mark.parametrize("target", EVERY)
-def test_parameters_named_like_the_targets_own_words(target: str, tmp_path: Path) -> None:
-    of, point = keyword_battery(), as_point(ORDINARY[1])
-    found = make(target, of, tmp_path)(**{RENAMED[k]: v for k, v in point.items()})
-    assert compare(battery(2), found, (), point) == 16
+def test_parameters_named_like_the_targets_own_words(
+    target: str, which: int, tmp_path: Path
+) -> None:
+    """As numbers, and as arrays: the names then stand in other places of the source."""
+    of, point = renamed_battery(which), as_point(ORDINARY[1])
+    function = make(target, of, tmp_path)
+    for count in (None, 3):
+        wide = {k: v if count is None else np.full(count, v) for k, v in point.items()}
+        found = function(**{RENAMED[which][k]: v for k, v in wide.items()})
+        assert compare(battery(2), found, () if count is None else (2,), point) == 16
 
 
 @pytest.mark.parametrize("target", EVERY)
@@ -144,6 +151,17 @@ def test_views_that_are_not_contiguous(target: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", IN_PROCESS)
+def test_arrays_at_odd_addresses(target: str, tmp_path: Path) -> None:
+    of, columns = battery(2), as_point(ORDINARY[0])
+    odd = np.frombuffer(b"." + np.linspace(1.0, 3.0, 20).tobytes(), offset=1)
+    assert not odd.flags.aligned
+    function = make(target, of, tmp_path, outputs=("populations",))
+    found = function(**(columns | {"T_L": odd, "T_R": odd[:1]}))
+    wanted = function(**(columns | {"T_L": odd.copy(), "T_R": 1.0}))
+    np.testing.assert_array_equal(found["populations"], wanted["populations"])
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
 def test_float32_and_integers_are_taken_at_their_value(target: str, tmp_path: Path) -> None:
     of, columns = battery(2), as_point(ORDINARY[0])
     narrow = np.array([0.1, 0.2], dtype=np.float32)
@@ -162,7 +180,7 @@ def test_empty_arrays_give_empty_results(target: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 127, 128, 129, 300])
-@pytest.mark.parametrize("target", ["numpy", pytest.param("c", marks=pytest.mark.needs_cc)])
+@pytest.mark.parametrize("target", IN_PROCESS)
 def test_lengths_around_the_blocks(target: str, count: int, tmp_path: Path) -> None:
     """Every point of an array has the value it has alone, wherever blocks begin and end."""
     function = make(target, battery(2), tmp_path, outputs=("populations", "charge"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import symqb
@@ -83,3 +84,14 @@ def test_importing_symqb_loads_no_compiler() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("spread", [1, 20])
+def test_kernels_are_handed_aligned_memory_only(spread: int) -> None:
+    """Reading doubles at odd addresses is undefined in C, though this processor may do it."""
+    function, handed = BATTERY.emit("numpy", outputs=("energies",)), []
+    function._kernel = lambda inputs, *_: handed.extend(inputs) or 0
+    odd = np.frombuffer(b"." + np.ones(20).tobytes(), offset=1)
+    function(J=odd, B0=odd[:spread], Delta=1.0, epsilon=1.0, T_L=1.0, T_R=1.0)
+    assert not odd.flags.aligned
+    assert len(handed) == 3 and all(array.flags.aligned for array in handed)
