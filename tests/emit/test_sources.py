@@ -94,4 +94,5 @@ def test_kernels_are_handed_aligned_memory_only(spread: int) -> None:
     odd = np.frombuffer(b"." + np.ones(20).tobytes(), offset=1)
     function(J=odd, B0=odd[:spread], Delta=1.0, epsilon=1.0, T_L=1.0, T_R=1.0)
     assert not odd.flags.aligned
-    assert len(handed) == 3 and all(array.flags.aligned for array in handed)
+    assert len(handed) == 3
+    assert all(array.flags.aligned for array in handed)
