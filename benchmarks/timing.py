@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import symqb
 from benchmarks.peers import NAMES
+from symqb.emit.c_compile import find_compiler
 
 BOSE_FACTORS = {2: 8, 3: 26}
 MILLION = 1_000_000
@@ -71,11 +74,34 @@ def vector_features() -> list[str]:
     return [name for name in found if "512" in name or name == "X86_V4"]
 
 
-def without_vector_routines() -> dict[str, Any]:
-    """The unit, and the NumPy target, in a process whose NumPy may not use AVX-512."""
-    environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(vector_features())}
-    command = [sys.executable, "-m", "benchmarks.timing"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+COMPILER = """#!/bin/sh
+for option do
+  shift
+  case "$option" in
+    -march=native) set -- "$@" -march=x86-64-v3 ;;
+    *) set -- "$@" "$option" ;;
+  esac
+done
+exec {compiler} "$@"
+"""
+
+
+def without_avx512() -> dict[str, Any]:
+    """The unit and the targets in a process that is kept to AVX2: NumPy, the compiler and numba."""
+    with tempfile.TemporaryDirectory() as folder:
+        compiler = Path(folder) / "cc"
+        compiler.write_text(COMPILER.format(compiler=find_compiler()))
+        compiler.chmod(0o755)
+        environment = {
+            **os.environ,
+            "NPY_DISABLE_CPU_FEATURES": " ".join(vector_features()),
+            "CC": str(compiler),
+            "SYMQB_CACHE": folder,
+            "NUMBA_CPU_NAME": "haswell",
+            "NUMBA_CPU_FEATURES": "",
+        }
+        command = [sys.executable, "-m", "benchmarks.timing"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -84,9 +110,11 @@ def main() -> None:
     unit = bare_expm1()
     found: dict[str, Any] = {"expm1_ns": unit * 1e9, "features": vector_features()}
     for spins in BOSE_FACTORS:
-        call, data = ours("numpy", spins), parameters(MILLION)
-        taken = seconds(lambda call=call, data=data: call(data), time.process_time) / MILLION
-        found[f"numpy_ns_{spins}"] = taken * 1e9
+        for target in ("c", "numba", "numpy"):
+            call, data = ours(target, spins), parameters(MILLION)
+            call(data)
+            taken = seconds(lambda call=call, data=data: call(data), time.process_time) / MILLION
+            found[f"{target}_ns_{spins}"] = taken * 1e9
     print(json.dumps(found))
 
 

@@ -70,21 +70,24 @@ class Plan:
         return Program(simple.inputs, simple.steps, {**simple.outputs, **signs}, simple.guards)
 
     @cached_property
-    def _marked(self) -> Program:
-        return self._with_signs(strict=False)
+    def _strict(self) -> Program:
+        return self._with_signs(strict=True)
 
     @cached_property
     def general(self) -> Program:
         """Lowered; right for every sign of the frequencies."""
-        return lower(self._marked.prune(self.outputs))
+        return lower(self._with_signs(strict=False).prune(self.outputs))
 
     @cached_property
     def positive(self) -> Program | None:
-        """Lowered and shortened for positive frequencies; None if no frequency decides."""
-        conditions = self.conditions(self._marked)
+        """Lowered and shortened for positive frequencies; None if no frequency decides.
+
+        Its guards may vanish at more points than those of ``general``.
+        """
+        conditions = self.conditions(self._strict)
         if not conditions:
             return None
-        return lower(factor_bose(assume_positive(self._marked, conditions)))
+        return lower(factor_bose(assume_positive(self._strict, conditions)))
 
     @cached_property
     def quick(self) -> Program | None:
@@ -92,11 +95,10 @@ class Plan:
 
         ``occupied`` and ``vacant`` are left in it, for targets that make both at once.
         """
-        strict = self._with_signs(strict=True)
-        conditions = self.conditions(strict)
+        conditions = self.conditions(self._strict)
         if not conditions:
             return None
-        quick = lower(clear_divisions(assume_positive(strict, conditions)), keep=PAIR)
+        quick = lower(clear_divisions(assume_positive(self._strict, conditions)), keep=PAIR)
         # its tests stand for those of every input
         return quick if quick.inputs == self.inputs else None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ["test", "lint", "types", "docs", "coq", "browser", "wheel"]
+STAGES = ["test", "lint", "types", "targets", "docs", "coq", "browser", "wheel"]
 TOOLS = ("coqc", "cc", "node", "chromium")
 
 

@@ -47,5 +47,17 @@ def test_the_plot_has_a_line_for_each_that_was_measured() -> None:
 def test_the_line_in_the_readme_is_from_these_figures() -> None:
     (row,) = [r for r in FIGURES["rows"] if (r["name"], r["spins"]) == ("symqb c", 2)]
     text = " ".join((ROOT / "README.md").read_text().split())
+    narrow = FIGURES["avx2"]["c_ns_2"] / (8 * FIGURES["avx2"]["expm1_ns"])
     assert f"took {row['expm1_passes']:.2f} of the time of NumPy's eight vectorised" in text
-    assert f"passes, {row['scalar_passes']:.2f} of scalar ones" in text
+    assert f"passes, {narrow:.2f} where both are kept to AVX2" in text
+
+
+def test_what_avx2_alone_gives_is_within_the_bounds() -> None:
+    """C within 0.42 and 0.45 of NumPy's passes, NumPy within 2.5 of them, numba within 1.5 of C."""
+    found = FIGURES["avx2"]
+    for spins, factors, bound in ((2, 8, 0.42), (3, 26, 0.45)):
+        unit = factors * found["expm1_ns"]
+        assert found[f"c_ns_{spins}"] < bound * unit
+        assert found[f"numpy_ns_{spins}"] < 2.5 * unit
+        assert found[f"numba_ns_{spins}"] < 1.5 * found[f"c_ns_{spins}"]
+    assert found["features"] == []
