@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import sympy as sp
 
 from symqb import derive, numerics
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
-from symqb.emit import ProgramFunction, Result, emit_function, emit_source
+from symqb.emit import Result, emit_function, emit_source
 from symqb.models import (
     BatteryModel,
     NoClosedFormError,
@@ -26,6 +25,9 @@ from symqb.models import (
 from symqb.numerics.digits import check_digits, evaluate_digits
 from symqb.program import Program
 from symqb.program.differentiate import derivative_name, differentiate
+
+if TYPE_CHECKING:
+    from symqb.emit import ProgramFunction
 
 CLOSED_FORM_SPINS = 3
 APART_DIGITS = 20
@@ -282,6 +284,8 @@ class Battery:
 
     def _solve_apart(self, outputs: tuple[str, ...], point: Mapping[str, float]) -> Result:
         """A point whose rates leave double precision's range: more digits, or the limit T = 0."""
+        import numpy as np
+
         try:
             values = evaluate_digits(self.program.prune(outputs), APART_DIGITS, point)
         except SteadyStateError:

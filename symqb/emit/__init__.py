@@ -1,8 +1,11 @@
-"""One file per target: functions and source text made from a straight-line program."""
+"""One file per target: functions and source text made from a straight-line program.
 
-from symqb.emit.function import ProgramFunction
-from symqb.emit.kinks import order_margin
-from symqb.emit.numpy_source import numpy_module
+What needs NumPy is imported at its first use: a formula should not wait for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from symqb.emit.result import Result
 from symqb.emit.targets import (
     FUNCTION_TARGETS,
@@ -11,6 +14,11 @@ from symqb.emit.targets import (
     emit_numpy,
     emit_source,
 )
+
+if TYPE_CHECKING:
+    from symqb.emit.function import ProgramFunction
+    from symqb.emit.kinks import order_margin
+    from symqb.emit.numpy_source import numpy_module
 
 __all__ = [
     "FUNCTION_TARGETS",
@@ -23,3 +31,11 @@ __all__ = [
     "numpy_module",
     "order_margin",
 ]
+
+_HOMES = {"ProgramFunction": "function", "numpy_module": "numpy_source", "order_margin": "kinks"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

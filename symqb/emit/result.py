@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from symqb.derive.printing import quantities_latex
-from symqb.emit.labelled import result_html, to_pandas, to_xarray
 
 
 class Result:
@@ -89,6 +88,8 @@ class Result:
         return quantities_latex(self._outputs)
 
     def _repr_html_(self) -> str:
+        from symqb.emit.labelled import result_html
+
         return result_html(self._outputs, self.labels)
 
     def to_xarray(self) -> Any:
@@ -114,6 +115,8 @@ class Result:
         >>> dict(result.to_xarray().sizes)
         {'T_L': 2}
         """
+        from symqb.emit.labelled import to_xarray
+
         return to_xarray(self._outputs, self.labels, self.parameters)
 
     def to_pandas(self) -> Any:
@@ -130,4 +133,6 @@ class Result:
         ImportError
             pandas is not installed; the extra ``sweep`` brings it.
         """
+        from symqb.emit.labelled import to_pandas
+
         return to_pandas(self._outputs, self.labels, self.parameters)

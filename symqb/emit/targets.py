@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symqb.emit.function import Kernel, ProgramFunction
 from symqb.emit.plan import Plan
 from symqb.models import ParameterError
 from symqb.program import Program
+
+if TYPE_CHECKING:
+    from symqb.emit.function import Kernel, ProgramFunction
 
 FUNCTION_TARGETS: Mapping[str, str] = {
     "numpy": "symqb.emit.numpy_kernel:NumpyKernel",
@@ -55,6 +57,8 @@ def emit_function(program: Program, target: str, **options: Any) -> Any:
     CompilerError, ImportError
         The target's compiler or library is missing; the message says what to install.
     """
+    from symqb.emit.function import ProgramFunction
+
     made = _load(FUNCTION_TARGETS, target)
     plan = Plan(program, tuple(options["temperatures"]), options["kappa"])
     if hasattr(made, "function"):

@@ -5,73 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from numbers import Rational
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from numbers import Rational, Real
+from typing import TYPE_CHECKING, Any
 
 from symqb.models.errors import DomainError, ParameterError
 
-Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from symqb.models.arrays import Array
 
 SMALLEST_TEMPERATURE = 1e-290
 LARGEST_MAGNITUDE = 1e100
-
-
-def _as_float(name: str, value: Any) -> Array:
-    if isinstance(value, str | bytes | bool) or value is None:
-        raise ParameterError(
-            f"{name}={value!r} is a {type(value).__name__}; give a real number or an array of them"
-        )
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ParameterError(
-            f"{name}={value!r} is not a regular array; give rows of equal length"
-        ) from None
-    if array.dtype == object:
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            raise ParameterError(
-                f"{name}={value!r} does not hold real numbers; give floats or an array of floats"
-            ) from None
-    if array.dtype.kind not in "iuf":
-        raise ParameterError(f"{name}={value!r} has element type {array.dtype}; give real numbers")
-    return array.astype(np.float64, copy=False)
-
-
-def _refuse(name: str, array: Array, bad: npt.NDArray[np.bool_], rule: str) -> None:
-    if not bad.any():
-        return
-    index = tuple(int(k) for k in np.argwhere(bad)[0])
-    value = float(array[index]) if index else float(array)
-    where = f" at index {index}" if index else ""
-    raise DomainError(f"{name}={value!r}{where}: {rule}")
-
-
-def _check_domain(name: str, array: Array, temperatures: Iterable[str], kappa: str | None) -> None:
-    _refuse(name, array, ~np.isfinite(array), "not finite; give finite real numbers")
-    huge = np.abs(array) > LARGEST_MAGNITUDE
-    _refuse(
-        name,
-        array,
-        huge,
-        f"magnitude above {LARGEST_MAGNITUDE:g} overflows; "
-        "scale all energies and temperatures together, populations do not change",
-    )
-    if name in temperatures:
-        _refuse(name, array, array < 0, "temperatures must be >= 0; T = 0 is allowed")
-        tiny = (array > 0) & (array < SMALLEST_TEMPERATURE)
-        _refuse(
-            name,
-            array,
-            tiny,
-            f"positive temperatures below {SMALLEST_TEMPERATURE:g} cannot be resolved; use 0",
-        )
-    if name == kappa:
-        _refuse(name, array, array <= 0, "the dissipation strength must be > 0; e.g. kappa=1")
 
 
 def exact_value(name: str, value: Any) -> Fraction:
@@ -103,7 +46,7 @@ def exact_value(name: str, value: Any) -> Fraction:
 
 
 def _as_fraction(value: Any) -> Fraction:
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool):
         raise TypeError
     if isinstance(value, str) and "/" not in value:
         value = Decimal(value)
@@ -114,13 +57,13 @@ def _as_fraction(value: Any) -> Fraction:
         return Fraction(value)
     if isinstance(value, str | Rational):
         return Fraction(value)
-    if isinstance(value, float | np.floating):
-        return Fraction(float(value))
     if hasattr(value, "_mpf_"):
         sign, mantissa, exponent, _ = value._mpf_
         if not mantissa and exponent:
             raise ValueError
         return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** int(exponent)
+    if isinstance(value, Real):
+        return Fraction(float(value))
     raise TypeError
 
 
@@ -165,6 +108,9 @@ def check_parameters(
     Traceback (most recent call last):
     symqb.models.errors.DomainError: T=-1.0: temperatures must be >= 0; T = 0 is allowed
     """
+    # NumPy waits for the first numbers: a formula needs none
+    from symqb.models.arrays import as_float, check_domain, check_shapes
+
     names, temperatures = tuple(names), frozenset(temperatures)
     merged = {**(defaults or {}), **values}
     unknown = [name for name in values if name not in names]
@@ -179,13 +125,7 @@ def check_parameters(
         )
     arrays: dict[str, Array] = {}
     for name in names:
-        arrays[name] = _as_float(name, merged[name])
-        _check_domain(name, arrays[name], temperatures, kappa)
-    try:
-        np.broadcast_shapes(*(array.shape for array in arrays.values()))
-    except ValueError:
-        shapes = ", ".join(f"{name}{a.shape}" for name, a in arrays.items() if a.shape)
-        raise ParameterError(
-            f"shapes do not broadcast: {shapes}; give scalars or arrays of compatible shapes"
-        ) from None
+        arrays[name] = as_float(name, merged[name])
+        check_domain(name, arrays[name], temperatures, kappa)
+    check_shapes(arrays)
     return arrays

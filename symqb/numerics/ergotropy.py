@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from symqb.models import DomainError, ParameterError
 
 
 def _hermitian(value: Any, name: str) -> Any:
+    import numpy as np
+
     try:
         matrix = np.asarray(value, dtype=np.complex128)
     except (TypeError, ValueError):
@@ -56,6 +56,9 @@ def ergotropy(rho: Any, hamiltonian: Any) -> float:
     >>> float(ergotropy([[1, 0], [0, 0]], [[1, 0], [0, -1]]))
     2.0
     """
+    # NumPy waits for the first numbers: a formula needs none
+    import numpy as np
+
     state, energy = _hermitian(rho, "rho"), _hermitian(hamiltonian, "hamiltonian")
     if state.shape != energy.shape:
         raise ParameterError(f"rho is {state.shape}, hamiltonian {energy.shape}; give equal shapes")

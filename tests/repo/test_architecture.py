@@ -17,6 +17,7 @@ PACKAGE = ROOT / "symqb"
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 500
 HEAVY = (
+    "numpy",
     "matplotlib",
     "jax",
     "numba",
