@@ -49,7 +49,7 @@ NAMESPACE: Mapping[str, Any] = {
     "bits": _bits,
     **{name: getattr(np, name) for name in UFUNCS.values()},
 }
-WORDS = {*RESERVED, *NAMESPACE, "inputs", "work", "rows"}
+WORDS = {*RESERVED, *NAMESPACE, "inputs", "work", "rows", "mask", "chosen", "other"}
 
 
 class _Writer:

@@ -74,3 +74,16 @@ def test_a_buffer_is_not_given_away_before_its_last_use() -> None:
     np.testing.assert_array_equal(found[:, 0], np.where(one <= two, three, four))
     np.testing.assert_array_equal(found[:, 2], found[:, 0])
     np.testing.assert_allclose(found[:, 1], one * two + (three + four) * (three - four))
+
+
+def test_inputs_may_have_the_names_of_the_kernels_own_variables() -> None:
+    names = ("mask", "chosen", "other", "bits")
+    b = Builder(names)
+    first = b.apply("select", "mask", "chosen", "other", "bits")
+    second = b.apply("select", "bits", "other", "chosen", "mask")
+    plan = Plan(b.build({"rows": (first, second)}))
+    mask, chosen, other, bits = columns = np.random.default_rng(2).normal(size=(4, 100))
+    found = np.empty((100, 2))
+    NumpyKernel(plan)(list(columns), 100, [found], 1)
+    np.testing.assert_array_equal(found[:, 0], np.where(mask <= chosen, other, bits))
+    np.testing.assert_array_equal(found[:, 1], np.where(bits <= other, chosen, mask))
