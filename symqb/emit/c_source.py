@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from importlib import resources
 
 from symqb.emit.approximations import exp2_ratio, expm1_coefficients
@@ -59,6 +61,16 @@ def _nested(function: str, terms: list[str]) -> str:
     return found
 
 
+def _template(name: str) -> str:
+    return resources.files("symqb.emit").joinpath("templates", name).read_text()
+
+
+@cache
+def _words() -> frozenset[str]:
+    """What no name of a program may be: C's keywords, and every word of the file around it."""
+    return C_KEYWORDS | frozenset(re.findall(r"[A-Za-z_]\w*", _template("kernel.c")))
+
+
 class _Loop:
     """The statements of one variant for one point: loads, steps, stores, tests."""
 
@@ -67,7 +79,7 @@ class _Loop:
         places = {f"in_{k}" for k in range(len(plan.inputs))}
         places |= {f"out_{row}" for row in range(plan.rows)}
         self.names = unique_names(
-            [*program.inputs, *(step.name for step in program.steps)], C_KEYWORDS | places
+            [*program.inputs, *(step.name for step in program.steps)], _words() | places
         )
 
     def ref(self, value: Ref) -> str:
@@ -234,7 +246,7 @@ def _fill(template: str, plan: Plan, options: Mapping[str, object]) -> str:
         "HORNER": "\n".join(f"    p = p * r + {c!r};" for c in expm1_coefficients()[1:]),
         "LEADING": repr(expm1_coefficients()[0]),
     }
-    text = resources.files("symqb.emit").joinpath("templates", template).read_text()
+    text = _template(template)
     for mark, value in marks.items():
         text = text.replace(f"@{mark}@", str(value))
     return text

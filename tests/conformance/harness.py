@@ -57,6 +57,15 @@ RENAMED = (
         "T_R": "work",
         "kappa": "trouble",
     },
+    {
+        "B0": "LANES",
+        "J": "ROWS",
+        "Delta": "RANGE",
+        "epsilon": "chosen",
+        "T_L": "DBL_MAX",
+        "T_R": "symqb_min",
+        "kappa": "PREFETCH",
+    },
 )
 """Parameters named like the targets' own words, and like what their functions call their own."""
 
