@@ -8,7 +8,7 @@ from typing import Any
 import symqb
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 project = "symqb"
 author = "symqb developers"
@@ -19,7 +19,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.mathjax",
+    "browser_math",
     "sphinx.ext.viewcode",
 ]
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
@@ -29,7 +29,10 @@ nb_execution_timeout = 300
 nb_merge_streams = True
 nb_execution_raise_on_error = True
 exclude_patterns = ["_build", "jupyter_execute"]
+html_math_renderer = "mathml"
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["math.css"]
 html_title = f"symqb {version}"
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"

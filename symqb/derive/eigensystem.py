@@ -27,7 +27,8 @@ from symqb.derive.printing import (
 from symqb.derive.sectors import Combination, Sector, derive_sectors
 from symqb.derive.surds import Surd, split_square
 from symqb.models import BatteryModel, Chain, NoClosedFormError
-from symqb.models.tables import Column, Tabular, formula
+from symqb.models.mathml import formula
+from symqb.models.tables import Column, Tabular
 
 PAPER_LABELS: dict[int, dict[tuple[int, int, int], int]] = {
     # (up spins, reflection parity, branch from below) -> the paper's number; names only

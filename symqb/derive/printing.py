@@ -262,8 +262,8 @@ def rate_formulas(transition: Transition, notation: Notation | None = None) -> l
 
 
 def density_name(bath: str) -> str:
-    r"""The spectral density of a bath, e.g. ``\mathcal J_{L}``."""
-    return rf"\mathcal J_{{{bath}}}"
+    r"""The spectral density of a bath, e.g. ``\mathcal{J}_{L}``."""
+    return rf"\mathcal{{J}}_{{{bath}}}"
 
 
 def density_formulas(transition: Transition) -> list[Formula]:

@@ -28,12 +28,12 @@ SMALLEST_RATIO = Fraction(1, 10**40)
 
 
 def density_symbol(name: str) -> sp.FunctionClass:
-    r"""The undefined function :math:`\mathcal J_\nu/\kappa` that stands for a user's own."""
+    r"""The undefined function :math:`\mathcal{J}_\nu/\kappa` that stands for a user's own."""
     return sp.Function(f"J_{name}")
 
 
 def over_ohmic(bath: Bath, omega: sp.Expr) -> sp.Expr:
-    r"""The spectral density over the Ohmic one, :math:`\mathcal J(|\omega|)/(\kappa|\omega|)`.
+    r"""The spectral density over the Ohmic one, :math:`\mathcal{J}(|\omega|)/(\kappa|\omega|)`.
 
     Examples
     --------

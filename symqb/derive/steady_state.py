@@ -14,7 +14,7 @@ from symqb.derive.expression import to_sympy
 from symqb.derive.printing import steady_state_latex, steady_state_lines
 from symqb.derive.transitions import Transition
 from symqb.models import NoClosedFormError
-from symqb.models.tables import formula
+from symqb.models.mathml import formula
 from symqb.program import Builder, Program, Ref
 
 Edge = tuple[int, int]

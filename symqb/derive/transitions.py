@@ -16,7 +16,8 @@ from symqb.derive.spectra import over_ohmic
 from symqb.derive.surds import Surd
 from symqb.derive.thermal import phi
 from symqb.models import Bath, BatteryModel
-from symqb.models.tables import Column, Tabular, formula
+from symqb.models.mathml import formula
+from symqb.models.tables import Column, Tabular
 
 
 @dataclass(frozen=True)

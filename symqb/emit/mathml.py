@@ -7,6 +7,7 @@ from typing import Any
 
 from symqb.emit.latex import equations
 from symqb.emit.plan import Plan
+from symqb.models.mathml import mathml
 
 
 def mathml_program(plan: Plan, **options: Any) -> str:
@@ -17,13 +18,7 @@ def mathml_program(plan: Plan, **options: Any) -> str:
     ImportError
         latex2mathml is not installed.
     """
-    try:
-        from latex2mathml.converter import convert
-    except ImportError:
-        raise ImportError(
-            "target 'mathml' needs latex2mathml; pip install 'symqb[report]'"
-        ) from None
     found = equations(plan, tuple(options.get("labels", ())))
-    lines = [f"<p>{convert(f'{left} = {right}', display='block')}</p>" for left, right in found]
+    lines = [f"<p>{mathml(f'{left} = {right}', displayed=True)}</p>" for left, right in found]
     title = escape(str(options.get("title", "")))
     return "\n".join(["<section>", f"<h2>{title}</h2>", *lines, "</section>", ""])

@@ -17,7 +17,7 @@ class Bath:
     r"""A heat bath coupled through a weighted sum of :math:`\sigma_x` (Eqs. 5 and 22).
 
     The bath couples by :math:`S_\nu = \sum_s w_s\sigma_x^{(s)}`, or with :math:`\sigma_y`, and
-    has the Ohmic spectral density :math:`\mathcal J(\omega) = \kappa\omega` or another.
+    has the Ohmic spectral density :math:`\mathcal{J}(\omega) = \kappa\omega` or another.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Bath:
     axis : {"x", "y"}
         Which Pauli matrix couples.
     spectrum : SpectralDensity, sympy.Lambda or callable, optional
-        :math:`\mathcal J(\omega)/\kappa` for :math:`\omega > 0`: a power law with cut-off, a
+        :math:`\mathcal{J}(\omega)/\kappa` for :math:`\omega > 0`: a power law with cut-off, a
         formula, or a function of an array; Ohmic by default.  A Python function is an undefined
         function in formulas and for numbers alone.
 

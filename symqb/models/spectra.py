@@ -14,7 +14,7 @@ from symqb.models.values import Value, check_value
 class SpectralDensity:
     r"""A power law with exponential cut-off, over :math:`\kappa`.
 
-    .. math:: \mathcal J(\omega)/\kappa
+    .. math:: \mathcal{J}(\omega)/\kappa
               = \omega\,(\omega/\omega_c)^{s-1}e^{-\omega/\omega_c},\qquad \omega > 0
 
     Parameters

@@ -8,7 +8,6 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
-UNKNOWN = "<mi>\\"
 LONGEST_OPEN = 40
 """Rows that a table shows before it folds."""
 
@@ -40,25 +39,6 @@ def need(module: str, extra: str, purpose: str) -> Any:
 def text(value: Any) -> str:
     """A value as HTML text; numbers to six digits."""
     return escape(f"{value:.6g}" if isinstance(value, float) else str(value))
-
-
-def formula(latex: str, *, displayed: bool = False) -> str:
-    """A formula inside HTML: MathML where latex2mathml (extra ``report``) is installed.
-
-    Every browser shows MathML; without it the formula stays LaTeX between dollars, which notebooks
-    typeset inside HTML, most of them.
-    """
-    try:
-        converter = import_module("latex2mathml.converter")
-        markup = str(converter.convert(latex, display="block" if displayed else "inline"))
-    except (ImportError, ValueError, IndexError):
-        markup = UNKNOWN
-    if UNKNOWN in markup or "<mi>&</mi>" in markup:  # a command or an alignment it does not know
-        return f"${escape(latex)}$"
-    # the bar of a ket opens it: without this it is spaced as a relation
-    return markup.replace(
-        '<mo stretchy="false">&#x0007C;</mo>', '<mo form="prefix" stretchy="false">|</mo>'
-    )
 
 
 @dataclass(frozen=True)

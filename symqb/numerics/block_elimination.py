@@ -2,7 +2,7 @@ r"""Steady states by elimination without subtraction, in blocks of matrix produc
 
 A generator restricted to levels that are about to be eliminated is a diagonally dominant M-matrix
 :math:`A = D - P`, known by its off-diagonal rates :math:`P \ge 0` and its exit rates
-:math:`e = A\mathbf 1 \ge 0`.  Both halves of a 2 x 2 partition, the Schur complement
+:math:`e_i = \sum_j A_{ij} \ge 0`.  Both halves of a 2 x 2 partition, the Schur complement
 
 .. math:: S:\quad P_{22} + P_{21}A_{11}^{-1}P_{12},\qquad e_S = e_2 + P_{21}A_{11}^{-1}e_1,
 
@@ -54,7 +54,7 @@ def inverse_m_matrix(rates: Array, exits: Array) -> Array:
     rates : array, shape (n, n)
         Rates from row to column, zero or positive; the diagonal is ignored.
     exits : array, shape (n,)
-        Rates out of the set; :math:`D = \mathrm{diag}(P\mathbf 1 + e)`.
+        Rates out of the set; :math:`D_{ii} = e_i + \sum_j P_{ij}`.
 
     Returns
     -------

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 import sympy as sp
 
 from symqb.models.errors import SymqbError
-from symqb.models.tables import Column, Tabular, formula, html_table, text
+from symqb.models.mathml import formula
+from symqb.models.tables import Column, Tabular, html_table, text
 from symqb.paper.notation import SYMBOL_NAMES
 
 KINDS = ("equation", "condition", "argument", "claim")

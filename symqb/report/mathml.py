@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from html import escape
-from importlib import import_module
 
 from symqb.derive.printing import Formula
-from symqb.models import NoClosedFormError
+from symqb.models.mathml import mathml
 from symqb.report.latex import break_lines
 
-OUTER = re.compile(r"^<math[^>]*>(?:<mrow>)?(.*?)(?:</mrow>)?</math>$", re.DOTALL)
 WIDTHS = {1: 62.0, 2: 30.0, 3: 24.0}
 """Characters that fit a line, by how many formulas stand side by side."""
 
 
-@cache
-def _converter() -> Callable[..., str]:
-    try:
-        convert = import_module("latex2mathml.converter").convert
-    except ImportError:
-        raise NoClosedFormError(
-            "latex2mathml is not installed, and formulas on the page need it; "
-            "install it with: pip install 'symqb[report]'"
-        ) from None
-    return convert  # type: ignore[no-any-return]
-
-
 def _inner(latex: str, *, displayed: bool = True) -> str:
     """The MathML of a formula without its outer element."""
-    markup = _converter()(latex, display="block" if displayed else "inline")
-    match = OUTER.match(markup)
-    if match is None or "<mi>&</mi>" in markup or "<mi>\\" in markup:
-        raise NoClosedFormError(f"{latex!r} has no MathML; write the formula another way")
-    inner = markup[markup.index(">") + 1 : -len("</math>")]
-    # the bar of a ket opens it: without this it is spaced as a relation
-    inner = inner.replace(
-        '<mo stretchy="false">&#x0007C;</mo>', '<mo form="prefix" stretchy="false">|</mo>'
-    )
-    inner = inner.replace("<mi>&#x027E9;</mi>", '<mo form="postfix" stretchy="false">⟩</mo>')
-    return inner.replace(">\\{<", ">{<").replace(">\\}<", ">}<")
+    markup = mathml(latex, displayed=displayed)
+    return markup[markup.index(">") + 1 : -len("</math>")]
 
 
 def inline(latex: str) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import symqb
-from symqb.models.tables import LONGEST_OPEN, Column, formula, html_table, need
+from symqb.models.mathml import formula, mathml
+from symqb.models.tables import LONGEST_OPEN, Column, html_table, need
 from symqb.paper import audit
 from symqb.prove import prove
 
@@ -49,6 +50,15 @@ def test_formulas_are_mathml_or_stay_latex(monkeypatch: pytest.MonkeyPatch) -> N
         assert formula(unknown).startswith("$")
     monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
     assert formula(latex) == r"$|1,0\rangle &lt; J$"
+
+
+def test_signs_brackets_and_bars_are_spaced_as_in_print() -> None:
+    pytest.importorskip("latex2mathml")
+    plus = '<mo form="prefix">&#x0002B;</mo>'
+    assert plus in mathml(r"\sigma_z = +1")
+    assert plus not in mathml("a + b")
+    assert '<mo form="postfix" stretchy="false">&#x027E9;</mo>' in mathml(r"|0\rangle")
+    assert "\\" not in mathml(r"\max\bigl\{a, b\bigr\}")
 
 
 @pytest.mark.parametrize("spins", [2, 3])
