@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +12,14 @@ from symqb import DomainError
 from symqb.emit.float_flags import FloatFlags
 from tests.conformance.harness import NAMES, battery
 
-pytestmark = pytest.mark.slow
-numba = pytest.importorskip("numba")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("numba")]
 
 POINT = dict(zip(NAMES, (5.0, 1.0, 0.5, 1.0, 3.0, 1.0), strict=True))
+
+
+@pytest.fixture
+def numba() -> Any:
+    return pytest.importorskip("numba")
 
 
 def columns(count: int) -> dict[str, object]:
@@ -46,7 +51,7 @@ def _dispatchers(function: object) -> list[object]:
     return found
 
 
-def test_arrays_that_may_overlap_are_not_vectorised_so() -> None:
+def test_arrays_that_may_overlap_are_not_vectorised_so(numba: Any) -> None:
     """The same loop over numba's own arrays is guarded or scalar: the search above can fail."""
 
     @numba.njit(error_model="numpy")
