@@ -15,6 +15,7 @@ from symqb.derive.printing import steady_state_latex, steady_state_lines
 from symqb.derive.transitions import Transition
 from symqb.models import NoClosedFormError
 from symqb.models.mathml import formula
+from symqb.models.tables import Column, Tabular
 from symqb.program import Builder, Program, Ref
 
 Edge = tuple[int, int]
@@ -146,7 +147,7 @@ def _eliminate(
 
 
 @dataclass(frozen=True)
-class SteadyState:
+class SteadyState(Tabular):
     """The steady populations: as a program, and as formulas.
 
     Attributes
@@ -206,6 +207,10 @@ class SteadyState:
     def populations(self) -> tuple[sp.Expr, ...]:
         """The populations as SymPy expressions in the parameters, exact."""
         return tuple(to_sympy(self.elimination, self.rates)["populations"])
+
+    def columns(self) -> list[Column]:
+        """Label and exact population of every level."""
+        return [Column("level", self.labels), Column("population", self.populations)]
 
     def _repr_latex_(self) -> str:
         return steady_state_latex(self)

@@ -157,6 +157,9 @@ def test_other_results_convert_too() -> None:
     assert balls.to_xarray().populations.shape == (4,)
     assert BATTERY.eigensystem().to_pandas().shape == (4, 4)
     assert BATTERY.transitions().to_pandas().upper.tolist() == [3, 4, 2, 2]
+    steady = BATTERY.steady_state().to_pandas()
+    assert steady.level.tolist() == [1, 2, 3, 4]
+    assert tuple(steady.population) == BATTERY.steady_state().populations
     assert audit(["B9"]).to_pandas().status.tolist() == ["misprint"]
     assert prove(["T2_step"]).to_pandas().verdict.tolist() == ["proved"]
 
