@@ -13,20 +13,13 @@ from symqb.emit.function import ProgramFunction
 from symqb.emit.numpy_kernel import domain_status
 from symqb.emit.plan import UNKNOWN, ZERO_GUARD, Plan
 from symqb.models import ParameterError
+from symqb.models.tables import need
 from symqb.program import Builder, Program, lower, run
 
 Array = npt.NDArray[np.float64]
 
 KEPT = ("bose",)
 """Left whole, so that its derivative is the program's own and not that of its limits."""
-
-
-def _import_jax() -> Any:
-    try:
-        import jax
-    except ImportError:
-        raise ImportError("target 'jax' needs jax; pip install 'symqb[jax]'") from None
-    return jax
 
 
 class JaxArithmetic:
@@ -110,7 +103,7 @@ def pure_function(plan: Plan) -> Callable[..., dict[str, Any]]:
     ParameterError
         When called: 64-bit floats are not enabled.
     """
-    jax = _import_jax()
+    jax = need("jax", "jax", "target 'jax'")
     arithmetic = JaxArithmetic(jax)
     program = lower(plan.program, keep=KEPT)
     names = {*plan.inputs}
@@ -144,7 +137,7 @@ class JaxKernel:
     """Runs a plan as one jitted function; 64-bit floats are enabled for the call alone."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._jax = plan, _import_jax()
+        self._plan, self._jax = plan, need("jax", "jax", "target 'jax'")
         self._arithmetic = JaxArithmetic(self._jax)
         marked = {f"guard {k}": guard.ref for k, guard in enumerate(plan.general.guards)}
         program = Program(

@@ -233,7 +233,7 @@ def write_report(output: Path | str, *, quick: bool = False) -> Path:
     ------
     ParameterError
         ``output`` is a file.
-    NoClosedFormError
+    ImportError
         A package of ``symqb[report]`` is not installed; the message names it.
     """
     folder = Path(output)

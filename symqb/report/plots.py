@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from symqb.battery import Battery
-from symqb.models import NoClosedFormError
+from symqb.models.tables import need
 from symqb.report.measured import FIELDS
 
 SERIES = {
@@ -22,17 +21,6 @@ SERIES = {
 STYLES = ("-", "--", "-.", ":")
 IDENTIFIER = re.compile(r'\b(id|xlink:href|href)="(#?)([^"]+)"')
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
-
-
-def _matplotlib() -> Any:
-    try:
-        matplotlib = import_module("matplotlib")
-    except ImportError:
-        raise NoClosedFormError(
-            "matplotlib is not installed, and the plots of the page need it; "
-            "install it with: pip install 'symqb[report]'"
-        ) from None
-    return matplotlib
 
 
 def _svg(figure: Any, key: str, title: str) -> str:
@@ -66,8 +54,8 @@ def bias_plot(battery: Battery, output: str, label: str, key: str) -> str:
     key : str
         Prefix of the ids inside the SVG.
     """
-    matplotlib = _matplotlib()
-    figure_class = import_module("matplotlib.figure").Figure
+    matplotlib = need("matplotlib", "report", "a plot of the page")
+    figure_class = need("matplotlib.figure", "report", "a plot of the page").Figure
     f = battery.emit("numpy", outputs=(output,))
     x = np.linspace(-0.99, 0.99, 199)
     settings = {"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}
