@@ -140,11 +140,13 @@ def _contributions(kind: str, falling: tuple[int, ...]) -> Decision:
 
     top = ", ".join(digits(v, 6) for v in edges(margin, "s", 0.0, 0.99))
     always = bool((np.diff(group) < 0).all() and (np.diff(rest) > 0).all() and (total < 0).all())
+    levels = ", ".join(map(str, falling))
+    throughout = f"{'' if always else 'not '}monotone throughout"
     return Decision(
         "confirmed" if always else ("conditional" if fits else "wrong"),
         "from Delta T = 0 to 2 T_M the first group falls, the rest rises, the sum falls",
-        f"numerical, 2001 points: group {falling} changes by {drop:.4f}, the rest by {gain:.4f}, "
-        f"the whole by {drop + gain:.4f}; monotone throughout: {always}; the whole first rises by "
+        f"numerical, 2001 points: levels {levels} change by {drop:.4f}, the rest by {gain:.4f}, "
+        f"the whole by {drop + gain:.4f}; {throughout}; the whole first rises by "
         f"{float(terms.sum(-1).max() - terms.sum(-1)[0]):.2g}",
         "" if always else f"the whole falls only beyond Delta T/(2 T_M) = {top}",
     )

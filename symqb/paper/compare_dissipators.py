@@ -10,7 +10,7 @@ import sympy as sp
 
 from symqb.paper import notation as p
 from symqb.paper.operators import close, derived, evaluate, mp, point
-from symqb.paper.rows import Check, Finding, Parts
+from symqb.paper.rows import Check, Finding, Parts, differing
 
 rho, H = p.rho_t, p.H
 Aop, Ad, V1, V1d, V2, V2d = sp.symbols(
@@ -50,12 +50,12 @@ def lindblad(parts: Parts) -> Finding:
             }
             total += sum((evaluate(part, env, 4) for part in parts), here.zero())
         if not close(total, derived(2, "1/2", bath)):
-            wrong.append(bath)
+            wrong.append(f"bath {bath}")
     return Finding(
         not wrong,
         r"\sum_\omega \kappa\phi(\omega,T_\nu) L_{A_\nu} + \kappa\phi(-\omega,T_\nu) "
         r"L_{A_\nu^\dagger}",
-        f"{HOW}; baths that differ: {wrong}",
+        f"{HOW}; {differing(wrong)}",
     )
 
 
@@ -95,14 +95,14 @@ def eigenoperators(spins: int, kind: str) -> Check:
         expected = here.jumps(kind) if kind in ("L", "R") else here.site_jumps(int(kind))
         by_frequency = {mp.nstr(value, 30): matrix for value, matrix in expected}
         wrong = [
-            mp.nstr(value, 6)
+            f"omega = {mp.nstr(value, 6)}"
             for value, matrix in _sandwich(here, parts[0], spins)
             if not close(matrix, by_frequency.get(mp.nstr(value, 30), here.zero()))
         ]
         return Finding(
             not wrong,
             "derived jump operators, one for each Bohr frequency",
-            f"50 digits, every entry; frequencies at which they differ: {wrong}",
+            f"50 digits, every entry at every frequency; {differing(wrong)}",
         )
 
     return check
@@ -126,8 +126,8 @@ def individual(spins: int, sites: tuple[int, ...]) -> Check:
                 printed += sum((evaluate(part, env, here.size) for part in parts), here.zero())
                 expected += _lindblad(here, V, frequency, bath)
             if not close(printed, expected):
-                wrong.append((site, bath))
-        return Finding(not wrong, r"\sum_\omega \kappa\phi L_V", f"{HOW}; differing: {wrong}")
+                wrong.append(f"site {site} on bath {bath}")
+        return Finding(not wrong, r"\sum_\omega \kappa\phi L_V", f"{HOW}; {differing(wrong)}")
 
     return check
 

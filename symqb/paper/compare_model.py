@@ -15,7 +15,7 @@ from symqb.paper.meaning import (
     operator_matrix,
     sigma_matrix,
 )
-from symqb.paper.rows import Check, Finding, Parts
+from symqb.paper.rows import Check, Finding, Parts, differing
 
 a, ad, b, bd = sp.symbols("a_j a_j^\\dagger b_j b_j^\\dagger", commutative=False)
 w_L, w_R, lam_L, lam_R = sp.symbols(
@@ -47,7 +47,7 @@ def matrix(parts: Parts) -> Finding:
         for c in range(4)
         if sp.expand(parts[0][r, c] - derived[r, c]) != 0
     ]
-    return Finding(not wrong, sp.latex(derived), f"exact: 16 entries, differing at {wrong}")
+    return Finding(not wrong, sp.latex(derived), f"exact: 16 entries; {differing(wrong)}")
 
 
 def level(spins: int, label: int) -> Check:
@@ -87,7 +87,7 @@ def reservoirs(parts: Parts) -> Finding:
     return Finding(
         not wrong,
         r"[H_{res}, a_j] = -\omega_j^{(L)} a_j",
-        f"exact: commutators with a_j and b_j by [a, a+] = 1; failing for {wrong}",
+        f"exact: commutators with a_j and b_j by [a, a+] = 1; {differing(wrong)}",
     )
 
 

@@ -15,7 +15,7 @@ from symqb.paper.meaning import (
     resolve,
     show_point,
 )
-from symqb.paper.rows import Check, Finding, Parts
+from symqb.paper.rows import Check, Finding, Parts, differing
 
 EXACT = "exact, as an identity in all parameters and Bose numbers"
 
@@ -106,7 +106,7 @@ def rule(
         return Finding(
             not wrong,
             f"kappa |<j|S|i>|^2 phi; squared elements on {names[0]}: {weights}",
-            f"{EXACT}, {len(chosen)} transitions; differing: {', '.join(wrong) or 'none'}",
+            f"{EXACT}, {len(chosen)} transitions; {differing(wrong)}",
             shown,
         )
 
@@ -125,7 +125,7 @@ def pair(upper: int, lower: int) -> Check:
         return Finding(
             not wrong,
             f"squared matrix element {transition.weights['L']}",
-            f"{EXACT} with alpha^2 = Delta^2 + 8 J^2; differing: {', '.join(wrong) or 'none'}",
+            f"{EXACT} with alpha^2 = Delta^2 + 8 J^2; {differing(wrong)}",
             shown,
         )
 

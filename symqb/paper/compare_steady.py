@@ -11,7 +11,7 @@ import sympy as sp
 from symqb.derive import eta_form, rate_name, tree_populations
 from symqb.paper import notation as p
 from symqb.paper.meaning import battery, pairs, resolve, same
-from symqb.paper.rows import Check, Finding, Parts
+from symqb.paper.rows import Check, Finding, Parts, differing
 
 TREES = "exact, against the sum over spanning trees with free positive rates"
 mean_energy, least_energy, passive = sp.symbols("mean_energy least_energy passive_energy")
@@ -63,7 +63,7 @@ def etas(parts: Parts) -> Finding:
     return Finding(
         not wrong,
         "balance of level 3 after elimination of levels 1 and 2",
-        f"exact, free rates; differing: {', '.join(wrong) or 'none'}",
+        f"exact, free rates; {differing(wrong)}",
     )
 
 

@@ -13,6 +13,7 @@ from symqb.paper import notation as p
 from symqb.paper.claims import Claim, Decision
 from symqb.paper.meaning import ROOT, battery, is_zero, rates
 from symqb.paper.operators import close, point
+from symqb.paper.rows import differing
 
 positive = sp.symbols("s delta j", positive=True)
 
@@ -64,7 +65,7 @@ def _ground_three() -> Decision:
         8: s + p.B0 + ROOT,
     }
     bad = [
-        i
+        f"level {i}"
         for i, term in terms.items()
         if not is_zero((levels[i].energy - levels[3].energy - term).subs(p.B0, thr + s))
     ]
@@ -72,7 +73,7 @@ def _ground_three() -> Decision:
         "confirmed" if not bad else "wrong",
         "|0,0,0> is the ground state exactly if B0 > max(0, (3 Delta + alpha)/2)",
         "exact: above threshold + s every gap is a sum of s, B0, alpha, (Delta + alpha)/2 >= 0; "
-        f"identities failing for levels {bad}",
+        f"as identities, level by level: {differing(bad)}",
         consequence="the condition does not make the three-spin steady state passive at epsilon=0: "
         "theorem T7_three_spins",
     )
@@ -197,19 +198,20 @@ def _decouple(spins: int) -> Decision:
         "confirmed" if good else "wrong",
         "populations close among themselves; every coherence is strictly damped",
         f"exact, structure of the derived generator at generic parameters (J != 0): "
-        f"{len(feeding)} couplings between populations and coherences, damping argument for all "
-        f"{len(equation.coherences_decay())} coherences: {damped}",
+        f"{len(feeding)} couplings between populations and coherences; the damping argument "
+        f"{'holds' if damped else 'fails'} for all {len(equation.coherences_decay())} coherences",
         consequence="J = 0 is excluded: levels 3 and 4 are degenerate there" if spins == 2 else "",
     )
 
 
 def _blocks() -> Decision:
     blocks = [b for b in battery(3).master_equation().coherence_blocks() if len(b) > 1]
-    pair = {tuple(sorted(pair)) for block in blocks for pair in block}
+    pairs = sorted({tuple(sorted(pair)) for block in blocks for pair in block})
+    elements = " and ".join(f"rho_{a}{b}" for a, b in pairs)
     return Decision(
         "wrong" if blocks else "confirmed",
         "omega_65 = omega_87 = B0 couples coherences in pairs",
-        f"exact: {len(blocks)} sets of coupled coherences, of elements {sorted(pair)}",
+        f"exact: {len(blocks)} sets of coupled coherences, of elements {elements}",
         "rho_57 and rho_68 at any parameters" if blocks else "",
         "one jump operator for 6-5 and 8-7 together, as Eqs. (24), (25) have it",
         "none in the steady state: they vanish all the same",
@@ -221,11 +223,11 @@ def _eigenoperators() -> Decision:
     for site in (1, 2):
         for w, V in here.site_jumps(site):
             if not close(here.H * V - V * here.H, -w * V):
-                bad.append((site, str(w)))
+                bad.append(f"site {site} at {w}")
     return Decision(
         "confirmed" if not bad else "wrong",
         "[H_B, V] = -omega V for every derived V(omega)",
-        f"50 digits, two sites, all frequencies; failing: {bad}",
+        f"50 digits, two sites, all frequencies; {differing(bad)}",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import sympy as sp
@@ -99,6 +99,19 @@ class Finding:
     derived: str
     evidence: str
     counterexample: str = ""
+
+
+def differing(found: Sequence[object]) -> str:
+    """What a comparison one by one has found, in words.
+
+    Examples
+    --------
+    >>> differing([]), differing(["E_23"]), differing(["bath L", "bath R"])
+    ('none differs', 'E_23 differs', 'bath L, bath R differ')
+    """
+    if not found:
+        return "none differs"
+    return f"{', '.join(map(str, found))} differ{'s' if len(found) == 1 else ''}"
 
 
 Parts = tuple[sp.Basic, ...]

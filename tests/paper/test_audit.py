@@ -166,3 +166,17 @@ def test_whole_audit_page_and_erratum() -> None:
     for row in rows:
         if row.status == "conditional":
             assert row.counterexample, row.id
+
+
+def test_evidence_reads_as_sentences() -> None:
+    raw = re.compile(r"\[['(\]]|\('|\(\d+, |\b(True|False|None)\b")
+
+    assert raw.search("differing at []")
+    assert raw.search("failing: [('1', 2)]")
+    assert raw.search("monotone throughout: False")
+    rows = audit(["3", "4", "7", "8a", "8b", "10a", "10c", "24", "cond-2", "text-3", "text-5"])
+    assert [row.id for row in rows if raw.search(row.evidence)] == []
+    page = PAGE.read_text(encoding="utf-8")
+    lines = re.findall(r"^- decided: (.*)$", page, flags=re.MULTILINE)
+    assert len(lines) > 150
+    assert [line for line in lines if raw.search(line)] == []
