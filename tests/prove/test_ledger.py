@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,11 @@ def test_an_unknown_name_is_an_error() -> None:
 
 def test_a_folder_stands_for_its_theorems() -> None:
     assert {line.name for line in prove(["T2"])} >= {"T2"}
+
+
+def test_every_title_says_more_than_a_number() -> None:
+    def bare(title: str) -> bool:
+        return len(re.findall(r"[A-Za-z_]{2,}", re.sub(r"as printed|\(A\d+\)", "", title))) < 2
+
+    assert [name for name, entry in THEOREMS.items() if bare(entry.title)] == []
+    assert [bare("(A5)"), bare("(A14) as printed"), bare("(A5): absorption grows")] == [1, 1, 0]

@@ -148,49 +148,82 @@ def two_spin_entries() -> list[Entry]:
     return found
 
 
+APPENDIX = {
+    "A1": "(A1): the order of the frequencies where J < Delta",
+    "A2": "(A2): the order of the frequencies where J > Delta",
+    "A3": "(A3): n_L + n_R is greater at omega_24 than at omega_23; exp(w/T) - 1 meant",
+    "A4": "(A4): n_L + n_R is greater at omega_31 than at omega_41; exp(w/T) - 1 meant",
+    "A5": "(A5): absorption over frequency is greater for 24 than for 23",
+    "A6": "(A6): absorption over frequency is greater for 31 than for 41",
+    "A7": "(A7): absorption over emission is greater for 24 than for 23",
+    "A8": "(A8): absorption over emission is greater for 31 than for 41",
+    "A8_eta": "eta_1 > eta_2, stated after (A8)",
+    "A9": "(A9): n_L + n_R is greater at omega_41 than at omega_23",
+    "A10": "(A10): frequency over absorption is greater for 23 than for 41",
+    "A11": "(A11): E_23 A_41 E_31 > A_31 E_41 A_23, by emissions E and absorptions A",
+    "A12": "(A12): rho_44 > rho_22, cleared of its denominators",
+    "A16": "(A16): 1 + 2/(n_L + n_R), that of 41 times that of 24 exceeds that of 23",
+    "A17": "(A17): (A16) in absorption rates, with kappa and A_41 in their places",
+    "A18": "(A18): emission over absorption, that of 41 times that of 24 exceeds that of 23",
+    "A18_eta": "eta_2 E_41 + eta_1 E_31 > eta_1 (A_31 + A_41), stated after (A18)",
+    "A3_printed": "(A3) as printed, with exp(w/T - 1)",
+    "A4_printed": "(A4) as printed, with exp(w/T - 1)",
+    "A11_ferro": "(A11): E_23 A_41 E_31 > A_31 E_41 A_23, for J, Delta < 0",
+    "A13": "(A13): omega_24 + omega_41 exceeds omega_23, in exponentials; omega_41 for omega_14",
+    "A14": "(A14): (A13) multiplied out, with T_M throughout",
+    "A15": "(A15): (A13) multiplied out, with 2 T_M throughout",
+    "A15_printed": "(A15) as printed, with T_M in two of its terms",
+    "A9_ferro": "(A9): n_L + n_R is greater at omega_41 than at omega_23, for J, Delta < 0",
+    "A10_ferro": "(A10): frequency over absorption is greater for 23 than for 41, for J, Delta < 0",
+    "A13_printed": "omega_23 < omega_24 + omega_14, as printed before (A13)",
+    "A14_printed": "(A14) as printed, with 2 T_M in two of its terms",
+    "A16_argument": "monotone functions ordered at both ends are ordered between",
+    "A17_printed": "(A17) as printed, with 2 for kappa and A_24 for A_41",
+}
+"""What each step of Appendix A says, for the ledger; 24 stands for levels 2 and 4."""
+
+
 def appendix_entries() -> list[Entry]:
     """T6."""
     chain = ("B0", "J", "D")
     a, x = appendix, appendix_exponentials
     ferro = {"J": "-1", "D": "-1/2"}
     found = [
-        proved("T6", "A1", "(A1)", a.a1, at(*chain, J="1/2", D="1")),
-        proved("T6", "A2", "(A2)", a.a2, at(*chain)),
+        proved("T6", "A1", APPENDIX["A1"], a.a1, at(*chain, J="1/2", D="1")),
+        proved("T6", "A2", APPENDIX["A2"], a.a2, at(*chain)),
     ]
-    made: list[tuple[str, str, Callable[[], Theorem]]] = [
-        ("A3", "(A3), read as exp(w/T) - 1", partial(a.numbers, "A3", "24", "23", "J")),
-        ("A4", "(A4), read as exp(w/T) - 1", partial(a.numbers, "A4", "31", "41", "J")),
-        ("A5", "(A5)", partial(a.scaled_numbers, "A5", "24", "23")),
-        ("A6", "(A6)", partial(a.scaled_numbers, "A6", "31", "41")),
-        ("A7", "(A7)", partial(a.crossed, "A7", "24", "23")),
-        ("A8", "(A8)", partial(a.crossed, "A8", "31", "41")),
-        ("A8_eta", "eta_1 > eta_2, stated after (A8)", partial(a.etas, "A8_eta", "eta1 > eta2")),
-        ("A9", "(A9)", partial(a.numbers, "A9", "41", "23", "D")),
-        ("A10", "(A10)", a.a10),
-        ("A11", "(A11)", a.a11),
-        ("A12", "(A12), cleared of its denominators",
-         partial(a.etas, "A12", "eta2*(E23 + E24) > eta1*A23 + eta2*A24")),
-        ("A16", "(A16), for every pair of temperatures", a.a16),
-        ("A17", "(A17) with kappa and A_41 in their places", a.a17),
-        ("A18", "(A18)", a.a18),
-        ("A18_eta", "eta_2 E_41 + eta_1 E_31 > eta_1 (A_31 + A_41), stated after (A18)",
-         partial(a.etas, "A18_eta", "eta2*E41 + eta1*E31 > eta1*(A31 + A41)")),
+    made: list[tuple[str, Callable[[], Theorem]]] = [
+        ("A3", partial(a.numbers, "A3", "24", "23", "J")),
+        ("A4", partial(a.numbers, "A4", "31", "41", "J")),
+        ("A5", partial(a.scaled_numbers, "A5", "24", "23")),
+        ("A6", partial(a.scaled_numbers, "A6", "31", "41")),
+        ("A7", partial(a.crossed, "A7", "24", "23")),
+        ("A8", partial(a.crossed, "A8", "31", "41")),
+        ("A8_eta", partial(a.etas, "A8_eta", "eta1 > eta2")),
+        ("A9", partial(a.numbers, "A9", "41", "23", "D")),
+        ("A10", a.a10),
+        ("A11", a.a11),
+        ("A12", partial(a.etas, "A12", "eta2*(E23 + E24) > eta1*A23 + eta2*A24")),
+        ("A16", a.a16),
+        ("A17", a.a17),
+        ("A18", a.a18),
+        ("A18_eta", partial(a.etas, "A18_eta", "eta2*E41 + eta1*E31 > eta1*(A31 + A41)")),
     ]  # fmt: skip
     temperatures = ("B0", "J", "D", "TL", "TR")
     numbers = dict.fromkeys(("A3", "A4", "A9", "A16"), temperatures)
     found += [
-        proved("T6", name, title, cache(theorem), at(*numbers.get(name, SPIN)))
-        for name, title, theorem in made
+        proved("T6", name, APPENDIX[name], cache(theorem), at(*numbers.get(name, SPIN)))
+        for name, theorem in made
     ]
     one = ("B0", "J", "D", "T")
     found += [
-        proved("T6", "A3_printed", "(A3) as printed", a.a3_printed, at(*temperatures)),
-        proved("T6", "A4_printed", "(A4) as printed", a.a4_printed, at(*temperatures)),
-        proved("T6", "A11_ferro", "(A11) for J, Delta < 0", a.a11_ferro, at(*SPIN, **ferro)),
-        proved("T6", "A13", "(A13) with omega_41 for omega_14", x.a13, at(*one)),
-        proved("T6", "A14", "(A14) with T_M throughout", x.a14, at(*one)),
-        proved("T6", "A15", "(A15) with 2 T_M throughout", x.a15, at(*one)),
-        proved("T6", "A15_printed", "(A15) as printed", x.a15_printed, at(*one)),
+        proved("T6", "A3_printed", APPENDIX["A3_printed"], a.a3_printed, at(*temperatures)),
+        proved("T6", "A4_printed", APPENDIX["A4_printed"], a.a4_printed, at(*temperatures)),
+        proved("T6", "A11_ferro", APPENDIX["A11_ferro"], a.a11_ferro, at(*SPIN, **ferro)),
+        proved("T6", "A13", APPENDIX["A13"], x.a13, at(*one)),
+        proved("T6", "A14", APPENDIX["A14"], x.a14, at(*one)),
+        proved("T6", "A15", APPENDIX["A15"], x.a15, at(*one)),
+        proved("T6", "A15_printed", APPENDIX["A15_printed"], x.a15_printed, at(*one)),
     ]
     return found + refuted_appendix()
 
@@ -198,17 +231,13 @@ def appendix_entries() -> list[Entry]:
 def refuted_appendix() -> list[Entry]:
     """The steps of Appendix A that do not hold."""
     a, x = appendix, appendix_exponentials
-    makers: list[tuple[str, str, Callable[[], Record]]] = [
-        ("A9_ferro", "(A9) for J, Delta < 0", partial(x.ferro, "A9_ferro")),
-        ("A10_ferro", "(A10) for J, Delta < 0", partial(x.ferro, "A10_ferro")),
-        ("A13_printed", "omega_23 < omega_24 + omega_14, as printed before (A13)", x.a13_printed),
-        ("A14_printed", "(A14) as printed", x.a14_printed),
-        (
-            "A16_argument",
-            "monotone functions ordered at both ends are ordered between",
-            x.a16_argument,
-        ),
-        ("A17_printed", "(A17) as printed", x.a17_printed),
+    makers: list[tuple[str, Callable[[], Record]]] = [
+        ("A9_ferro", partial(x.ferro, "A9_ferro")),
+        ("A10_ferro", partial(x.ferro, "A10_ferro")),
+        ("A13_printed", x.a13_printed),
+        ("A14_printed", x.a14_printed),
+        ("A16_argument", x.a16_argument),
+        ("A17_printed", x.a17_printed),
     ]
     stated: dict[str, Callable[[], Record]] = {
         "A9_ferro": partial(x.ferro_statement, "A9_ferro"),
@@ -216,7 +245,7 @@ def refuted_appendix() -> list[Entry]:
         "A13_printed": x.a13_printed_statement, "A14_printed": x.a14_printed_statement,
         "A16_argument": x.a16_argument_statement, "A17_printed": lambda: a.RECORDS["A17_printed"],
     }  # fmt: skip
-    return [refuted("T6", name, title, stated[name], make) for name, title, make in makers]
+    return [refuted("T6", name, APPENDIX[name], stated[name], make) for name, make in makers]
 
 
 def boundary_entries() -> list[Entry]:
