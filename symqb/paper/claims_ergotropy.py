@@ -118,7 +118,7 @@ def _signs(kind: str, positive: tuple[int, ...]) -> Decision:
     return Decision(
         "confirmed" if found == positive else "wrong",
         f"J={sign}, Delta={sign}/2: {shown}",
-        f"exact: levels with positive energy {found}",
+        f"exact: the levels with positive energy are {' and '.join(map(str, found)) or 'none'}",
     )
 
 
