@@ -58,12 +58,13 @@ class PointBuffers:
 
     def __call__(self, values: Sequence[float]) -> tuple[int, Array]:
         """Status and all rows at one point."""
-        try:
-            numbers, view, start, end = self._local.buffers
-        except AttributeError:
-            numbers, view, start, end = self._local.buffers = self._prepare()
+        # taken while in use: a signal handler may call in between
+        buffers = self._local.__dict__.pop("buffers", None) or self._prepare()
+        numbers, view, start, end = buffers
         self._pack(numbers, 0, *values)
-        return self._evaluate(start, end), view.copy()
+        status, row = self._evaluate(start, end), view.copy()
+        self._local.buffers = buffers
+        return status, row
 
     def _prepare(self) -> tuple[Any, Array, int, int]:
         """A thread's own buffers, the second as an array that keeps it, and their addresses."""

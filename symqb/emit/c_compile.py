@@ -51,7 +51,7 @@ def find_compiler() -> str:
 
 def cache_directory() -> Path:
     """Where libraries are kept: ``SYMQB_CACHE``, else the platform's cache directory."""
-    if "SYMQB_CACHE" in os.environ:
+    if os.environ.get("SYMQB_CACHE"):
         return Path(os.environ["SYMQB_CACHE"])
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "symqb"
@@ -88,15 +88,15 @@ def compile_library(source: str) -> Path:
         return library
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory) as scratch:
+            made = _compile(compiler, source, Path(scratch))
+            # a rename is atomic: another process sees a whole library or none
+            os.replace(made, library)
     except OSError as error:
         raise CompilerError(
             f"cannot write to the cache {directory}: {error}; set SYMQB_CACHE to a directory "
             "that can be written"
         ) from None
-    with tempfile.TemporaryDirectory(dir=directory) as scratch:
-        made = _compile(compiler, source, Path(scratch))
-        # a rename is atomic: another process sees a whole library or none
-        os.replace(made, library)
     return library
 
 
@@ -107,7 +107,10 @@ def _compile(compiler: str, source: str, scratch: Path) -> Path:
     for options in OPTIONS:
         command = [compiler, *BASE, *options, str(file), "-o", str(made), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
+        if done.returncode == 0 and made.exists():
             return made
-        message = done.stderr
-    raise CompilerError(f"{compiler} does not compile the emitted C:\n{message[:2000]}")
+        message = done.stderr or f"it printed nothing and ended with {done.returncode}"
+    raise CompilerError(
+        f"{compiler} does not compile the emitted C; set CC to one that does, or use "
+        f"emit('numpy'):\n{message[:2000]}"
+    )

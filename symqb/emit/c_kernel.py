@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from symqb.emit.plan import Plan
 
 Array = npt.NDArray[np.float64]
 
+PROCESS = os.getpid()
+"""OpenMP's threads do not live on in a process that was forked from this one."""
+
 
 class CKernel:
     """Runs a plan as compiled C.
@@ -28,7 +32,7 @@ class CKernel:
 
     def __init__(self, plan: Plan) -> None:
         self.library = compile_library(c_file(plan, title="In-process kernel."))
-        library = ctypes.CDLL(str(self.library))
+        library = ctypes.CDLL(str(self.library.resolve()))
         evaluate = library.symqb_evaluate
         inputs, outputs = len(plan.inputs), len(plan.outputs)
         self._in, self._out = ctypes.c_void_p * inputs, ctypes.c_void_p * outputs
@@ -62,6 +66,6 @@ class CKernel:
             self._marks(tuple([array.size > 1 for array in inputs])),
             self._out(*[address(table.T) for table in outputs]),
             self._marks(tuple([not table.flags.c_contiguous for table in outputs])),
-            threads,
+            threads if os.getpid() == PROCESS else 1,
         )
         return status

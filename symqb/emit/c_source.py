@@ -50,7 +50,7 @@ LARGEST_EXPONENT = 700.0
 
 
 def _sum(terms: list[str]) -> str:
-    return " + ".join(terms)
+    return " + ".join(terms) or "0.0"
 
 
 def _nested(function: str, terms: list[str]) -> str:

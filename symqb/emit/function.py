@@ -144,7 +144,7 @@ class ProgramFunction:
             shape, arrays = flat
             chosen = [arrays[name] for name in self.program.inputs]
             inputs = [array if array.ndim == 1 else array.reshape(-1) for array in chosen]
-        results, tables = self._buffers(shape, out or {}, inputs)
+        results, tables = self._buffers(shape, out or {}, arrays.values())
         count = math.prod(shape)
         if count:
             status = self._kernel(inputs, count, tables, self.threads)
@@ -225,7 +225,7 @@ class ProgramFunction:
         return arrays
 
     def _buffers(
-        self, shape: tuple[int, ...], out: Mapping[str, Array], inputs: Sequence[Array]
+        self, shape: tuple[int, ...], out: Mapping[str, Array], given: Iterable[Array]
     ) -> tuple[dict[str, Array], list[Array]]:
         """The arrays to return, and each of them as a table of points by rows."""
         unknown = [name for name in out if name not in self.program.outputs]
@@ -236,10 +236,11 @@ class ProgramFunction:
             )
         results: dict[str, Array] = {}
         tables: list[Array] = []
-        count = math.prod(shape)
+        count, taken = math.prod(shape), list(given) if out else []
         for name, tail, _ in self._layout:
             if name in out:
-                _check_buffer(name, out[name], shape + tail, inputs)
+                _check_buffer(name, out[name], shape, tail, taken)
+                taken.append(out[name])
                 results[name] = out[name]
                 tables.append(_table(out[name], count, tail))
                 continue
@@ -362,7 +363,7 @@ def _table(array: Array, count: int, tail: tuple[int, ...]) -> Array:
     """An output as a table of points by rows: a view, in whichever order it lies in memory."""
     if tail and not array.flags.c_contiguous:
         return _levels_first(array).reshape(*tail, count).T
-    return array.reshape(count, -1)
+    return array.reshape(count, math.prod(tail))
 
 
 def _owner(array: Array) -> Any:
@@ -378,17 +379,24 @@ def _overlaps(buffer: Array, array: Array) -> bool:
     return bool(np.may_share_memory(buffer, array))
 
 
-def _check_buffer(name: str, buffer: Any, shape: tuple[int, ...], inputs: Iterable[Array]) -> None:
+def _check_buffer(
+    name: str, buffer: Any, shape: tuple[int, ...], tail: tuple[int, ...], taken: Iterable[Array]
+) -> None:
+    """Refuse memory that cannot be written in place, or in which something else of a call lies."""
     if not isinstance(buffer, np.ndarray) or buffer.dtype != np.float64:
         raise ParameterError(f"out[{name!r}] is not a float64 array; allocate it with numpy.empty")
-    if buffer.shape != shape:
-        raise ParameterError(f"out[{name!r}] has shape {buffer.shape}; this call needs {shape}")
-    flags = buffer.flags
-    laid_out = flags.c_contiguous or (buffer.ndim and _levels_first(buffer).flags.c_contiguous)
-    if not (laid_out and flags.writeable and flags.aligned):
+    if buffer.shape != shape + tail:
         raise ParameterError(
-            f"out[{name!r}] must be writeable, aligned and contiguous, with the levels last or "
-            "first in memory; pass a new array"
+            f"out[{name!r}] has shape {buffer.shape}; this call needs {shape + tail}"
         )
-    if any(_overlaps(buffer, array) for array in inputs):
-        raise ParameterError(f"out[{name!r}] overlaps an input; give it memory of its own")
+    flags = buffer.flags
+    laid_out = flags.c_contiguous or (tail and _levels_first(buffer).flags.c_contiguous)
+    if not (laid_out and flags.writeable and flags.aligned):
+        order = ", with the levels last or first in memory" if tail else " in C order"
+        raise ParameterError(
+            f"out[{name!r}] must be writeable, aligned and contiguous{order}; pass a new array"
+        )
+    if any(_overlaps(buffer, array) for array in taken):
+        raise ParameterError(
+            f"out[{name!r}] overlaps an input or another output; give it memory of its own"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -39,7 +40,18 @@ LARGEST = sys.float_info.max
 LONGEST = 1500
 """Steps beyond which the general variant alone is compiled: LLVM takes minutes for long loops."""
 
-RESERVED = {*PYTHON_KEYWORDS, *INLINED, "i", "rows", "out", "count", "trouble", "zero", "unknown"}
+RESERVED = {
+    *PYTHON_KEYWORDS,
+    *dir(builtins),
+    *INLINED,
+    "i",
+    "rows",
+    "out",
+    "count",
+    "trouble",
+    "zero",
+    "unknown",
+}
 
 
 def _expm1_source() -> str:
@@ -114,7 +126,7 @@ class _Variant:
         # a NaN that a minimum passes over is in the sum of the squares or of the values; the
         # frequencies are compared one by one, as a long minimum keeps LLVM from vectorising
         total = " + ".join(map(self.ref, self.plan.values(self.program)))
-        squares = " + ".join(f"{x} * {x}" for x in map(self.ref, self.program.inputs))
+        squares = " + ".join(f"{x} * {x}" for x in map(self.ref, self.program.inputs)) or "0.0"
         tests = [f"abs({total}) <= {LARGEST!r}", f"{squares} <= {LARGEST_SQUARE!r}"]
         positive += [f"abs({self.ref(guard.ref)})" for guard in self.program.guards]
         tests += [f"{value} > 0.0" for value in positive]
@@ -169,7 +181,7 @@ def _domain_source(plan: Plan) -> str:
         if name == plan.kappa:
             tests.append("bad |= not x > 0.0")
     begin = "\n    ".join(f"in_{k} = rows[{k}]" for k in range(len(plan.inputs)))
-    lines = "\n        ".join(tests)
+    lines = "\n        ".join(tests or ["pass"])
     return f"""def outside(rows, size):
     {begin}
     bad = False

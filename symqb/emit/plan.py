@@ -82,12 +82,15 @@ class Plan:
     def positive(self) -> Program | None:
         """Lowered and shortened for positive frequencies; None if no frequency decides.
 
-        Its guards may vanish at more points than those of ``general``.
+        Its guards may vanish at more points than those of ``general``, and temperatures must not
+        be zero: their reciprocals are shared.
         """
         conditions = self.conditions(self._strict)
         if not conditions:
             return None
-        return lower(factor_bose(assume_positive(self._strict, conditions)))
+        made = factor_bose(assume_positive(self._strict, conditions))
+        warm = {f"sign of {name}": name for name in self.temperatures if name in made.inputs}
+        return lower(Program(made.inputs, made.steps, {**made.outputs, **warm}, made.guards))
 
     @cached_property
     def quick(self) -> Program | None:

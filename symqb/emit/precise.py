@@ -8,14 +8,16 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import mpmath
 from flint import arb, ctx, fmpq
 
-from symqb.emit.plan import UNDERFLOW, Plan
+from symqb.emit.plan import MAY_BE_INFINITE, UNDERFLOW, Plan
 from symqb.emit.result import Result
 from symqb.models import (
     DegenerateLevelsError,
     DomainError,
     ParameterError,
+    SteadyStateError,
     check_parameters,
     exact_value,
 )
@@ -189,7 +191,29 @@ class MPFunction:
                 error = DegenerateLevelsError if degenerate else DomainError
                 remedy = "move off the point" if degenerate else "leave out that output"
                 raise error(f"{guard.rule}, which is 0 here; {remedy}")
+        self._refuse_unknown(values)
         return Result(values, self.labels, numbers)
+
+    def _refuse_unknown(self, values: Mapping[str, Any]) -> None:
+        """An error where a value is not a number, or infinite though it may not be."""
+        for name, value in values.items():
+            several = value if isinstance(value, list) else [value]
+            allowed = name.startswith(MAY_BE_INFINITE)
+            if all(self._known(x, infinite=allowed) for x in several):
+                continue
+            if name.startswith("d_"):
+                raise DomainError(
+                    f"{name} is not finite here; move off the point, or ask for that output "
+                    "without its derivative"
+                )
+            raise SteadyStateError(
+                f"{name} is not a number here: the steady state is not unique, or no bath "
+                "drives some level; move off the point, or raise a temperature"
+            )
+
+    def _known(self, value: Any, *, infinite: bool) -> bool:
+        context = mpmath.mp
+        return not (context.isnan(value) or (context.isinf(value) and not infinite))
 
     def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> dict[str, Any]:
         arithmetic = MPArithmetic(digits + GUARD_DIGITS)
@@ -234,3 +258,7 @@ class ArbFunction(MPFunction):
 
     def _vanishes(self, value: Any) -> bool:
         return bool(value.contains(0))
+
+    def _known(self, value: Any, *, infinite: bool) -> bool:
+        # a ball that encloses the number may be as wide as it likes
+        return not value.is_nan()

@@ -29,6 +29,11 @@ def as_float(name: str, value: Any) -> Array:
     if array.dtype == object:
         try:
             array = array.astype(np.float64)
+        except OverflowError:
+            raise DomainError(
+                f"{name} holds a number that double precision does not; scale all energies and "
+                "temperatures together"
+            ) from None
         except (TypeError, ValueError):
             raise ParameterError(
                 f"{name}={value!r} does not hold real numbers; give floats or an array of floats"

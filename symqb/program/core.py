@@ -49,7 +49,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "expm1": Operation(1, "exp(a) - 1 for a >= 0, infinite beyond the range"),
         "boltzmann": Operation(2, "exp(-a/T) for a, T >= 0; at T = 0: 1 if a = 0 else 0"),
         "entropy": Operation(1, "-a log(a) for a >= 0, 0 at a = 0"),
-        "ratio": Operation(2, "a / b, and 0 where a = 0 whatever b"),
+        "ratio": Operation(2, "a / b for b >= 0, and 0 where a = 0 whatever b"),
         "power": Operation(2, "a to the power b, a >= 0; at a = 0: 0, 1, infinite as b >, =, < 0"),
     }
 )

@@ -82,7 +82,9 @@ def _entropy(b: Builder, args: tuple[Ref, ...]) -> Ref:
 
 def _ratio(b: Builder, args: tuple[Ref, ...]) -> Ref:
     a, divisor = args
-    return b.apply("select", b.apply("abs", a), ZERO, ZERO, b.div(a, divisor))
+    # a divisor of -0.0 is 0 like the other
+    quotient = b.div(a, b.apply("abs", divisor))
+    return b.apply("select", b.apply("abs", a), ZERO, ZERO, quotient)
 
 
 def _exponential(b: Builder, x: Ref) -> Ref:

@@ -58,13 +58,13 @@ RENAMED = (
         "kappa": "trouble",
     },
     {
-        "B0": "LANES",
+        "B0": "range",
         "J": "ROWS",
         "Delta": "RANGE",
         "epsilon": "chosen",
         "T_L": "DBL_MAX",
         "T_R": "symqb_min",
-        "kappa": "PREFETCH",
+        "kappa": "LANES",
     },
 )
 """Parameters named like the targets' own words, and like what their functions call their own."""

@@ -227,3 +227,25 @@ def test_without_a_compiler_the_error_says_what_to_do(monkeypatch: pytest.Monkey
 def test_source_that_does_not_compile_shows_the_compilers_message() -> None:
     with pytest.raises(CompilerError, match="undeclared_thing"):
         compile_library("int f(void) { return undeclared_thing; }\n")
+
+
+def test_an_empty_name_of_the_cache_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMQB_CACHE", "")
+    assert cache_directory().is_absolute()
+    assert cache_directory().name == "symqb"
+
+
+@pytest.mark.needs_cc
+def test_a_cache_and_a_compiler_that_do_nothing_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cc").write_text("#!/bin/sh\n")
+    (tmp_path / "cc").chmod(0o755)
+    monkeypatch.setenv("SYMQB_CACHE", str(tmp_path))
+    monkeypatch.setenv("CC", str(tmp_path / "cc"))
+    with pytest.raises(CompilerError, match="set CC to one that does"):
+        compile_library("int x;")
+    monkeypatch.delenv("CC")
+    monkeypatch.setenv("SYMQB_CACHE", "/proc")
+    with pytest.raises(CompilerError, match="cannot write to the cache /proc"):
+        compile_library("int x;")

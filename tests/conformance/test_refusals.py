@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symqb
 from symqb import DegenerateLevelsError, DomainError, ParameterError
 from tests.conformance.harness import EVERY, IN_PROCESS, NAMES, battery, make
 
@@ -82,5 +83,60 @@ def test_output_buffers(target: str, tmp_path: Path) -> None:
             function(out={"populations": buffer}, **columns)
     with pytest.raises(ParameterError, match="overlaps"):
         function(out={"charge": columns["T_L"]}, **columns)
+    backwards = np.linspace(2, 1, 50)
+    with pytest.raises(ParameterError, match="overlaps"):
+        function(out={"charge": backwards}, **(columns | {"T_L": backwards[::-1]}))
     with pytest.raises(ParameterError, match="not an output"):
         function(out={"ergotropy": np.empty(50)}, **columns)
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_two_outputs_do_not_share_memory(target: str, tmp_path: Path) -> None:
+    function = make(target, battery(2), tmp_path, outputs=("charge", "stored_energy"))
+    columns, memory = GOOD | {"T_L": np.linspace(1, 2, 12)}, np.empty(24)
+    for second in (memory[:12], memory[8:20]):
+        with pytest.raises(ParameterError, match="another output"):
+            function(out={"charge": memory[:12], "stored_energy": second}, **columns)
+    both = function(out={"charge": memory[:12], "stored_energy": memory[12:]}, **columns)
+    np.testing.assert_array_equal(both["charge"], function(**columns)["charge"])
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_memory_in_another_order_is_written_or_refused(target: str, tmp_path: Path) -> None:
+    function = make(target, battery(2), tmp_path, outputs=("charge", "populations"))
+    columns = GOOD | {"T_L": np.linspace(1, 2, 12).reshape(3, 4)}
+    with pytest.raises(ParameterError, match="C order"):
+        function(out={"charge": np.empty((3, 4), order="F")}, **columns)
+    empty = GOOD | {"T_L": np.empty(0)}
+    out = {"charge": np.empty(0), "populations": np.empty((0, 4))}
+    assert function(out=out, **empty)["charge"].shape == (0,)
+
+
+@pytest.mark.parametrize("target", [t for t in EVERY if t != "javascript"])
+def test_where_nothing_moves_there_is_no_steady_state(target: str, tmp_path: Path) -> None:
+    """Both baths at zero and levels that none of them leaves: an error, not NaN."""
+    stuck = dict(zip(NAMES, (-1.3, 0.58, -3.7, 2.65, 0.0, 0.0), strict=True))
+    function = make(target, battery(2), tmp_path, outputs=("populations",))
+    with pytest.raises((ArithmeticError, ValueError)):
+        function(**stuck)
+
+
+def test_a_derivative_that_is_not_finite_is_refused_at_many_digits(tmp_path: Path) -> None:
+    function = battery(2).emit("mpmath", ("entropy_production",), derivatives=("T_L",))
+    with pytest.raises(DomainError, match="d_entropy_production_d_T_L"):
+        function(digits=20, **(GOOD | {"T_L": 0.0}))
+
+
+@pytest.mark.parametrize("value", [10**400, np.array([1, 10**400], dtype=object)])
+def test_numbers_beyond_double_precision_are_refused(value: Any) -> None:
+    with pytest.raises(DomainError, match="scale all energies"):
+        battery(2).evaluate(**(GOOD | {"J": value}))
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_a_program_that_needs_no_parameter(target: str, tmp_path: Path) -> None:
+    baths = (symqb.Bath("L", "T", {1: 1}), symqb.Bath("R", 1, {2: 1}))
+    of = symqb.Battery(symqb.BatteryModel(symqb.Chain(2, J=1, Delta=0, B0=3), baths, kappa=1))
+    function = make(target, of, tmp_path, outputs=("energies", "capacity"))
+    found = function(T=np.array([1.0, 2.0]))
+    np.testing.assert_allclose(found["energies"], [[-3, 3, -1, 1]] * 2, atol=1e-15)

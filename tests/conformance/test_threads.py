@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -28,3 +30,45 @@ def test_two_threads_give_the_values_of_one(target: str, tmp_path: Path) -> None
     np.testing.assert_array_equal(a.populations, b.populations)
     with pytest.raises(symqb.DegenerateLevelsError):
         two(B0=np.where(np.arange(5001) == 5000, 0.0, 2.0), **COLUMNS)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_forked_process_goes_on(target: str) -> None:
+    """Threads do not live on in a child; it must neither wait for them nor give other values."""
+    if target == "numba":
+        pytest.importorskip("numba")
+    function = battery(2).emit(target, outputs=("charge",), threads=2)
+    wanted = function(B0=2.0, **COLUMNS).charge
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        found = function(B0=2.0, **COLUMNS).charge
+        os._exit(0 if np.array_equal(found, wanted) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_signal_handler_may_call_the_function_it_interrupts(target: str) -> None:
+    """Its point has buffers of its own: no call returns another's numbers."""
+    if target == "numba":
+        pytest.importorskip("numba")
+    function = battery(2).emit(target, outputs=("populations",))
+    point = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_R": 1.0}
+    wanted, calls = function(T_L=3.0, **point).populations, 0
+
+    def handler(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+        function(T_L=20.0, **point)
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 1e-4, 1e-4)
+    try:
+        wrong = sum(
+            not np.array_equal(function(T_L=3.0, **point).populations, wanted) for _ in range(20000)
+        )
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert calls > 100
+    assert not wrong

@@ -82,6 +82,21 @@ def test_edges(target: str, edge: str, tmp_path: Path) -> None:
     assert compare(of, found, (), point) == 16
 
 
+@pytest.mark.parametrize("as_array", [False, True])
+@pytest.mark.parametrize("spins", [2, 3])
+@pytest.mark.parametrize("target", EVERY)
+def test_a_temperature_of_minus_zero_is_zero(
+    target: str, spins: int, as_array: bool, tmp_path: Path
+) -> None:
+    of, point = battery(spins), as_point(EDGES["one bath at zero temperature"])
+    function = make(target, of, tmp_path)
+    wide = {k: np.full(3, v) if as_array else v for k, v in point.items()}
+    found, wanted = function(**(wide | {"T_R": -1 * wide["T_R"]})), function(**wide)
+    for name in of.outputs:
+        np.testing.assert_array_equal(found[name], wanted[name])
+    assert np.isposinf(np.asarray(found["entropy_production"], dtype=float)).all()
+
+
 @pytest.mark.parametrize("target", EVERY)
 def test_individual_dissipation(target: str, tmp_path: Path) -> None:
     of, point = battery(2, "individual"), as_point(ORDINARY[0])
