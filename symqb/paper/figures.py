@@ -225,10 +225,20 @@ def _draw_map(figure: Any, axes: Any, panel: Panel, levels: Array) -> None:
     (values,) = panel.values.values()
     filled = axes.contourf(panel.x, panel.y, values.T, levels=levels, cmap="cividis", extend="both")
     axes.contour(panel.x, panel.y, values.T, levels=levels[4::4], colors="white", linewidths=0.4)
-    bar = figure.colorbar(filled, ax=axes, label=panel.unit, format="%.3g")
-    bar.set_ticks(levels[::4])
-    axes.locator_params(axis="x", nbins=3)
+    bar = figure.colorbar(filled, ax=axes, label=panel.unit)
+    bar.set_ticks(levels[::4], labels=_labels(levels[::4]))
+    # three labels fit below a panel: the ends and the middle
+    ends = np.linspace(panel.x[0], panel.x[-1], 3)
+    axes.set_xticks(ends, labels=_labels(ends))
     axes.set_ylabel(panel.y_label)
+
+
+def _labels(values: Array) -> list[str]:
+    """Tick labels of three digits; what is nothing beside the greatest is 0."""
+    top = np.abs(values).max()
+    return [
+        f"{0.0 if abs(v) < 1e-3 * top else v:.3g}".replace("-", "\N{MINUS SIGN}") for v in values
+    ]
 
 
 def _levels(row: Sequence[Panel]) -> list[Array]:
@@ -250,7 +260,8 @@ def _draw(data: Data, path: Path) -> None:
     with matplotlib.rc_context(RC):
         rows, columns = len(data), max(map(len, data))
         height = 3.2 if data[0][0].y is None else 2.4
-        figure = Figure(figsize=(2.9 * columns, height * rows), layout="constrained")
+        figure = Figure(figsize=(3.1 * columns, height * rows), layout="constrained")
+        figure.get_layout_engine().set(wspace=0.08, hspace=0.06)
         grid = figure.subplots(rows, columns, squeeze=False)
         for line, row in zip(grid, data, strict=True):
             scales = _levels(row) if row[0].y is not None else [None] * len(row)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,3 +77,31 @@ def test_unknown_figure_or_format_is_refused(tmp_path: Path) -> None:
         draw_figures(["11"], tmp_path)
     with pytest.raises(ParameterError, match="format 'bmp'"):
         draw_figures(["7"], tmp_path, formats=("bmp",))
+
+
+def crowded(figure: Any) -> list[str]:
+    """Where labels of neighbouring ticks are closer than half the height of a letter."""
+    figure.draw_without_rendering()
+    found = []
+    for axes in figure.axes:
+        shown = [label for label in axes.get_xticklabels() if label.get_text()]
+        boxes = sorted((label.get_window_extent() for label in shown), key=lambda box: box.x0)
+        for before, box in pairwise(boxes):
+            if box.x0 - before.x1 < box.height / 2:
+                found.append(f"{before.x1:.0f} and {box.x0:.0f}")
+    return found
+
+
+@pytest.mark.parametrize("name", ["5", "8"])
+def test_tick_labels_of_maps_stand_apart(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+
+    drawn: list[Any] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    draw_figures([name], tmp_path)
+    (figure,) = drawn
+    assert crowded(figure) == []
+    figure.axes[3].set_xticks(np.linspace(-0.9, -0.1, 9), labels=["-0.75"] * 9)
+    assert crowded(figure) != []
