@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from symqb.derive.surds import Surd
 
@@ -61,6 +62,9 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         name = str(expr)
         return self._names.get(name) or SYMBOLS.get(name) or str(super()._print_Symbol(expr))
 
+    def _print_sign(self, expr: sp.Expr) -> str:
+        return rf"\operatorname{{sgn}} {self.parenthesize(expr.args[0], PRECEDENCE['Mul'])}"
+
     def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
         return positive_first(super()._as_ordered_terms(expr, order=order))
 
@@ -94,12 +98,52 @@ def pair(a: int, b: int) -> str:
     return f"{a}{b}" if max(a, b) < 10 else f"{a},{b}"
 
 
+def plain_root(radicand: sp.Expr) -> sp.Expr | None:
+    """The square root of a number times even powers of real parameters; None of anything else.
+
+    Examples
+    --------
+    >>> J = sp.Symbol("J")
+    >>> plain_root(2 * J**2), plain_root(J**2 + 1)
+    (sqrt(2)*Abs(J), None)
+    """
+    number, rest = radicand.as_coeff_Mul()
+    powers = {base: power for base, power in rest.as_powers_dict().items() if base != 1}
+    if number < 0 or any(not base.is_Symbol or power % 2 for base, power in powers.items()):
+        return None
+    return sp.sqrt(number) * sp.Mul(*(sp.Abs(base) ** (p / 2) for base, p in powers.items()))
+
+
+def _write_moduli(expr: sp.Expr) -> sp.Expr:
+    """An expression with ``|J|`` for the root of a square."""
+    return expr.replace(
+        lambda e: e.is_Pow and abs(e.exp) == sp.Rational(1, 2) and plain_root(e.base) is not None,
+        lambda e: plain_root(e.base) ** (2 * e.exp),
+    )
+
+
+def _write_signs(expr: sp.Expr) -> sp.Expr:
+    """An expression with ``sgn J`` for ``|J|/J``."""
+    for modulus in expr.atoms(sp.Abs):
+        (x,) = modulus.args
+        expr = expr.replace(
+            lambda e, m=modulus, x=x: e.is_Mul and {m, 1 / x} <= set(e.args),
+            lambda e, m=modulus, x=x: e / m * x * sp.sign(x),
+        )
+    return expr
+
+
 def named_roots(surds: Iterable[Surd]) -> dict[sp.Expr, sp.Symbol]:
-    """The radicands that occur in numbers, each with the name of its square root."""
+    """The radicands that occur in numbers, each with the name of its square root.
+
+    Roots that read well as they are have no name.
+    """
     found: dict[sp.Expr, None] = {}
     for surd in surds:
         for radicand in surd.radicands:
-            found.setdefault(sp.expand(surd.field.to_sympy(radicand)))
+            under = sp.expand(surd.field.to_sympy(radicand))
+            if plain_root(under) is None:
+                found.setdefault(under)
     names = ["alpha"] if len(found) == 1 else [f"alpha_{k + 1}" for k in range(len(found))]
     return {
         radicand: sp.Symbol(name, positive=True)
@@ -124,15 +168,15 @@ class Notation:
         return str(_Printer(self.names).doprint(expr))
 
     def name_roots(self, expr: sp.Expr) -> sp.Expr:
-        """An expression with every known square root replaced by its name."""
+        """An expression with every known square root replaced by its name, or by a modulus."""
         for radicand, name in self.roots.items():
             # the name is positive, so that its square under a root becomes the name
             expr = expr.xreplace({radicand: name**2})
-        return expr
+        return _write_moduli(expr)
 
     def tidy(self, expr: sp.Expr) -> sp.Expr:
         """An expression factored, roots named, signs moved where they read best."""
-        return lift_sign(sp.factor(self.name_roots(expr)))
+        return lift_sign(_write_signs(sp.factor(self.name_roots(expr))))
 
     def terms(self, expr: sp.Expr) -> tuple[str, ...]:
         """The terms of a sum as LaTeX, signs included; one term for anything else."""
@@ -203,14 +247,17 @@ def state_formula(level: Level, notation: Notation | None = None) -> Formula:
     parts = signed(_component(notation, amplitudes[s], s) for s in ordered)
     if len(parts) == 1:
         return Formula(left, parts)
-    integers = sum(a**2 for a in amplitudes.values() if a.is_Integer)
-    others = [a for a in amplitudes.values() if not a.is_Integer]
+    # the square of a sign is 1
+    squared = {a: (a**2).replace(sp.sign, lambda x: sp.S.One) for a in amplitudes.values()}
+    integers = sum(squared[a] for a in amplitudes.values() if squared[a].is_Integer)
+    others = [a for a in amplitudes.values() if not squared[a].is_Integer]
     squares = [rf"\left({notation.latex(_magnitude(a))}\right)^2" for a in others]
     norm = " + ".join([*squares, *([str(integers)] if integers else [])])
+    length = notation.latex(sp.sqrt(integers)) if not squares else rf"\sqrt{{{norm}}}"
     first, *rest = parts
     return Formula(
         left,
-        (rf"\frac{{1}}{{\sqrt{{{norm}}}}}", rf"\bigl[{first}", *rest[:-1], rf"{rest[-1]}\bigr]"),
+        (rf"\frac{{1}}{{{length}}}", rf"\bigl[{first}", *rest[:-1], rf"{rest[-1]}\bigr]"),
     )
 
 

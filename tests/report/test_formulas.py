@@ -11,7 +11,7 @@ import sympy as sp
 
 import symqb
 from symqb.derive import eta_form
-from symqb.derive.printing import Formula
+from symqb.derive.printing import Formula, eigensystem_notation
 from symqb.report.formulas import sections
 from symqb.report.latex import COLUMN, INDENT, break_lines, latex_document, visible_width
 from symqb.report.mathml import block, inline
@@ -28,6 +28,7 @@ CHAINS = {
         )
     ),
 }
+XX = symqb.Battery(symqb.BatteryModel(symqb.Chain(3, Delta=0), CHAINS["three"].model.baths))
 ENVIRONMENT = re.compile(r"\\(begin|end)\{([a-z*]+)\}")
 
 
@@ -130,6 +131,33 @@ def test_levels_read_as_in_the_paper() -> None:
     assert printed[r"\gamma_{13}^{(R,e)}"] == (
         r"\frac{\kappa}{2} \omega_{13}\, \bigl[1 + n_{R}(\omega_{13})\bigr]"
     )
+
+
+def test_roots_of_squares_are_moduli_and_have_no_name() -> None:
+    printed = {f.left: " ".join(f.terms) for f in formulas(XX)}
+    assert all("<math" in block(formula) for formula in formulas(XX))
+    assert printed["E_{5}"] == r"- \frac{B_0 + 2 \sqrt{2} \left|{J}\right|}{2}"
+    assert printed[r"|\Psi_{5}\rangle"] == (
+        r"\frac{1}{4} \bigl[2 |1,0,0\rangle - 2 \sqrt{2} \operatorname{sgn} J |0,1,0\rangle "
+        r"+ 2 |0,0,1\rangle\bigr]"
+    )
+    assert r"\alpha" not in printed
+    assert r"\alpha" in {f.left for f in formulas(CHAINS["three"])}
+    notebook = XX.eigensystem()._repr_latex_() + XX.eigensystem()[5]._repr_latex_()
+    for trace in (r"\alpha", "J^{2}"):
+        assert trace not in notebook
+    fixed = symqb.Battery(symqb.BatteryModel(symqb.Chain(3, Delta=0, J=-1), XX.model.baths))
+    assert r"+ 2 \sqrt{2} |0,1,0\rangle" in fixed.eigensystem()[5]._repr_latex_()
+
+
+@pytest.mark.parametrize("J", [sp.Rational(3, 2), -2])
+def test_moduli_and_signs_have_the_value_that_was_derived(J: sp.Expr) -> None:
+    eigensystem = XX.eigensystem()
+    notation = eigensystem_notation(eigensystem)
+    for level in eigensystem:
+        for derived in (level.energy, *(a.expr for a in level.amplitudes.values())):
+            shown = notation.tidy(derived)
+            assert sp.simplify((shown - derived).subs(sp.Symbol("J"), J)) == 0
 
 
 def test_named_steps_compute_what_the_program_computes() -> None:
