@@ -16,6 +16,7 @@ from symqb.emit.numba_memory import bit_casts, memory, wide_vectors
 from symqb.emit.numba_source import sources
 from symqb.emit.plan import BAD_INPUT, Plan
 from symqb.models import NoClosedFormError
+from symqb.models.tables import need
 
 Array = npt.NDArray[np.float64]
 
@@ -122,10 +123,7 @@ def compile_plan(plan: Plan) -> tuple[Any, Any]:
     ImportError
         numba is not installed.
     """
-    try:
-        import numba
-    except ImportError:
-        raise ImportError("target 'numba' needs numba; pip install 'symqb[numba]'") from None
+    numba = need("numba", "numba", "target 'numba'")
     compiled = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
     made = _functions(plan, compiled)
     driver = compiled(_driver(made, compiled(_either(made))))
