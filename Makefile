@@ -65,6 +65,7 @@ targets: $(ALL)
 # every cell of every page runs, whatever extra it needs
 docs: $(ALL)
 	$(BIN)/python -m sphinx -W --keep-going -q -E -a -b html docs docs/_build/html
+	SYMQB_REQUIRE_TOOLS=all $(PYTEST) -q tests/repo/test_built_pages.py
 
 coq: $(STAMPS)/test,report
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=1 $(PYTEST) -m needs_coq
