@@ -296,6 +296,9 @@ def sweep(
     >>> data.charge.dims, data.charge.shape
     (('Delta', 'T_L'), (2, 3))
     """
+    for name, value in (("workers", workers), ("chunk", 1 if chunk is None else chunk)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ParameterError(f"{name}={value!r} is not a positive integer; give e.g. {name}=2")
     stored = ("zarr", "netCDF4") if path is not None else ()
     for module in ("xarray", "dask", *stored):
         need(module, "sweep", "a sweep")

@@ -137,7 +137,7 @@ def _selected(names: Iterable[str] | None) -> list[str]:
         return known
     chosen: list[str] = []
     for wanted in names:
-        found = [n for n in known if n == wanted] or [n for n in known if folders[n] == wanted]
+        found = [n for n in known if wanted in (n, folders[n])]
         if not found:
             raise KeyError(f"no theorem is called {wanted!r}; known: {', '.join(known)}")
         chosen += found

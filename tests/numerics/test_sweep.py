@@ -283,3 +283,11 @@ def test_the_next_chunks_are_solved_while_these_are_written(monkeypatch):
     monkeypatch.setattr(sweeps, "run_task", noted)
     monkeypatch.setattr(SweepStore, "write", waiting_write)
     assert same(sweep(xxz_model(2), GRID, chunk=20, workers=1), sweep_in_memory())
+
+
+@pytest.mark.parametrize("option", [{"workers": -2}, {"workers": 0}, {"chunk": 0}, {"chunk": 1.5}])
+def test_a_sweep_without_workers_or_points_is_refused(option: dict[str, float]) -> None:
+    """It would leave every value NaN and say that it was done."""
+    (name, value), *_ = option.items()
+    with pytest.raises(symqb.ParameterError, match=f"{name}={value}"):
+        sweep(symqb.xxz_battery(2).model, {"T_L": [1.0, 2.0]}, **option)  # type: ignore[arg-type]

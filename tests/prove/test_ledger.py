@@ -131,3 +131,11 @@ def test_every_title_says_more_than_a_number() -> None:
 
     assert [name for name, entry in THEOREMS.items() if bare(entry.title)] == []
     assert [bare("(A5)"), bare("(A14) as printed"), bare("(A5): absorption grows")] == [1, 1, 0]
+
+
+def test_a_name_brings_what_else_its_folder_holds() -> None:
+    """The README's row for T1 is about the emitted elimination too, not the tree form alone."""
+    from symqb.prove.ledger import _selected
+
+    assert {"T1", "T1_existence", "T1_program_2", "T1_program_3"} <= set(_selected(["T1"]))
+    assert _selected(["T7_field"]) == ["T7_field"]
