@@ -60,6 +60,12 @@ class phi(sp.Function):  # type: ignore[misc]
         omega, T = map(printer._print, self.args)
         return rf"\phi\left({omega},{T}\right)"
 
+    def _as_code(self, printer: Any) -> str:
+        """The exponential: by its name alone mpmath would take it for the golden ratio."""
+        return f"({printer._print(self.rewrite(sp.exp))})"
+
+    _mpmathcode = _numpycode = _scipycode = _pythoncode = _ccode = _fcode = _javascript = _as_code
+
 
 def _chain(function: phi, argindex: int) -> sp.Expr:
     omega, T = sp.Dummy("omega"), sp.Dummy("T")
