@@ -107,8 +107,8 @@ class _Writer:
             return [f"{name} = {FORMS[step.op].format(*args)}"]
         if step.op != "select":
             return [f"{name} = {UFUNCS[step.op]}({', '.join(args)}, out={self._take(step, k)})"]
-        # by bits, d ^ ((c ^ d) & mask), a third of the time of a copy under a random mask; the
-        # result may take the place of no argument
+        # by bits, d ^ ((c ^ d) & mask): a copy under a mask branches at every element; the result
+        # may take the place of no argument
         return [
             f"{name}, mask = {self._take_free(step)}, bits(work[0])",
             f"np.negative(np.less_equal({args[0]}, {args[1]}, mask), mask)",

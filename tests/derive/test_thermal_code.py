@@ -11,8 +11,6 @@ from symqb import phi
 
 @pytest.mark.parametrize("modules", ["mpmath", "numpy", "math"])
 def test_lambdify_gives_the_values_of_evaluate(modules: str) -> None:
-    if modules == "numpy":
-        pytest.importorskip("numpy")
     battery = symqb.xxz_battery(2)
     point = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_L": 39.0, "T_R": 1.0}
     wanted = battery.evaluate(**point).populations

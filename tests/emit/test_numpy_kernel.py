@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import symqb
 from symqb.emit.numpy_kernel import LINE, NumpyKernel, _aligned
 from symqb.emit.plan import Plan
 from symqb.program import Builder, Program
@@ -87,3 +88,11 @@ def test_inputs_may_have_the_names_of_the_kernels_own_variables() -> None:
     NumpyKernel(plan)(list(columns), 100, [found], 1)
     np.testing.assert_array_equal(found[:, 0], np.where(mask <= chosen, other, bits))
     np.testing.assert_array_equal(found[:, 1], np.where(bits <= other, chosen, mask))
+
+
+def test_the_documented_count_of_operations() -> None:
+    """`docs/benchmarks.md`: 75 beside the eight `expm1`, 14 of them divisions."""
+    program = Plan(symqb.xxz_battery(2).program.prune(["populations"]), ("T_L", "T_R")).positive
+    assert program is not None
+    counts = program.operation_counts()
+    assert (counts["expm1"], counts["div"], sum(counts.values())) == (8, 14, 83)
