@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symqb.models.errors import DomainError, ParameterError
+from symqb.models.errors import ParameterError
 from symqb.models.spectra import Spectrum, check_spectrum
-from symqb.models.values import Value, check_choice, check_count, check_value, known_below
+from symqb.models.values import Value, check_choice, check_count, check_nonnegative, check_value
 
 AXES = ("x", "y")
 
@@ -54,11 +54,10 @@ class Bath:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier():
             raise ParameterError(f"bath name={self.name!r} is not an identifier; use e.g. 'L'")
-        check_value(self.temperature, f"temperature of bath {self.name}")
-        if known_below(self.temperature, 0, strict=True):
-            raise DomainError(
-                f"temperature={self.temperature!r} of bath {self.name} is negative; give T >= 0"
-            )
+        temperature = check_nonnegative(
+            self.temperature, f"bath {self.name}: temperature", " is negative; give T >= 0"
+        )
+        object.__setattr__(self, "temperature", temperature)
         check_choice(self.axis, "axis", AXES)
         check_spectrum(self.spectrum, self.name)
         try:

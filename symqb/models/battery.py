@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from symqb.models.baths import Bath
 from symqb.models.chain import Chain
 from symqb.models.errors import DomainError, ParameterError
-from symqb.models.values import Value, check_choice, check_count, check_value, known_below
+from symqb.models.values import Value, check_choice, check_count, check_positive
 
 DISSIPATIONS = ("collective", "individual")
 
@@ -67,10 +67,10 @@ class BatteryModel:
                     f"bath {bath.name} couples to site {beyond[0]}, but the chain has "
                     f"{self.chain.spins} sites; use 1 to {self.chain.spins}"
                 )
-        if known_below(check_value(self.kappa, "kappa"), 0):
-            raise DomainError(
-                f"kappa={self.kappa!r}: the dissipation strength must be > 0; e.g. kappa=1"
-            )
+        kappa = check_positive(
+            self.kappa, "kappa", ": the dissipation strength must be > 0; e.g. kappa=1"
+        )
+        object.__setattr__(self, "kappa", kappa)
         check_choice(self.dissipation, "dissipation", DISSIPATIONS)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symqb.models.errors import ParameterError
-from symqb.models.values import Value, as_expression, check_count, check_value
+from symqb.models.values import Value, as_expression, check_count, check_value, same_value
 
 
 def _spread(value: Value | tuple[Value, ...], name: str, count: int) -> tuple[Value, ...]:
@@ -101,5 +101,8 @@ class Chain:
     @property
     def reflection_symmetric(self) -> bool:
         """Whether the chain is its own mirror image."""
-        chain = (self.bonds, self.fields, tuple(self.eta))
-        return chain == tuple(part[::-1] for part in chain)
+        return all(
+            same_value(one, other)
+            for values in (self.J, self.Delta, self.B0, self.eta)
+            for one, other in zip(values, reversed(values), strict=True)
+        )

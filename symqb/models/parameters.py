@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from fractions import Fraction
-from numbers import Rational, Real
 from typing import TYPE_CHECKING, Any
 
 from symqb.models.errors import DomainError, ParameterError
+from symqb.models.exact import LARGEST_MAGNITUDE as LARGEST_MAGNITUDE
+from symqb.models.exact import SMALLEST_MAGNITUDE, exact_number, in_range, magnitude_message
 
 if TYPE_CHECKING:
     from symqb.models.arrays import Array
 
-SMALLEST_TEMPERATURE = 1e-290
-LARGEST_MAGNITUDE = 1e100
+SMALLEST_TEMPERATURE = SMALLEST_MAGNITUDE
 
 
 def exact_value(name: str, value: Any) -> Fraction:
@@ -30,41 +29,15 @@ def exact_value(name: str, value: Any) -> Fraction:
     >>> exact_value("Delta", "0.1")
     Fraction(1, 10)
     """
-    try:
-        found = _as_fraction(value)
-    except (ValueError, TypeError, ArithmeticError):
+    found = exact_number(value, name)
+    if found is None:
         raise ParameterError(
             f"{name}={value!r} is not a single finite real number; with digits give one point, "
             "as a float, a Fraction or a decimal string"
-        ) from None
-    if found and not SMALLEST_TEMPERATURE <= abs(found) <= LARGEST_MAGNITUDE:
-        raise DomainError(
-            f"{name}={value!r} has a magnitude outside {SMALLEST_TEMPERATURE:g} ... "
-            f"{LARGEST_MAGNITUDE:g}; use 0, or scale all energies and temperatures together"
         )
+    if not in_range(found):
+        raise DomainError(magnitude_message(name, value))
     return found
-
-
-def _as_fraction(value: Any) -> Fraction:
-    if isinstance(value, bool):
-        raise TypeError
-    if isinstance(value, str) and "/" not in value:
-        value = Decimal(value)
-    if isinstance(value, Decimal):
-        # an exponent in the millions would take its power of ten
-        if value.is_finite() and value and abs(value.adjusted()) > 400:
-            return Fraction(10) ** (500 if value.adjusted() > 0 else -500)
-        return Fraction(value)
-    if isinstance(value, str | Rational):
-        return Fraction(value)
-    if hasattr(value, "_mpf_"):
-        sign, mantissa, exponent, _ = value._mpf_
-        if not mantissa and exponent:
-            raise ValueError
-        return Fraction(-mantissa if sign else mantissa) * Fraction(2) ** int(exponent)
-    if isinstance(value, Real):
-        return Fraction(float(value))
-    raise TypeError
 
 
 def check_parameters(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from symqb.models.errors import DomainError, ParameterError
-from symqb.models.values import Value, check_value
+from symqb.models.errors import ParameterError
+from symqb.models.values import Value, check_positive
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,8 @@ class SpectralDensity:
 
     def __post_init__(self) -> None:
         for name, value in (("cutoff", self.cutoff), ("s", self.s)):
-            check_value(value, name)
-            if isinstance(value, int | float) and value <= 0:
-                raise DomainError(f"{name}={value!r} is not positive; give a number above 0")
+            kept = check_positive(value, name, " is not positive; give a number above 0")
+            object.__setattr__(self, name, kept)
 
 
 Spectrum = SpectralDensity | Callable[[Any], Any] | None

@@ -1,0 +1,118 @@
+"""Numbers exactly as given: one function for every kind that a record or an evaluation takes."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any
+
+from symqb.models.errors import DomainError
+
+SMALLEST_MAGNITUDE = 1e-290
+LARGEST_MAGNITUDE = 1e100
+
+FARTHEST = 5000
+"""Powers of ten beyond which a number is not written out: that would take all memory."""
+
+
+def exact_number(value: Any, name: str = "value") -> Fraction | None:
+    """Convert a real number to the fraction it is; None if it is not one rational number.
+
+    Takes int, float, Fraction, Decimal, NumPy's scalars, mpmath's mpf, SymPy's rational and
+    floating numbers, and text such as ``"0.1"``, ``"1/3"`` or ``"1e-3"``.  A float is the binary
+    number it holds, text the decimal number it shows.  Not taken: bool, complex, arrays, NaN and
+    infinities, irrational expressions.
+
+    Raises
+    ------
+    DomainError
+        A power of ten in the thousands; the message calls the number ``name``.
+
+    Examples
+    --------
+    >>> exact_number("0.1"), exact_number(0.5), exact_number("J")
+    (Fraction(1, 10), Fraction(1, 2), None)
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return _from_text(value, name)
+    if isinstance(value, Decimal):
+        return _from_decimal(value, name)
+    if hasattr(value, "_mpf_"):
+        return _from_mpf(value, name)
+    try:
+        if isinstance(value, Rational):
+            return Fraction(int(value.numerator), int(value.denominator))
+        if isinstance(value, Real) and hasattr(value, "as_integer_ratio"):
+            return Fraction(*map(int, value.as_integer_ratio()))
+    except (ValueError, OverflowError):
+        return None  # NaN, an infinity
+    return None
+
+
+def _from_text(text: str, name: str) -> Fraction | None:
+    try:
+        if "/" in text:
+            return Fraction(text)
+        decimal = Decimal(text)
+    except (InvalidOperation, ValueError, ZeroDivisionError):
+        return None
+    if _unwritten(decimal):
+        raise DomainError(magnitude_message(name, text))
+    return _from_decimal(decimal, name)
+
+
+def _from_decimal(value: Decimal, name: str) -> Fraction | None:
+    if not value.is_finite():
+        return None
+    if _unwritten(value):
+        raise DomainError(magnitude_message(name, value))
+    return Fraction(value) if value else Fraction(0)
+
+
+def _unwritten(value: Decimal) -> bool:
+    return bool(value.is_finite() and value and abs(value.adjusted()) > FARTHEST)
+
+
+def _from_mpf(value: Any, name: str) -> Fraction | None:
+    sign, mantissa, exponent, length = value._mpf_
+    if not mantissa:
+        return None if exponent else Fraction(0)
+    if abs(int(exponent + length)) > 4 * FARTHEST:
+        raise DomainError(magnitude_message(name, value))
+    size = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return -size if sign else size
+
+
+def magnitude_message(name: str, value: Any) -> str:
+    """What is wrong with a number too large or too small for double precision."""
+    return (
+        f"{name}={value!r} has a magnitude outside {SMALLEST_MAGNITUDE:g} ... "
+        f"{LARGEST_MAGNITUDE:g}; use 0, or scale all energies and temperatures together"
+    )
+
+
+def in_range(number: Fraction) -> bool:
+    """Whether a number is zero, or of a magnitude whose square double precision holds."""
+    return not number or SMALLEST_MAGNITUDE <= abs(number) <= LARGEST_MAGNITUDE
+
+
+def exact_expression(expression: Any) -> Any:
+    """A SymPy expression with every floating number in it replaced by the rational it is.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> exact_expression(0.5 * sp.Symbol("J"))
+    J/2
+    """
+    from sympy import Float, Rational
+
+    exact: dict[Any, Any] = {}
+    for number in expression.atoms(Float):
+        fraction = exact_number(number)
+        if fraction is not None:
+            exact[number] = Rational(fraction.numerator, fraction.denominator)
+    return expression.xreplace(exact) if exact else expression
