@@ -59,7 +59,7 @@ class Bath:
         )
         object.__setattr__(self, "temperature", temperature)
         check_choice(self.axis, "axis", AXES)
-        check_spectrum(self.spectrum, self.name)
+        object.__setattr__(self, "spectrum", check_spectrum(self.spectrum, self.name))
         try:
             pairs = dict(self.sites).items() if isinstance(self.sites, Mapping) else self.sites
             listed = [(site, weight) for site, weight in pairs]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symqb.models.baths import Bath
 from symqb.models.chain import Chain
 from symqb.models.errors import DomainError, ParameterError
+from symqb.models.names import check_symbols
+from symqb.models.spectra import SpectralDensity
 from symqb.models.values import Value, check_choice, check_count, check_positive
 
 DISSIPATIONS = ("collective", "individual")
@@ -72,6 +75,18 @@ class BatteryModel:
         )
         object.__setattr__(self, "kappa", kappa)
         check_choice(self.dissipation, "dissipation", DISSIPATIONS)
+        check_symbols(self._values())
+
+    def _values(self) -> Iterator[Value]:
+        """Every value of the model that may hold parameters."""
+        yield from (*self.chain.J, *self.chain.Delta, *self.chain.B0, *self.chain.eta, self.kappa)
+        for bath in self.baths:
+            yield bath.temperature
+            yield from (weight for _, weight in bath.couplings)
+            if isinstance(bath.spectrum, SpectralDensity):
+                yield from (bath.spectrum.cutoff, bath.spectrum.s)
+            else:
+                yield bath.spectrum
 
     @property
     def beyond_the_paper(self) -> str | None:

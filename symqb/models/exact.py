@@ -88,8 +88,11 @@ def _from_mpf(value: Any, name: str) -> Fraction | None:
 
 def magnitude_message(name: str, value: Any) -> str:
     """What is wrong with a number too large or too small for double precision."""
+    shown = repr(value)
+    if len(shown) > 60:
+        shown = f"{shown[:40]}... ({len(shown)} characters)"
     return (
-        f"{name}={value!r} has a magnitude outside {SMALLEST_MAGNITUDE:g} ... "
+        f"{name}={shown} has a magnitude outside {SMALLEST_MAGNITUDE:g} ... "
         f"{LARGEST_MAGNITUDE:g}; use 0, or scale all energies and temperatures together"
     )
 

@@ -82,8 +82,10 @@ def _taken_by(name: str) -> str | None:
     return None
 
 
-def check_symbols(symbols: Iterable[Any]) -> None:
-    """Refuse different SymPy symbols of one name: an evaluation gives both one value.
+def check_symbols(values: Iterable[Any]) -> None:
+    """Refuse one name for two SymPy symbols among a model's values: both would get one value.
+
+    A name given as text is the symbol without assumptions.
 
     Raises
     ------
@@ -93,19 +95,24 @@ def check_symbols(symbols: Iterable[Any]) -> None:
     Examples
     --------
     >>> import sympy as sp
-    >>> check_symbols([sp.Symbol("J"), sp.Symbol("J"), sp.Symbol("h", positive=True)])
-    >>> check_symbols([sp.Symbol("h"), sp.Symbol("h", positive=True)])
+    >>> h = sp.Symbol("h", positive=True)
+    >>> check_symbols(["J", sp.Symbol("J"), 2 * h, h, 0.5])
+    >>> check_symbols(["h", h])
     Traceback (most recent call last):
     ...
     symqb.models.errors.ParameterError: one name, two symbols: Symbol('h') and Symbol('h', \
 positive=True); use one of them throughout, or two names
     """
-    found: dict[str, Any] = {}
+    values = list(values)
+    symbols = [symbol for value in values for symbol in getattr(value, "free_symbols", ())]
+    if not symbols:
+        return
+    from sympy import Symbol, srepr
+
+    found = {value: Symbol(value) for value in values if isinstance(value, str)}
     for symbol in symbols:
         other = found.setdefault(symbol.name, symbol)
         if other != symbol:
-            from sympy import srepr
-
             shown = " and ".join(sorted(map(srepr, (other, symbol))))
             raise ParameterError(
                 f"one name, two symbols: {shown}; use one of them throughout, or two names"

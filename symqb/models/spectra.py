@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from symqb.models.errors import ParameterError
+from symqb.models.exact import exact_expression
+from symqb.models.names import check_name
 from symqb.models.values import Value, check_positive
 
 
@@ -63,12 +65,16 @@ def has_formula(spectrum: Any) -> bool:
 
 
 def check_spectrum(spectrum: Any, bath: str) -> Spectrum:
-    """``spectrum`` if it is one of the kinds of :data:`Spectrum`."""
+    """``spectrum`` if it is one of the kinds of :data:`Spectrum`; a formula's numbers exact."""
     if is_formula(spectrum) and len(spectrum.signature) != 1:
         raise ParameterError(
             f"spectrum={spectrum} of bath {bath} has {len(spectrum.signature)} variables; give a "
             "Lambda in the frequency alone, parameters as free symbols"
         )
+    if is_formula(spectrum):
+        for symbol in spectrum.free_symbols:
+            check_name(symbol.name, f"spectrum of bath {bath}")
+        return exact_expression(spectrum)  # type: ignore[no-any-return]
     if spectrum is None or isinstance(spectrum, SpectralDensity) or callable(spectrum):
         return spectrum  # type: ignore[no-any-return]
     raise ParameterError(

@@ -48,7 +48,8 @@ def check_value(value: Value, name: str) -> Value:
     (Fraction(1, 10), 'J')
     """
     if isinstance(value, float) and math.isfinite(value):
-        return _in_range(float(value), Fraction(value), name)
+        # a negative zero would be a sign that no number has
+        return _in_range(float(value) + 0.0, Fraction(value), name)
     number = exact_number(value, name)
     if number is not None:
         plain = number.numerator if number.denominator == 1 else number
@@ -76,6 +77,7 @@ def _in_range(kept: Value, number: Fraction, name: str) -> Value:
 def _check_expression(value: Any, name: str) -> Any:
     """An expression with exact numbers, or the number that it is for every value of its symbols."""
     from sympy import Expr, I, Symbol, expand, nan, oo, zoo
+    from sympy.core.function import AppliedUndef
 
     if not isinstance(value, Expr):
         raise ParameterError(
@@ -92,6 +94,10 @@ def _check_expression(value: Any, name: str) -> Any:
         check_name(symbol.name, name)
         if symbol.is_extended_real is False:
             raise DomainError(f"{name}={value}: the symbol {symbol} is not real; use one that is")
+    if value.atoms(AppliedUndef):
+        raise ParameterError(
+            f"{name}={value} holds a function without a formula; write it out, or use a symbol"
+        )
     exact = exact_expression(value)
     if exact.free_symbols and not expand(exact).free_symbols:
         exact = expand(exact)
