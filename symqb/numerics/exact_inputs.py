@@ -1,0 +1,170 @@
+"""A model's numbers at a point without loss: exact rationals, or balls where a root is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from threading import RLock
+from typing import Any
+
+import sympy as sp
+from flint import arb, ctx, fmpq
+
+from symqb.models import BatteryModel, DomainError, exact_value
+
+_PRECISION = RLock()
+
+Slot = tuple[str, int]
+"""A place of a number in the Hamiltonian: kind (``J``, ``Delta``, ``eta``, ``B``) and index."""
+
+
+@contextmanager
+def working_bits(count: int) -> Iterator[None]:
+    """Compute with balls of this many bits inside the block, one thread at a time."""
+    with _PRECISION:
+        saved, ctx.prec = ctx.prec, count
+        try:
+            yield
+        finally:
+            ctx.prec = saved
+
+
+def to_ball(value: Any) -> Any:
+    """A Fraction, int, float or ball as a ball at the precision in force."""
+    if isinstance(value, arb):
+        return value
+    exact = Fraction(value)
+    return arb(fmpq(exact.numerator, exact.denominator))
+
+
+def is_exact(value: Any) -> bool:
+    """Whether a number carries no rounding: no float of any kind."""
+    return not (isinstance(value, float | sp.Float) or type(value).__module__ == "numpy")
+
+
+def _name_of(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    return str(value) if getattr(value, "is_Symbol", False) else None
+
+
+def _without_floats(value: Any) -> Any:
+    """A SymPy expression with each float in it as the rational number that it is."""
+    return value.xreplace({f: sp.Rational(f) for f in value.atoms(sp.Float)})
+
+
+@dataclass(frozen=True)
+class ExactInputs:
+    """The values of a model at one point, exactly as given.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery.
+    point : mapping
+        Parameter name to float, int, Fraction, decimal string or mpf.
+    """
+
+    model: BatteryModel
+    point: Mapping[str, Any]
+
+    @cached_property
+    def rationals(self) -> dict[str, Fraction]:
+        """The point's values as fractions."""
+        return {name: _fraction(name, value) for name, value in self.point.items()}
+
+    def value(self, value: Any) -> Any:
+        """A model's value here: a Fraction, or a ball at the precision in force."""
+        name = _name_of(value)
+        if name is not None:
+            return self.rationals[name] if name in self.rationals else Fraction(name)
+        if not hasattr(value, "free_symbols"):
+            return _fraction("a number of the model", value)
+        known = self.rationals
+        found = _without_floats(value).subs(
+            {
+                s: sp.Rational(known[str(s)].numerator, known[str(s)].denominator)
+                for s in value.free_symbols
+            }
+        )
+        return _from_sympy(found)
+
+    def ball(self, value: Any) -> Any:
+        """A model's value here as a ball."""
+        return to_ball(self.value(value))
+
+    @cached_property
+    def slots(self) -> dict[Slot, Any]:
+        """The numbers of the Hamiltonian, as the model has them."""
+        chain = self.model.chain
+        found: dict[Slot, Any] = {}
+        for i, (J, Delta) in enumerate(chain.bonds):
+            found["J", i], found["Delta", i] = J, Delta
+            if not chain.conserves_magnetization:
+                found["eta", i] = chain.eta[i]
+        found |= {("B", i): value for i, value in enumerate(chain.fields)}
+        return found
+
+    @cached_property
+    def rounded(self) -> dict[str, dict[Slot, float]]:
+        """For each input x that is a float, x dv/dx for the numbers v of the Hamiltonian.
+
+        A float in the model counts as an input of its own, one for each kind and value.
+        """
+        found: dict[str, dict[Slot, float]] = {}
+        for slot, value in self.slots.items():
+            for name, moved in self._moved(slot, value):
+                found.setdefault(name, {})[slot] = moved
+        return found
+
+    def _moved(self, slot: Slot, value: Any) -> Iterator[tuple[str, float]]:
+        name = _name_of(value)
+        if name is not None:
+            if name in self.point and not is_exact(self.point[name]):
+                yield name, float(self.rationals[name])
+        elif not hasattr(value, "free_symbols"):
+            if not is_exact(value):
+                yield f"{slot[0]} = {value!r}", float(value)
+        else:
+            stand_in = {f: sp.Dummy() for f in value.atoms(sp.Float)}
+            whole = value.xreplace(stand_in)
+            at = {symbol: sp.Rational(f) for f, symbol in stand_in.items()}
+            at |= {
+                s: sp.Rational(self.rationals[str(s)].numerator, self.rationals[str(s)].denominator)
+                for s in value.free_symbols
+            }
+            names = {symbol: f"{slot[0]} = {f!r}" for f, symbol in stand_in.items()}
+            names |= {
+                s: str(s) for s in value.free_symbols if not is_exact(self.point.get(str(s), 0))
+            }
+            for symbol, name in names.items():
+                slope = sp.diff(whole, symbol).subs(at)
+                moved = float(slope * at[symbol]) if slope.is_finite else 0.0
+                yield name, moved
+
+    @property
+    def all_exact(self) -> bool:
+        """Whether no number of the Hamiltonian carries a rounding."""
+        return not self.rounded
+
+
+def _fraction(name: str, value: Any) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    return exact_value(name, value)
+
+
+def _from_sympy(found: Any) -> Any:
+    """A number of SymPy as a Fraction, or as a ball with an error of its own."""
+    if found.is_Rational:
+        return Fraction(int(found.p), int(found.q))
+    digits = int(ctx.prec * 0.30103) + 10
+    number = sp.N(found, digits)
+    if not (number.is_real and number.is_finite):
+        raise DomainError(f"{found} is not a finite real number at this point; move off it")
+    sign, mantissa, exponent, _ = number._mpf_
+    exact = (-1 if sign else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
+    return exact + arb(0, 1) * abs(exact) * arb(2) ** (-ctx.prec)
