@@ -1,8 +1,10 @@
 """The theorems whose proofs Coq's kernel checks, checked on the spot.
 
-`coq_results` compiles a temporary copy of ``proofs/coq``.  It then has Coq compare every statement
-of `symqb.prove.coq_statements` with the theorem of that name, and lists the axioms each rests on.
-Where this cannot be done the verdict is "not checked here", with the reason.
+`coq_results` compiles a temporary copy of ``proofs/coq``, each file read first for what could make
+the kernel look away.  It then has Coq compare every statement of `symqb.prove.coq_statements` with
+the theorem of that name, and lists what each rests on: any line but an axiom of Coq's real numbers
+with its very type refuses.  Where this cannot be done the verdict is "not checked here", with the
+reason.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from symqb.prove.coq_source import Forbidden, examine
 from symqb.prove.coq_statements import HEADLINES, Headline
 from symqb.prove.coq_syntax import Spelled
 from symqb.prove.shipped import PROOFS
@@ -23,20 +26,22 @@ from symqb.prove.shipped import PROOFS
 SOURCE = PROOFS / "coq"
 CERTIFICATE = "proofs/coq/Headlines.v"
 
-#: What Coq's own construction of the real numbers assumes; a theorem may rest on nothing else.
-AXIOMS_OF_THE_REALS = frozenset(
-    {
-        "ClassicalDedekindReals.sig_forall_dec",
-        "ClassicalDedekindReals.sig_not_dec",
-        "FunctionalExtensionality.functional_extensionality_dep",
-    }
-)
+#: What Coq's own construction of the real numbers assumes, each with its type; a theorem may rest
+#: on nothing else.
+AXIOMS_OF_THE_REALS = {
+    "ClassicalDedekindReals.sig_forall_dec": (
+        "forall P : nat -> Prop, (forall n : nat, {P n} + {~ P n}) -> "
+        "{n : nat | ~ P n} + {forall n : nat, P n}"
+    ),
+    "ClassicalDedekindReals.sig_not_dec": "forall P : Prop, {~ ~ P} + {~ P}",
+    "FunctionalExtensionality.functional_extensionality_dep": (
+        "forall (A : Type) (B : A -> Type) (f g : forall x : A, B x), "
+        "(forall x : A, f x = g x) -> f = g"
+    ),
+}
 
 _LIBRARY = "XXZ"
-_FORBIDDEN = re.compile(
-    r"\b(Admitted|admit|give_up|Axioms?|Parameters?|Conjectures?|bypass_check)\b"
-)
-_COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
+_CLOSED = "Closed under the global context"
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,8 @@ class CoqResult:
         The axioms Coq lists; empty if it was not asked.
     certificate : str
         The file with the theorem.
-    seconds : float
-        Time of the one run that checked all theorems together.
+    seconds : None
+        One run checks all theorems together; none has a time of its own.
     reason : str
         Why it was not checked; empty otherwise.
     """
@@ -68,7 +73,7 @@ class CoqResult:
     scope: str
     assumes: tuple[str, ...]
     certificate: str
-    seconds: float
+    seconds: None = None
     reason: str = ""
 
 
@@ -92,7 +97,6 @@ def coq_results(source: Path = SOURCE, *, timeout: float = 600.0) -> list[CoqRes
         In the order of `HEADLINES`.  Every verdict is "not checked here" where there is no
         ``coqc``, no such folder, a file that does not compile, or a statement that differs.
     """
-    start = time.perf_counter()
     assumptions: dict[str, tuple[str, ...]] = {}
     problem = ""
     try:
@@ -102,26 +106,36 @@ def coq_results(source: Path = SOURCE, *, timeout: float = 600.0) -> list[CoqRes
             assumptions = link(copy, timeout=timeout)
     except NotChecked as error:
         problem = str(error)
-    seconds = time.perf_counter() - start
-    return [_result(line, assumptions.get(line.name), problem, seconds) for line in HEADLINES]
+    return [_result(line, assumptions.get(line.name), problem) for line in HEADLINES]
 
 
-def _result(
-    line: Headline, assumes: tuple[str, ...] | None, problem: str, seconds: float
-) -> CoqResult:
+def _result(line: Headline, assumes: tuple[str, ...] | None, problem: str) -> CoqResult:
     reason = problem
     if not problem:
-        extra = sorted(set(assumes) - AXIOMS_OF_THE_REALS) if assumes is not None else ["?"]
+        extra = sorted(set(assumes) - AXIOMS_OF_THE_REALS.keys()) if assumes is not None else ["?"]
         reason = f"it rests on {', '.join(extra)}" if extra else ""
     verdict = "not checked here" if reason else "proved"
     return CoqResult(
-        line.name, line.says, verdict, line.scope, assumes or (), CERTIFICATE, seconds, reason
+        line.name, line.says, verdict, line.scope, assumes or (), CERTIFICATE, reason=reason
     )
 
 
 def files(source: Path = SOURCE) -> list[str]:
-    """The Coq files in the order in which they are compiled."""
-    return [word for word in (source / "_CoqProject").read_text().split() if word.endswith(".v")]
+    """The Coq files in the order in which they are compiled.
+
+    Raises
+    ------
+    NotChecked
+        ``_CoqProject`` holds more than our folder's name and the names of files in it.
+    """
+    first, *names = (source / "_CoqProject").read_text(encoding="utf-8").splitlines()
+    names = [name for name in names if name]
+    wrong = [name for name in names if not re.fullmatch(r"[A-Za-z]\w*\.v", name)]
+    if first != f"-Q . {_LIBRARY}":
+        wrong = [first, *wrong]
+    if wrong:
+        raise NotChecked(f"_CoqProject holds {wrong[0]!r}; it may name our files and nothing else")
+    return names
 
 
 def compile_copy(source: Path, copy: Path, *, timeout: float = 600.0) -> dict[str, float]:
@@ -149,10 +163,13 @@ def compile_copy(source: Path, copy: Path, *, timeout: float = 600.0) -> dict[st
     if not (source / "_CoqProject").is_file():
         raise NotChecked("the folder proofs/coq is not here; it comes with the source distribution")
     seconds: dict[str, float] = {}
-    for name in files(source):
+    names = files(source)
+    for number, name in enumerate(names):
         text = (source / name).read_text(encoding="utf-8")
-        if found := _FORBIDDEN.search(_COMMENT.sub("", text)):
-            raise NotChecked(f"{name} contains {found.group()!r}: a proof assumes nothing")
+        try:
+            examine(text, _LIBRARY, names[:number])
+        except Forbidden as error:
+            raise NotChecked(f"{name}: {error}") from None
         (copy / name).write_text(text, encoding="utf-8")
         start = time.perf_counter()
         run_coqc(copy, name, timeout=timeout)
@@ -203,11 +220,20 @@ def link_text(headlines: tuple[Headline, ...] = HEADLINES) -> str:
 
 
 def _link_one(line: Headline) -> str:
-    return (
-        f"Definition link_{line.name} :\n{line.coq}\n  := {_LIBRARY}.Headlines.{line.name}.\n"
+    return f"Definition link_{line.name} :\n{line.coq}\n  := {_LIBRARY}.Headlines.{line.name}.\n"
+
+
+def assumptions_text(headlines: tuple[Headline, ...]) -> str:
+    """A Coq file that prints what each link rests on.
+
+    It imports nothing, so that no notation of the project has a part in what is printed.
+    """
+    parts = (
         f'Goal True. idtac "theorem {line.name}". Abort.\n'
-        f"Print Assumptions link_{line.name}.\n"
+        f"Print Assumptions {_LIBRARY}.Link.link_{line.name}.\n"
+        for line in headlines
     )
+    return f"Require {_LIBRARY}.Link.\n{''.join(parts)}"
 
 
 def link(
@@ -221,19 +247,66 @@ def link(
         A theorem is missing or states something else.
     """
     (copy / "Link.v").write_text(link_text(headlines), encoding="utf-8")
-    printed = run_coqc(copy, "Link.v", timeout=timeout)
-    found: dict[str, tuple[str, ...]] = {}
-    for part in re.split(r"^theorem ", printed, flags=re.MULTILINE)[1:]:
-        name, _, rest = part.partition("\n")
-        closed = rest.startswith("Closed under the global context")
-        axioms = re.findall(r"^([\w.']+)\s*:|^([\w.']+)$", rest, flags=re.MULTILINE)
-        named = tuple(sorted({first or second for first, second in axioms} - {"Axioms"}))
-        if not closed and not named:
-            raise NotChecked(
-                f"Coq's list of the axioms of {name} was not understood: {rest[:200]!r}"
-            )
-        found[name] = () if closed else named
+    run_coqc(copy, "Link.v", timeout=timeout)
+    (copy / "Printed.v").write_text(assumptions_text(headlines), encoding="utf-8")
+    printed = run_coqc(copy, "Printed.v", timeout=timeout)
+    parts = re.split(r"^theorem (\w+)\n", printed, flags=re.MULTILINE)
+    found = {name: axioms(name, text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    wanted = [line.name for line in headlines]
+    if parts[0].strip() or list(found) != wanted or len(parts) != 2 * len(wanted) + 1:
+        raise NotChecked(f"Coq did not list what each theorem rests on, but {printed[:200]!r}")
     return found
+
+
+def axioms(name: str, printed: str) -> tuple[str, ...]:
+    """Read Coq's list of what a theorem rests on; an axiom of the reals must have its own type.
+
+    Parameters
+    ----------
+    name : str
+        The theorem.
+    printed : str
+        What ``Print Assumptions`` printed of it.
+
+    Returns
+    -------
+    tuple of str
+        The axioms, sorted; others than those of the reals too, by name.
+
+    Raises
+    ------
+    NotChecked
+        A line that is not an axiom with its type (something "is assumed to be guarded", say), or
+        an axiom of the reals with another type.
+
+    Examples
+    --------
+    >>> axioms("easy", "Closed under the global context")
+    ()
+    >>> axioms("false", "Axioms:\\nfalse is assumed to be guarded.")
+    Traceback (most recent call last):
+    symqb.prove.coq.NotChecked: false rests on 'false is assumed to be guarded.', ...
+    """
+    if printed.strip() == _CLOSED:
+        return ()
+    head, *rest = printed.rstrip().splitlines() or [""]
+    entries: list[str] = []
+    for line in rest:
+        if line[:1].isspace() and entries:
+            entries[-1] += f" {line.strip()}"
+        else:
+            entries.append(line.strip())
+    if head != "Axioms:" or not entries:
+        raise NotChecked(
+            f"Coq's list of the axioms of {name} was not understood: {printed[:200]!r}"
+        )
+    found = []
+    for entry in entries:
+        parts = re.fullmatch(r"([\w.']+) : (.+)", entry)
+        if parts is None or parts[2] != AXIOMS_OF_THE_REALS.get(parts[1], parts[2]):
+            raise NotChecked(f"{name} rests on {entry!r}, which is no axiom of Coq's real numbers")
+        found.append(parts[1])
+    return tuple(sorted(found))
 
 
 def headlines_in(text: str) -> dict[str, str]:

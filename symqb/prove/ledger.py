@@ -38,8 +38,8 @@ class Verdict:
         What the checker took for granted.
     certificate : str
         Where the certificate lies, or "search" if it was found anew.
-    seconds : float
-        Time to find (if it was) and check it.
+    seconds : float or None
+        Time to find (if it was) and check it; None where it was checked together with others.
     reason : str
         Why the verdict is inconclusive; empty otherwise.
     """
@@ -50,7 +50,7 @@ class Verdict:
     scope: str
     assumes: tuple[str, ...]
     certificate: str
-    seconds: float
+    seconds: float | None
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -64,7 +64,14 @@ class Ledger(Tabular, list[Verdict]):
     def columns(self) -> list[Column]:
         """Name, verdict, statement, scope, assumptions, certificate and seconds."""
         shown = ("name", "verdict", "statement", "scope", "assumes", "certificate", "seconds")
-        rows = [line.to_json() | {"assumes": "; ".join(line.assumes)} for line in self]
+        rows = [
+            line.to_json()
+            | {
+                "assumes": "; ".join(line.assumes),
+                "seconds": "" if line.seconds is None else line.seconds,
+            }
+            for line in self
+        ]
         return [Column(name, [row[name] for row in rows]) for name in shown]
 
 

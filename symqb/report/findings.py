@@ -45,7 +45,7 @@ def theorems_section(results: Sequence[Verdict], others: Sequence[str]) -> str:
             long_text(r.statement) + _in_full(r.name),
             long_text(r.scope),
             long_text(r.assumes),
-            f"{r.seconds:.2f}",
+            "" if r.seconds is None else f"{r.seconds:.2f}",
         ]
         for r in results
     ]

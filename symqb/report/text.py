@@ -125,7 +125,7 @@ def print_theorems(results: Iterable[Any]) -> None:
             _short(r.statement),
             r.scope,
             _list(r.assumes),
-            f"{r.seconds:.2f}",
+            "" if r.seconds is None else f"{r.seconds:.2f}",
         ]
         for r in results
     ]

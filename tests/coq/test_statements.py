@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -200,7 +199,7 @@ def test_something_assumed_in_a_file_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "Bose.v").write_text("Axiom easy : False. (* Axiom in a comment is fine *)\n")
     results = coq_results(tmp_path)
     assert {result.reason for result in results} == {
-        "Bose.v contains 'Axiom': a proof assumes nothing"
+        "Bose.v: it contains 'Axiom': a proof assumes nothing and switches nothing off"
     }
 
 
@@ -210,4 +209,4 @@ def test_everything_is_proved_on_the_spot() -> None:
     results = coq_results()
     assert [result.name for result in results] == [line.name for line in HEADLINES]
     assert {result.verdict for result in results} == {"proved"}
-    assert all(math.isfinite(result.seconds) and result.assumes for result in results)
+    assert all(result.assumes for result in results)
