@@ -22,7 +22,17 @@ from symqb.program import FloatArithmetic, run
 from symqb.prove.boxes import Search, check_boxes
 from symqb.prove.ledger import PROOFS, prove
 from symqb.prove.theorems import curvature, far_field
-from symqb.prove.theorems.far_field import FarField, Path, bound, least_field, upward_paths
+from symqb.prove.theorems.far_field import (
+    Ends,
+    FarField,
+    Path,
+    bound,
+    exact,
+    gain_and_loss,
+    least_field,
+    positive_area,
+    upward_paths,
+)
 from symqb.prove.theorems.three_spins import EDGES, ORDER, paths
 from symqb.prove.theorems.xx_chain import XXChain, uncoupled
 
@@ -185,6 +195,58 @@ def test_no_member_of_the_class_is_below_the_bound() -> None:
 def test_the_bound_of_one_step_is_known(up: Any, down: Any, value: float) -> None:
     found = float(bound([fmpq(w) for w in up], [fmpq(w) for w in down]))
     assert found == pytest.approx(value, abs=1e-12)
+
+
+END_BOXES = [(Q(0), Q(1, 256)), (Q(255, 256), Q(1))]
+
+
+def ends_of(path: Path, low: Q, high: Q) -> tuple[Any, Any, Any]:
+    """The easiest steps of a path on a box, and the lowest that any of its steps comes there."""
+    ends = Ends.of(low, high)
+    up, down = ends.easiest(path)
+    return up, down, min([*ends.hardest(path)[0], *down])
+
+
+@pytest.mark.parametrize("box", END_BOXES)
+def test_the_area_at_no_point_of_an_end_box_exceeds_its_bound(box: tuple[Q, Q]) -> None:
+    """Exact areas at rational points; left out of the bound, the lowest sliver would be missed."""
+    low, high = box
+    shares, short = [Q(k, 16) for k in range(17)], 0
+    for path in upward_paths():
+        up, down, lowest = ends_of(path, low, high)
+        bound_here, without = (positive_area(up, down, end) for end in (lowest, min([*up, *down])))
+        exact_areas = []
+        for theta in (low + (high - low) * share for share in shares):
+            steps = ([exact(s.at(theta)) for s in side] for side in (path.up, path.down))
+            up_there, down_there = steps
+            smallest = min([*up_there, *down_there])
+            assert smallest >= lowest
+            exact_areas.append(positive_area(up_there, down_there, smallest))
+        assert max(exact_areas) <= bound_here, path
+        short += max(exact_areas) > without
+    assert short == 22, "the sliver is not what the test is about"
+
+
+@pytest.mark.parametrize("box", END_BOXES)
+def test_with_the_whole_area_every_path_passes_at_the_ends(box: tuple[Q, Q]) -> None:
+    ends, field = Ends.of(*box), exact(least_field(*box))
+    pairs = [gain_and_loss(path, ends, field, box[0] == 0, exact(Q(1, 256)))
+             for path in upward_paths()]  # fmt: skip
+    least = min(float(gain / loss) for gain, loss in pairs if loss)
+    assert least == pytest.approx(1.0354418, abs=1e-7)
+    assert all(gain > loss for gain, loss in pairs)
+
+
+@pytest.mark.parametrize(("up", "down", "lowest", "area"), [
+    ((2,), (1,), 1, Q(1, 2)),  # V = 1 - w down to 1, then 1
+    ((2,), (1,), 0, Q(3, 2)),
+    ((2,), (), 0, Q(2)),  # V = 2 - w
+    ((1,), (2,), 0, Q(0)),  # V < 0
+    ((3, 1), (2, 2), 1, Q(1)),  # V = 1 at 2, 0 at 1
+])  # fmt: skip
+def test_known_areas(up: Any, down: Any, lowest: int, area: Q) -> None:
+    found = positive_area([fmpq(w) for w in up], [fmpq(w) for w in down], fmpq(lowest))
+    assert (int(found.p), int(found.q)) == (area.numerator, area.denominator)
 
 
 @given(

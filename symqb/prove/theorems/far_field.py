@@ -202,20 +202,24 @@ def holds_inside(path: Path, ends: Ends, field: Any) -> bool:
     return positive(value) if len(up) == len(down) else positive(value + arb(smallest))
 
 
-def excess(up: Sequence[Any], down: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """The pieces (low, high, V at low, V at high) of V for constant f', from the top down."""
+def excess(up: Sequence[Any], down: Sequence[Any], lowest: Any) -> Iterator[tuple[Any, ...]]:
+    """The pieces (low, high, V at low, V at high) of V for constant f', from the top to lowest."""
     events = sorted([(s, 1) for s in up] + [(s, -1) for s in down], reverse=True)
     value, count = fmpq(0), 0
-    for (high, sign), (low, _) in pairwise(events):
+    for (high, sign), (low, _) in pairwise([*events, (lowest, 0)]):
         count += sign
         yield low, high, value + count * (high - low), value
         value += count * (high - low)
 
 
-def positive_area(up: Sequence[Any], down: Sequence[Any]) -> Any:
-    """The integral of max(V, 0) for constant f', exactly."""
+def positive_area(up: Sequence[Any], down: Sequence[Any], lowest: Any) -> Any:
+    """The integral of max(V, 0) from ``lowest`` on, for constant f', exactly.
+
+    ``lowest`` is below every step.  On a box the steps lie higher at some points than at others,
+    so there is a piece of V between it and the smallest of them.
+    """
     area = fmpq(0)
-    for low, high, at_low, at_high in excess(up, down):
+    for low, high, at_low, at_high in excess(up, down, lowest):
         width, top, bottom = high - low, max(at_low, at_high), min(at_low, at_high)
         if bottom >= 0:
             area += width * (top + bottom) / 2
@@ -232,26 +236,34 @@ def total(lines: Iterable[Line], zero: bool) -> tuple[Fraction, Fraction]:
 
 
 def holds_at_end(path: Path, ends: Ends, field: Any, zero: bool, width: Any) -> bool:
-    """Whether X > 0 on a box that ends at theta = 0 or 1, where B0 grows without bound.
+    """Whether X > 0 on a box that ends at theta = 0 or 1, where B0 grows without bound."""
+    gain, loss = gain_and_loss(path, ends, field, zero, width)
+    return bool(gain > loss)
+
+
+def gain_and_loss(path: Path, ends: Ends, field: Any, zero: bool, width: Any) -> tuple[Any, Any]:
+    """Numbers of which the first exceeds the second only if X > 0 on a box at an end.
 
     X >= f'(w_min) (gap - q area/w_min), with n = 1 below w_min added if the path has one step up
-    more than down.  Otherwise the gap is G0 + G1 g exactly, with g = theta (or 1 - theta), and
-    g B0/alpha = 2 GROWTH/(1 - g) + (FIELD - 8 GROWTH) g >= 2 GROWTH - (8 GROWTH - FIELD) g.
+    more than down.  The area is that of the easiest steps, from w_min on: V is nowhere larger at
+    any point of the box.  Otherwise the gap is G0 + G1 g exactly, with g = theta (or 1 - theta),
+    and g B0/alpha = 2 GROWTH/(1 - g) + (FIELD - 8 GROWTH) g >= 2 GROWTH - (8 GROWTH - FIELD) g.
     """
     least, most = ends.hardest(path)
-    lowest = min([*least, *ends.easiest(path)[1]])
+    easiest = ends.easiest(path)
+    lowest = min([*least, *easiest[1]])
     w_min = field + lowest
     if w_min <= 0:
-        return False
-    loss = exact(BEND) * positive_area(*ends.easiest(path))
+        return fmpq(0), fmpq(0)
+    loss = exact(BEND) * positive_area(*easiest, lowest)
     gap = sum(least, fmpq(0)) - sum(most, fmpq(0))
     if len(path.up) > len(path.down):
-        return bool((w_min + gap - lowest) * w_min > loss)
+        return (w_min + gap - lowest) * w_min, loss
     (up, rise), (down, fall) = (total(lines, zero) for lines in (path.up, path.down))
-    if up > down:
-        return bool(gap * w_min > loss)
+    if up != down:
+        return (gap * w_min if up > down else fmpq(0)), loss
     grown = exact(2 * GROWTH) + min((exact(FIELD - 8 * GROWTH) + lowest) * width, fmpq(0))
-    return bool(up == down and exact(rise - fall) * grown > loss)
+    return exact(rise - fall) * grown, loss
 
 
 @dataclass(frozen=True)
