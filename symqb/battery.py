@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -55,6 +55,10 @@ class Battery:
         if not isinstance(model, BatteryModel):
             raise ParameterError(f"model={model!r} is not a BatteryModel; build one first")
         self.model = model
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what was derived is derived again, and not carried along
+        return type(self), (self.model,)
 
     def __repr__(self) -> str:
         baths = ", ".join(bath.name for bath in self.model.baths)
@@ -244,7 +248,7 @@ class Battery:
             labels=self._labels,
             temperatures=self._temperatures,
             kappa=self._kappa,
-            fallback=lambda point: self._solve_apart(chosen, point),
+            fallback=partial(self._solve_apart, chosen),
             threads=threads,
         )
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
+from sympy.polys.fields import FracField
+from sympy.polys.rings import PolyRing
 
 Key = frozenset[Any]
+
+
+def _parts(of: Any) -> tuple[Any, ...]:
+    return type(of), (of.symbols, of.domain, of.order)
+
+
+# rings and fields of SymPy 1.14 cannot be pickled or copied by themselves
+copyreg.pickle(PolyRing, _parts)
+copyreg.pickle(FracField, _parts)
 RATIONAL: Key = frozenset()
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from symqb.emit.emitted import Emitted
 from symqb.emit.numpy_source import compile_function
 from symqb.emit.plan import BAD_INPUT, MAY_BE_INFINITE, UNDERFLOW, UNKNOWN, ZERO_GUARD, Plan
 from symqb.emit.quick_check import number_check
@@ -40,7 +41,7 @@ class Kernel(Protocol):
     ) -> int: ...
 
 
-class ProgramFunction:
+class ProgramFunction(Emitted):
     """A program as a function of keyword parameters, run by one target's kernel.
 
     Parameters

@@ -11,6 +11,8 @@ from typing import Any
 import mpmath
 from flint import arb, ctx, fmpq
 
+from symqb.emit.ball_copies import make_balls_copyable
+from symqb.emit.emitted import Emitted
 from symqb.emit.plan import MAY_BE_INFINITE, UNDERFLOW, Plan
 from symqb.emit.result import Result
 from symqb.models import (
@@ -26,6 +28,8 @@ from symqb.program import MPArithmetic, Program, lower, run
 GUARD_DIGITS = 30
 LARGEST_DIGITS = 2000
 BITS_A_DIGIT = 3.33
+
+make_balls_copyable()
 
 
 class ArbArithmetic:
@@ -127,7 +131,7 @@ def _end(ball: Any, *, upper: bool) -> Any:
     return end if end > 0 else arb(0)
 
 
-class MPFunction:
+class MPFunction(Emitted):
     """The program at one point in multiple precision: ``f(digits=50, B0="0.1", ...)``."""
 
     target = "mpmath"

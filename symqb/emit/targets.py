@@ -62,9 +62,9 @@ def emit_function(program: Program, target: str, **options: Any) -> Any:
     made = _load(FUNCTION_TARGETS, target)
     plan = Plan(program, tuple(options["temperatures"]), options["kappa"])
     if hasattr(made, "function"):
-        return made.function(plan, **options)
+        return made.function(plan, **options).made_with(options)
     kernel: Kernel = made(plan)
-    return ProgramFunction(target, program, kernel, **options)
+    return ProgramFunction(target, program, kernel, **options).made_with(options)
 
 
 def emit_numpy(program: Program, **options: Any) -> ProgramFunction:

@@ -3,6 +3,7 @@
 from symqb.models.baths import AXES, Bath
 from symqb.models.battery import DISSIPATIONS, BatteryModel, xxz_model
 from symqb.models.chain import Chain
+from symqb.models.copies import make_mappings_copyable
 from symqb.models.errors import (
     DegenerateLevelsError,
     DomainError,
@@ -13,6 +14,8 @@ from symqb.models.errors import (
 )
 from symqb.models.parameters import check_parameters, exact_value
 from symqb.models.spectra import SpectralDensity, has_formula, is_formula
+
+make_mappings_copyable()
 
 __all__ = [
     "AXES",

@@ -40,7 +40,8 @@ def exact_number(value: Any, name: str = "value") -> Fraction | None:
         return _from_text(value, name)
     if isinstance(value, Decimal):
         return _from_decimal(value, name)
-    if hasattr(value, "_mpf_"):
+    # a constant such as mpmath's pi has a value for every precision, a ball of flint many values
+    if hasattr(value, "_mpf_") and isinstance(value, Real) and type(value).__name__ != "constant":
         return _from_mpf(value, name)
     try:
         if isinstance(value, Rational):
