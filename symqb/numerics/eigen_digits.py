@@ -33,6 +33,12 @@ def object_array(matrix: Any) -> npt.NDArray[np.object_]:
     return found
 
 
+def midpoints(balls: Any) -> Array:
+    """An array of balls as floats."""
+    array = np.asarray(balls, dtype=object)
+    return np.array([float(x.mid()) for x in array.ravel()]).reshape(array.shape)
+
+
 def ball_matrix(array: Any) -> Any:
     """An array of balls, or of floats taken as they are, as a matrix of balls."""
     rows, columns = np.shape(array)

@@ -23,7 +23,7 @@ from symqb.models import BatteryModel, DegenerateLevelsError
 from symqb.numerics.block_structure import Block, chain_blocks
 from symqb.numerics.degeneracy import coincidences, join
 from symqb.numerics.distinct import count_distinct
-from symqb.numerics.eigen_digits import ball_matrix, object_array, solve_symmetric
+from symqb.numerics.eigen_digits import ball_matrix, midpoints, object_array, solve_symmetric
 from symqb.numerics.exact_inputs import ExactInputs, Slot, to_ball, working_bits
 from symqb.numerics.labels import label_order
 
@@ -36,12 +36,6 @@ SPARE_BITS = 24
 MOST_BITS = 8000
 MOST_BITS_WITH_ROOTS = 1500
 """Where a number of the model is a root, equal levels are told from unequal ones this far."""
-
-
-def midpoints(balls: Any) -> Array:
-    """An array of balls as floats."""
-    array = np.asarray(balls, dtype=object)
-    return np.array([float(x.mid()) for x in array.ravel()]).reshape(array.shape)
 
 
 @dataclass(frozen=True)

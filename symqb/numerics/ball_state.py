@@ -1,0 +1,173 @@
+"""The steady state of a battery at one point in balls: unique, or refused with the count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from flint import arb
+
+from symqb.models import SteadyStateError
+from symqb.numerics.ball_elimination import closed_classes, rate_matrix, stationary
+from symqb.numerics.ball_rates import BathBalls, Edge, bath_balls, edges_of
+from symqb.numerics.eigen_digits import ball_matrix, object_array, solve_symmetric
+from symqb.numerics.levels import Coupling, Levels
+from symqb.numerics.zero_block import (
+    Component,
+    components,
+    generator,
+    solve_component,
+    true_rates,
+    unit_rates,
+)
+
+Balls = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class BallState:
+    """Levels, populations and what the baths drive, everything in balls and label order.
+
+    Where coherences join the populations of coinciding levels, these levels are the eigenstates of
+    the density matrix, populations ascending.
+    """
+
+    levels: Levels
+    energies: tuple[Any, ...]
+    populations: tuple[Any, ...]
+    baths: Mapping[str, BathBalls]
+    edges: Mapping[str, Sequence[Edge]]
+
+
+def refuse(count: int, classes: Sequence[Sequence[int]] = ()) -> SteadyStateError:
+    """The error for a steady state that is not unique; levels are places from 0."""
+    shown = ", ".join(_shorten([k + 1 for k in members]) for members in classes[:4])
+    more = f" and {len(classes) - 4} more" if len(classes) > 4 else ""
+    where = f", on levels {shown}{more}, that are never left" if shown else ""
+    why = "" if shown else "; coherences between coinciding levels that never decay count"
+    return SteadyStateError(
+        f"the steady state is not unique: there are {count}{where}{why}; steady_states(...) gives "
+        "a basis of them; or couple the baths to more sites, raise a temperature above zero, or "
+        "move off the point"
+    )
+
+
+def _shorten(labels: list[int]) -> str:
+    shown = ", ".join(map(str, labels[:6]))
+    return f"[{shown}{', ...' if len(labels) > 6 else ''}]"
+
+
+def joined_energies(levels: Levels) -> list[Any]:
+    """The energies, of coinciding levels their mean."""
+    energies = list(levels.energies)
+    for group in levels.groups:
+        if len(group) > 1:
+            mean = sum((energies[k] for k in group), arb(0)) / len(group)
+            for k in group:
+                energies[k] = mean.mid()
+    return energies
+
+
+def _symmetric_parts(
+    levels: Levels, baths: Mapping[str, BathBalls], energies: Sequence[Any]
+) -> tuple[int, list[Component]]:
+    """The number of steady states, and the components of the symmetric part at the true rates."""
+    rates = {name: true_rates(bath) for name, bath in baths.items()}
+    entries = generator(levels.couplings, rates, energies, levels.groups)
+    parts = components(entries, levels.groups, symmetric=True)
+    if any(bath.cold for bath in baths.values()):
+        counted, turning = parts, components(entries, levels.groups, symmetric=False)
+    else:
+        # without a bath at T = 0 the number does not depend on the rates: 1 is best to tell by
+        ones = {name: unit_rates(bath) for name, bath in baths.items()}
+        plain = generator(levels.couplings, ones, energies, levels.groups)
+        counted = components(plain, levels.groups, symmetric=True)
+        turning = components(plain, levels.groups, symmetric=False)
+    return sum(part.nullity() for part in [*counted, *turning]), parts
+
+
+def solve_state(levels: Levels) -> BallState:
+    """The steady state at the precision of the levels; call it with that many bits in force.
+
+    Raises
+    ------
+    SteadyStateError
+        Not unique; populations and coherences between coinciding levels are counted.
+    DomainError
+        A temperature below zero, a spectral density outside its domain.
+    MoreDigitsError
+        The precision does not decide.
+    """
+    baths = bath_balls(levels.inputs)
+    energies = list(levels.energies)
+    if all(len(group) == 1 for group in levels.groups):
+        return _from_rates(levels, energies, baths)
+    joined = joined_energies(levels)
+    count, parts = _symmetric_parts(levels, baths, joined)
+    if count != 1:
+        raise refuse(count)
+    coherent = [part for part in parts if len(part.pairs) > 1 and not part.populations]
+    coherent = [part for part in coherent if any(a == b for a, b in part.pairs)]
+    if not coherent:
+        return _from_rates(levels, energies, baths)
+    return _from_components(levels, joined, baths, parts)
+
+
+def _links(rates: Balls) -> npt.NDArray[np.bool_]:
+    return np.asarray(rates != 0, dtype=bool)
+
+
+def _from_rates(levels: Levels, energies: list[Any], baths: Mapping[str, BathBalls]) -> BallState:
+    edges = edges_of(levels.couplings, baths, energies, levels.group_of.tolist())
+    rates = rate_matrix(levels.size, (edge for part in edges.values() for edge in part))
+    classes = closed_classes(_links(rates))
+    if len(classes) != 1:
+        raise refuse(len(classes), classes)
+    ordered = sorted(classes[0], key=lambda k: float(levels.floats[k]))
+    found = stationary(rates, ordered)
+    populations = tuple(found.get(k, arb(0)) for k in range(levels.size))
+    return BallState(levels, tuple(energies), populations, baths, edges)
+
+
+def _from_components(
+    levels: Levels, energies: list[Any], baths: Mapping[str, BathBalls], parts: list[Component]
+) -> BallState:
+    """Solve the component that holds the trace, and turn coinciding levels to its eigenstates."""
+    density = np.full((levels.size,) * 2, arb(0), dtype=object)
+    held = [part for part in parts if any(a == b for a, b in part.pairs) and part.nullity()]
+    (part,) = held
+    if part.populations:
+        return _from_rates(levels, list(levels.energies), baths)
+    for (a, b), value in solve_component(part).items():
+        density[a, b] = density[b, a] = value
+    turn = np.full((levels.size,) * 2, arb(0), dtype=object)
+    populations = [density[k, k] for k in range(levels.size)]
+    doubts = [arb(0)] * levels.size
+    for group in levels.groups:
+        block = density[np.ix_(group, group)]
+        diagonal = all(block[i, j] == 0 for i in range(len(group)) for j in range(i))
+        if diagonal:
+            turn[group, group] = arb(1)
+            continue
+        found, vectors, errors = solve_symmetric(ball_matrix(block), levels.bits)
+        turn[np.ix_(group, group)] = vectors
+        for k, p, error in zip(group, found, errors, strict=True):
+            populations[k], doubts[k] = p, error
+    turned = tuple(_turn(coupling, turn, doubts) for coupling in levels.couplings)
+    edges = edges_of(turned, baths, energies, levels.group_of.tolist())
+    return BallState(levels, tuple(energies), tuple(populations), baths, edges)
+
+
+def _turn(coupling: Coupling, turn: Balls, doubts: Sequence[Any]) -> Coupling:
+    U = ball_matrix(turn)
+    matrix = object_array(U.transpose() * ball_matrix(coupling.matrix) * U)
+    norm = max((abs(x).upper() for x in coupling.matrix.ravel()), default=arb(0)) * len(turn)
+    unit, zero = arb(0, 1), arb(0)
+    for a in range(len(turn)):
+        for b in range(len(turn)):
+            widened = matrix[a, b] + unit * (doubts[a] + doubts[b]) * norm
+            matrix[a, b] = zero if widened.contains(0) else widened
+    return replace(coupling, matrix=matrix)
