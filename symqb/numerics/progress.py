@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from math import comb
 from types import TracebackType
 from typing import Any
@@ -44,11 +45,38 @@ COST = 24.0
 """Operations for each cube of a sector's size: products 12, diagonalisation by parity the rest."""
 
 
-def memory(spins: int, baths: int = 2) -> int:
-    """Bytes held at most: squared elements, elimination steps, and the largest sector's work."""
-    pairs = sum(comb(spins, k) * comb(spins, k + 1) for k in range(spins))
-    largest = comb(spins, spins // 2) ** 2
-    return 8 * ((baths + 1) * pairs + 12 * largest) + 100 * 2**20
+def memory(spins: int, baths: int = 2, *, conserving: bool = True) -> int:
+    """Bytes held at most: squared elements, elimination steps, and the largest sector's work.
+
+    Parameters
+    ----------
+    spins, baths : int
+        How many there are.
+    conserving : bool
+        Whether the bonds are XXZ, with a sector for each number of spins up; if not, there are
+        two sectors.
+
+    Examples
+    --------
+    >>> memory(14) < 4 * 2**30 < 2**60 < memory(40)
+    True
+    """
+    sizes = sector_sizes(spins, conserving=conserving)
+    pairs = sum(a * b for a, b in pairwise(sizes))
+    return 8 * ((baths + 1) * pairs + 12 * max(sizes) ** 2) + 100 * 2**20
+
+
+def sector_sizes(spins: int, *, conserving: bool = True) -> list[int]:
+    """How many states each sector has: of one magnetisation, or of one parity.
+
+    Examples
+    --------
+    >>> sector_sizes(3), sector_sizes(3, conserving=False)
+    ([1, 3, 3, 1], [4, 4])
+    """
+    if conserving:
+        return [comb(spins, k) for k in range(spins + 1)]
+    return [2 ** max(spins - 1, 0)] * 2
 
 
 def _speed() -> float:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import version
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from errno import EIO
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symqb.models import BatteryModel, ParameterError, SymqbError, check_parameters
+from symqb.models import BatteryModel, ParameterError, check_parameters
+from symqb.models.arrays import as_float
 from symqb.models.tables import need
+from symqb.numerics.limits import bytes_text, check_chain, check_memory, free_space
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.progress import operations
+from symqb.numerics.sweep_identity import attributes, code_checksum
+from symqb.numerics.sweep_layout import Layout
+from symqb.numerics.sweep_runs import Task, run_cluster, run_threads
 from symqb.numerics.sweep_store import SweepStore
 
 Array = npt.NDArray[np.float64]
@@ -29,71 +29,12 @@ CHUNK = 250_000
 """Points in a chunk where there is a closed form: work enough to outweigh sending the results."""
 SECONDS_A_CHUNK = 2.0
 """What a chunk of a long chain should take, about: what a crash may lose."""
-RETRIES = 10
-
-
-@dataclass(frozen=True)
-class Task:
-    """One chunk of a sweep: what a worker needs, and nothing else."""
-
-    model: BatteryModel
-    outputs: tuple[str, ...]
-    axes: tuple[tuple[str, Array], ...]
-    fixed: tuple[tuple[str, float], ...]
-    skip_errors: bool
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Points along each axis."""
-        return tuple(len(values) for _, values in self.axes)
-
-    def run(self) -> dict[str, Array]:
-        """The outputs on this chunk of the grid; NaN at refused points if these are skipped."""
-        function = _function(self.model, self.outputs)
-        grid = [(name, values) for name, values in self.axes]
-        return self._solve(function, grid)
-
-    def _solve(self, function: PointFunction, grid: list[tuple[str, Array]]) -> dict[str, Array]:
-        shape = tuple(len(values) for _, values in grid)
-        parameters: dict[str, Any] = dict(self.fixed)
-        for axis, (name, values) in enumerate(grid):
-            parameters[name] = values.reshape([-1 if k == axis else 1 for k in range(len(grid))])
-        try:
-            result = function(parameters)
-            return {
-                name: np.broadcast_to(
-                    result[name], (*shape, function.levels) if function.wide(name) else shape
-                )
-                for name in self.outputs
-            }
-        except SymqbError:
-            if not self.skip_errors:
-                raise
-        longest = int(np.argmax(shape)) if shape else 0
-        if not shape or shape[longest] == 1:
-            return {
-                name: np.full((*shape, function.levels) if function.wide(name) else shape, np.nan)
-                for name in self.outputs
-            }
-        halves = []
-        for part in np.array_split(grid[longest][1], 2):
-            smaller = list(grid)
-            smaller[longest] = (grid[longest][0], part)
-            halves.append(self._solve(function, smaller))
-        return {
-            name: np.concatenate([half[name] for half in halves], axis=longest)
-            for name in self.outputs
-        }
-
-
-@lru_cache(maxsize=4)
-def _function(model: BatteryModel, outputs: tuple[str, ...]) -> PointFunction:
-    return PointFunction(model, outputs)
-
-
-def run_task(task: Task) -> dict[str, Array]:
-    """Run one chunk; a plain function, so that any scheduler can send it."""
-    return task.run()
+LARGEST_AXIS = 10_000_000
+"""Values along one axis: their labels are kept whole."""
+LARGEST_COUNT = 1_000_000
+"""Chunks of one sweep."""
+ROUNDS = 3
+"""How often chunks that are not read back as they were written are computed."""
 
 
 def chunk_points(function: PointFunction) -> int:
@@ -131,10 +72,12 @@ def chunk_shape(shape: Sequence[int], points: int) -> tuple[int, ...]:
 
 
 def _split(parameters: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, float]]:
+    """Parameters with several values, and those with one."""
     axes: dict[str, Array] = {}
     fixed: dict[str, float] = {}
     for name, value in parameters.items():
-        array = np.asarray(value, dtype=np.float64)
+        _check_length(name, value)
+        array = as_float(name, value)
         if array.ndim > 1:
             raise ParameterError(
                 f"{name} has shape {array.shape}; give a number, or a one-dimensional array of "
@@ -151,86 +94,62 @@ def _split(parameters: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, f
     return axes, fixed
 
 
-def git_hash() -> str:
-    """The commit of the source tree this package runs from, or "unknown"."""
-    here = Path(__file__)
-    # an installed copy may lie inside some other repository, which does not track this file
-    for arguments in (["ls-files", "--error-unmatch", here.name], ["rev-parse", "HEAD"]):
-        try:
-            found = subprocess.run(
-                ["git", *arguments],
-                cwd=here.parent,
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=10,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return "unknown"
-    return found.stdout.strip()
-
-
-def _regions(shape: Sequence[int], chunk: Sequence[int]) -> list[tuple[slice, ...]]:
-    counts = [-(-size // step) for size, step in zip(shape, chunk, strict=True)]
-    return [
-        tuple(
-            slice(k * step, min((k + 1) * step, size))
-            for k, step, size in zip(index, chunk, shape, strict=True)
+def _check_length(name: str, value: Any) -> None:
+    """Refuse values by their number before they are made into an array."""
+    try:
+        length = len(value)
+    except TypeError:
+        return
+    except OverflowError:
+        length = LARGEST_AXIS + 1
+    if length > LARGEST_AXIS and not isinstance(value, str | bytes):
+        raise ParameterError(
+            f"{name} has more than {LARGEST_AXIS} values; give fewer, or sweep part after part"
         )
-        for index in np.ndindex(*counts)
-    ]
 
 
-def _run_threads(
-    tasks: Sequence[tuple[int, Task]], workers: int
-) -> Iterator[tuple[int, dict[str, Array]]]:
-    import dask
-    from dask.threaded import get
-
-    def solve(batch: Sequence[tuple[int, Task]]) -> list[dict[str, Array]]:
-        graph = {f"chunk-{number}": (run_task, task) for number, task in batch}
-        with dask.config.set(num_workers=workers):
-            return list(get(graph, list(graph)))
-
-    batches = [tasks[start : start + workers] for start in range(0, len(tasks), workers)]
-    # the next batch is solved while the caller writes this one
-    with ThreadPoolExecutor(1) as ahead:
-        running = deque(ahead.submit(solve, batch) for batch in batches[:1])
-        for batch, following in zip_longest(batches, batches[1:]):
-            results = running.popleft().result()
-            if following:
-                running.append(ahead.submit(solve, following))
-            yield from zip((number for number, _ in batch), results, strict=True)
+def _check_axes(
+    axes: Mapping[str, Array], fixed: Mapping[str, float], function: PointFunction
+) -> None:
+    """Refuse values outside their domain, and names that are none of the model's."""
+    kinds: dict[str, Any] = {"temperatures": function.temperatures, "kappa": function.kappa}
+    first = {name: values[:1] for name, values in axes.items()}
+    check_parameters(function.parameters, {**fixed, **first}, **kinds)
+    for name, values in axes.items():
+        check_parameters((name,), {name: values}, **kinds)
 
 
-def _run_cluster(
-    tasks: Sequence[tuple[int, Task]], address: str
-) -> Iterator[tuple[int, dict[str, Array]]]:
-    import distributed
-
-    Client: Any = distributed.Client
-    as_completed: Any = distributed.as_completed
-    with Client(address) as client:
-        window = 4 * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-        waiting = iter(tasks)
-        number_of: dict[Any, int] = {}
-
-        def submit() -> list[Any]:
-            following = next(waiting, None)
-            if following is None:
-                return []
-            number, task = following
-            future = client.submit(run_task, task, retries=RETRIES, pure=False)
-            number_of[future.key] = number
-            return [future]
-
-        first = [future for _ in range(window) for future in submit()]
-        queue = as_completed(first)
-        for future in queue:
-            yield number_of.pop(future.key), future.result()
-            future.release()
-            for fresh in submit():
-                queue.add(fresh)
+def _check_size(
+    shape: Sequence[int],
+    chunk: Sequence[int],
+    function: PointFunction,
+    path: str | Path | None,
+    workers: int,
+) -> None:
+    """Refuse a sweep that memory or disk cannot hold, before any of it is taken."""
+    points, remedy = prod(shape), "give fewer values along an axis"
+    width = sum(function.levels if function.wide(name) else 1 for name in function.outputs)
+    what = f"a grid of {' x '.join(map(str, shape))} = {points} points"
+    held = 8 * points * width
+    if path is None:
+        check_memory(2 * held, what, f"{remedy}, or a path to keep the results on disk")
+    else:
+        needed = held * (2 if str(path).endswith(".nc") else 1)
+        free = free_space(Path(path))
+        if free is not None and needed > free:
+            raise ParameterError(
+                f"{what} needs about {bytes_text(needed)} on disk, {bytes_text(free)} are free at "
+                f"{path}; {remedy}, or another path"
+            )
+    count = prod(-(-n // step) for n, step in zip(shape, chunk, strict=True))
+    if count > LARGEST_COUNT:
+        raise ParameterError(
+            f"{what} makes {count} chunks of {prod(chunk)}, more than {LARGEST_COUNT}; {remedy}, "
+            f"or a larger chunk, e.g. chunk={-(-points // 10_000)}"
+        )
+    parameters = len(function.parameters)
+    taken = 8 * prod(chunk) * (2 * width + parameters) * (min(workers, count) + 1)
+    check_memory(taken, f"chunk={prod(chunk)} with workers={workers}", "give a smaller chunk")
 
 
 def sweep(
@@ -302,60 +221,45 @@ def sweep(
     stored = ("zarr", "netCDF4") if path is not None else ()
     for module in ("xarray", "dask", *stored):
         need(module, "sweep", "a sweep")
-    chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    chosen = (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs))
     function = PointFunction(model, chosen)
+    if not function.closed:
+        check_chain(model)
     axes, fixed = _split({**function.defaults, **parameters})
-    check_parameters(
-        function.parameters,
-        {**fixed, **{name: values[:1] for name, values in axes.items()}},
-        temperatures=function.temperatures,
-        kappa=function.kappa,
-    )
-    for name, values in axes.items():
-        check_parameters(
-            (name,), {name: values}, temperatures=function.temperatures, kappa=function.kappa
-        )
+    _check_axes(axes, fixed, function)
     shape = tuple(len(values) for values in axes.values())
     steps = chunk_shape(shape, chunk_points(function) if chunk is None else chunk)
-    store = SweepStore(
-        path,
-        axes,
-        {name: function.levels if function.wide(name) else None for name in chosen},
-        steps,
-        _attributes(model, chosen, axes, fixed, steps),
+    _check_size(shape, steps, function, path, workers)
+    noted = attributes(model, chosen, axes, fixed, chunk=steps, skip_errors=bool(skip_errors))
+    widths = {name: function.levels if function.wide(name) else None for name in chosen}
+    layout = Layout(axes, widths, steps, noted)
+    whole = Task(model, chosen, (), tuple(fixed.items()), bool(skip_errors), code_checksum())
+
+    def run(numbers: Sequence[int]) -> Iterator[tuple[int, dict[str, Array]]]:
+        tasks = ((k, replace(whole, axes=layout.axes_of(k))) for k in numbers)
+        found = run_cluster(tasks, address) if address else run_threads(tasks, workers)
+        yield from _watched(found, len(numbers), progress)
+
+    with SweepStore(path, layout) as store:
+        return _fill(store, run)
+
+
+def _fill(store: SweepStore, run: Callable[[Sequence[int]], Iterator[Any]]) -> Any:
+    """Run what is missing in a store until all of it is in and read back, and close it."""
+    for _ in range(ROUNDS):
+        missing = store.missing()
+        if not missing:
+            return store.close()
+        for number, values in run(missing):
+            store.write(number, store.layout.region(number), values)
+    if not store.missing():
+        return store.close()
+    raise OSError(
+        EIO,
+        f"{len(store.missing())} chunks are not read back as they were written; choose a path on "
+        "another disk",
+        str(store.path),
     )
-    regions = _regions(shape, steps)
-    tasks = []
-    for number, region in enumerate(regions):
-        if number not in store.finished:
-            cut = tuple(
-                (name, values[part])
-                for (name, values), part in zip(axes.items(), region, strict=True)
-            )
-            tasks.append((number, Task(model, chosen, cut, tuple(fixed.items()), skip_errors)))
-    runs = _run_cluster(tasks, address) if address else _run_threads(tasks, workers)
-    for number, values in _watched(runs, len(tasks), progress):
-        store.write(number, regions[number], values)
-    return store.close()
-
-
-def _attributes(
-    model: BatteryModel,
-    outputs: Sequence[str],
-    axes: Mapping[str, Array],
-    fixed: Mapping[str, float],
-    steps: Sequence[int],
-) -> dict[str, Any]:
-    return {
-        "model": repr(model),
-        "fixed": json.dumps(dict(fixed)),
-        "axes": json.dumps({name: len(values) for name, values in axes.items()}),
-        "outputs": json.dumps(list(outputs)),
-        "chunk": json.dumps(list(steps)),
-        "symqb_version": version("symqb"),
-        "symqb_git_hash": git_hash(),
-        "units": "energies and temperatures in one unit, k_B = hbar = 1",
-    }
 
 
 def _watched(runs: Iterator[Any], total: int, progress: bool) -> Iterator[Any]:

@@ -1,0 +1,165 @@
+"""How the chunks of a sweep are run: on threads of this machine, or on a dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symqb.models import BatteryModel, ParameterError, SymqbError
+from symqb.numerics.point_function import PointFunction
+from symqb.numerics.sweep_identity import code_checksum
+
+Array = npt.NDArray[np.float64]
+Run = Iterator[tuple[int, dict[str, Array]]]
+
+RETRIES = 10
+PATIENCE = 20.0
+"""Seconds to wait for a scheduler."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One chunk of a sweep: what a worker needs, and nothing else."""
+
+    model: BatteryModel
+    outputs: tuple[str, ...]
+    axes: tuple[tuple[str, Array], ...]
+    fixed: tuple[tuple[str, float], ...]
+    skip_errors: bool
+    code: str
+    """Checksum of the code that the caller has; a worker with another is refused."""
+
+    def run(self) -> dict[str, Array]:
+        """The outputs on this chunk of the grid; NaN at refused points if these are skipped."""
+        if self.code != code_checksum():
+            raise ParameterError(
+                f"this worker has another symqb (code {code_checksum()}) than the caller (code "
+                f"{self.code}); install one version on both and start the worker again"
+            )
+        return self._solve(_function(self.model, self.outputs), list(self.axes))
+
+    def _solve(self, function: PointFunction, grid: list[tuple[str, Array]]) -> dict[str, Array]:
+        shape = tuple(len(values) for _, values in grid)
+        parameters: dict[str, Any] = dict(self.fixed)
+        for axis, (name, values) in enumerate(grid):
+            parameters[name] = values.reshape([-1 if k == axis else 1 for k in range(len(grid))])
+        try:
+            result = function(parameters)
+            return {
+                name: np.broadcast_to(
+                    result[name], (*shape, function.levels) if function.wide(name) else shape
+                )
+                for name in self.outputs
+            }
+        except SymqbError:
+            if not self.skip_errors:
+                raise
+        longest = int(np.argmax(shape)) if shape else 0
+        if not shape or shape[longest] == 1:
+            return self._refused(function, grid)
+        halves = []
+        for part in np.array_split(grid[longest][1], 2):
+            smaller = list(grid)
+            smaller[longest] = (grid[longest][0], part)
+            halves.append(self._solve(function, smaller))
+        return {
+            name: np.concatenate([half[name] for half in halves], axis=longest)
+            for name in self.outputs
+        }
+
+    def _refused(self, function: PointFunction, grid: list[tuple[str, Array]]) -> dict[str, Array]:
+        """NaN at a point that is refused, but for outputs that alone are not."""
+        if len(self.outputs) > 1:
+            alone = [replace(self, outputs=(name,)) for name in self.outputs]
+            found = [task._solve(_function(task.model, task.outputs), grid) for task in alone]
+            return {name: array for each in found for name, array in each.items()}
+        (name,), shape = self.outputs, tuple(len(values) for _, values in grid)
+        return {name: np.full((*shape, function.levels) if function.wide(name) else shape, np.nan)}
+
+
+@lru_cache(maxsize=64)
+def _function(model: BatteryModel, outputs: tuple[str, ...]) -> PointFunction:
+    return PointFunction(model, outputs)
+
+
+def run_task(task: Task) -> dict[str, Array]:
+    """Run one chunk; a plain function, so that any scheduler can send it."""
+    return task.run()
+
+
+def run_threads(tasks: Iterable[tuple[int, Task]], workers: int) -> Run:
+    """Each task's number and outputs, from local threads."""
+    import dask
+    from dask.threaded import get
+
+    def solve(batch: list[tuple[int, Task]]) -> list[dict[str, Array]]:
+        graph = {f"chunk-{number}": (run_task, task) for number, task in batch}
+        with dask.config.set(num_workers=workers):
+            return list(get(graph, list(graph)))
+
+    waiting = iter(tasks)
+    batch = list(islice(waiting, workers))
+    # the next batch is solved while the caller writes this one
+    with ThreadPoolExecutor(1) as ahead:
+        running = ahead.submit(solve, batch)
+        while batch:
+            results, solved = running.result(), batch
+            batch = list(islice(waiting, workers))
+            if batch:
+                running = ahead.submit(solve, batch)
+            yield from zip((number for number, _ in solved), results, strict=True)
+
+
+def connect(address: str) -> Any:
+    """A client of the dask scheduler at an address.
+
+    Raises
+    ------
+    ParameterError
+        No scheduler answers there.
+    """
+    import distributed
+
+    Client: Any = distributed.Client
+    try:
+        return Client(address, timeout=PATIENCE)
+    except (OSError, ValueError, TypeError) as error:
+        raise ParameterError(
+            f"address={address!r}: no dask scheduler answers there ({error}); give what the "
+            "scheduler prints, e.g. tcp://host:8786, or leave the address out for local threads"
+        ) from None
+
+
+def run_cluster(tasks: Iterable[tuple[int, Task]], address: str) -> Run:
+    """Each task's number and outputs, from the workers of a dask scheduler, in any order."""
+    import distributed
+
+    as_completed: Any = distributed.as_completed
+    with connect(address) as client:
+        window = 4 * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+        waiting = iter(tasks)
+        number_of: dict[Any, int] = {}
+
+        def submit() -> list[Any]:
+            following = next(waiting, None)
+            if following is None:
+                return []
+            number, task = following
+            future = client.submit(run_task, task, retries=RETRIES, pure=False)
+            number_of[future.key] = number
+            return [future]
+
+        first = [future for _ in range(window) for future in submit()]
+        queue = as_completed(first)
+        for future in queue:
+            yield number_of.pop(future.key), future.result()
+            future.release()
+            for fresh in submit():
+                queue.add(fresh)
