@@ -1,153 +1,365 @@
-r"""Steady states where levels coincide: populations together with the coherences they couple to.
+r"""The basis of coinciding levels in which populations close, for chains of any length.
 
-Levels of one energy form a cluster e with a density matrix :math:`\rho_e` of its own; coherences
-between clusters decay by themselves. Eqs. 6-8 restricted to these blocks read
-
-.. math:: \dot\rho_e = \sum_{\nu,f}\phi_\nu(E_f-E_e)\,S_{ef}\rho_f S_{fe}
-          - \tfrac12\Big\{\sum_{\nu,f}\phi_\nu(E_e-E_f)\,S_{ef}S_{fe},\ \rho_e\Big\}.
-
-They are solved as one linear system, so populations come with an absolute, not a relative,
-accuracy.
+Where levels of one energy share a neighbour, populations meet coherences.  In the eigenbasis of the
+steady density matrix they do not: there its populations obey a rate equation as everywhere else,
+with the squared elements of that basis.  So the coherences are solved for only to find the basis,
+from the null space of the generator of :mod:`symqb.numerics.pair_blocks`; populations and currents
+then come from elimination without subtraction, and are checked against that null space.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
-from symqb.numerics.block_rates import (
-    FORBIDDEN,
-    BathNumbers,
-    PairElements,
-    Spectrum,
-    bath_numbers,
-    thermal_factor,
-)
-from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels, solve_sector
+from symqb.numerics.block_elimination import normalise, steady_weights
+from symqb.numerics.block_inverse import apply_blocks, small_subspace
+from symqb.numerics.block_rates import FORBIDDEN, Spectrum
+from symqb.numerics.chain_sectors import Convert
 from symqb.numerics.degeneracy import DEGENERATE, energy_scale
+from symqb.numerics.free_fermions import by_energy_and_population
+from symqb.numerics.limits import available_memory, bytes_text
+from symqb.numerics.observables import heat_currents
+from symqb.numerics.pair_blocks import (
+    CouplingBlocks,
+    Grouped,
+    PairBlocks,
+    Unknowns,
+    coupling_blocks,
+)
 
 Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
-LARGEST_UNKNOWNS = 2400
-SINGULAR = 1e-11
-
-
-@dataclass(frozen=True)
-class Clusters:
-    """Levels sorted by energy, cut where the energy changes."""
-
-    energies: Array
-    slices: tuple[slice, ...]
-    pairs: tuple[tuple[Any, Any], ...]
-
-    @classmethod
-    def of(cls, energies: Array, width: float) -> Clusters:
-        """Cut sorted energies into clusters no step of which exceeds the width."""
-        cuts = [0, *(np.flatnonzero(np.diff(energies) > width) + 1).tolist(), len(energies)]
-        slices = tuple(slice(a, b) for a, b in pairwise(cuts))
-        pairs = tuple(np.triu_indices(s.stop - s.start) for s in slices)
-        return cls(np.array([energies[s].mean() for s in slices]), slices, pairs)
-
-    @property
-    def starts(self) -> npt.NDArray[np.int64]:
-        """Where each cluster's unknowns begin; the last entry is their number."""
-        counts = [len(rows) for rows, _ in self.pairs]
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-    @property
-    def spread(self) -> Array:
-        """The cluster's energy for each level."""
-        return np.repeat(self.energies, [s.stop - s.start for s in self.slices])
+SINGULAR, REGULAR = 1e-11, 1e-9
+"""Eigenvalues of a generator of rates 0 and 1 below this are zeros, above that are none."""
+SHIFT = 1e-8
+FEWEST_STATES = 6
+FLOOR = 1e-30
+"""Populations far below this are not resolved where the basis is found."""
+AGREEMENT = 1e-9
+"""How far elimination and the null space may differ in a population."""
 
 
 @dataclass(frozen=True)
-class _Operator:
-    """One coupling operator over all levels, sorted by energy, with its bath."""
+class Closed:
+    """A spectrum whose populations close.
 
-    bath: BathNumbers
-    matrix: Array
+    Attributes
+    ----------
+    spectrum : Spectrum
+        By charge as before, or in two sectors by its parity where levels of different charge mix.
+    places : integer array, shape (levels,)
+        For each level of ``spectrum``, sector after sector, its place in the spectrum before.
+        Within a group of coinciding levels the assignment means nothing.
+    """
 
+    spectrum: Spectrum
+    places: Integers
 
-def _coupling_operators(
-    model: BatteryModel, convert: Convert, order: npt.NDArray[np.int64]
-) -> list[_Operator]:
-    numbers = ChainNumbers.of(model.chain, convert)
-    size = len(order)
-    sectors: list[SectorLevels] = [solve_sector(numbers, c) for c in range(numbers.charges)]
-    ends = np.concatenate([[0], np.cumsum([len(s.energies) for s in sectors])])
-    pairs = [PairElements(sectors[k], sectors[k + 1], numbers) for k in range(len(sectors) - 1)]
-    found: list[_Operator] = []
-    for bath in bath_numbers(model, convert):
-        parts = [pair.bath(bath, model.dissipation) for pair in pairs]
-        for choice in range(len(parts[0])):
-            whole = np.zeros((size, size))
-            for k, part in enumerate(parts):
-                below, above = slice(ends[k], ends[k + 1]), slice(ends[k + 1], ends[k + 2])
-                back = part[choice].T if bath.axis == "x" else -part[choice].T
-                whole[above, below], whole[below, above] = part[choice], back
-            whole[np.square(whole) < FORBIDDEN] = 0.0
-            found.append(_Operator(bath, whole[np.ix_(order, order)]))
-    return found
+    def as_before(self, populations: Sequence[Array]) -> Array:
+        """Populations of all levels in the order of the spectrum before."""
+        found = np.empty(len(self.places))
+        found[self.places] = np.concatenate(list(populations))
+        return found
 
 
-def _rates(energies: Array, bath: BathNumbers) -> Array:
-    """``phi(E_from - E_to, T)``, one row a level to go to, one column a level to leave."""
-    frequency = np.subtract.outer(energies, energies).T
-    thermal = thermal_factor(np.abs(frequency), bath.temperature)
-    return np.asarray((thermal + np.maximum(frequency, 0.0)) * bath.over_ohmic(frequency))
+def equal_levels(spectrum: Spectrum, width: float) -> list[Integers]:
+    """Groups of levels, by place, no step within which exceeds the width.
+
+    Examples
+    --------
+    >>> levels = (np.array([0.0]), np.array([1.0, 0.0]))
+    >>> [group.tolist() for group in equal_levels(Spectrum(levels, (), (), ()), 1e-12)]
+    [[0, 2], [1]]
+    """
+    energies = np.concatenate(spectrum.energies)
+    order = np.argsort(energies, kind="stable")
+    cuts = np.flatnonzero(np.diff(energies[order]) > width) + 1
+    return [np.sort(part) for part in np.split(order, cuts)]
 
 
-def _generator(clusters: Clusters, operators: list[_Operator]) -> Array:
-    """The generator over the upper triangles of all clusters' matrices."""
-    starts = clusters.starts
-    total = np.zeros((starts[-1], starts[-1]))
-    sizes = np.array([s.stop - s.start for s in clusters.slices])
-    single, several = np.flatnonzero(sizes == 1), np.flatnonzero(sizes > 1)
-    levels = np.array([clusters.slices[e].start for e in single], dtype=np.int64)
-    for operator in operators:
-        rates = _rates(clusters.energies, operator.bath)
-        S = operator.matrix
-        flow = np.square(S[np.ix_(levels, levels)]) * rates[np.ix_(single, single)]
-        total[np.ix_(starts[single], starts[single])] += flow
-        for e in range(len(sizes)):
-            for f in several if sizes[e] == 1 else range(len(sizes)):
-                part = S[clusters.slices[e], clusters.slices[f]]
-                if part.any():
-                    target = slice(starts[e], starts[e + 1]), slice(starts[f], starts[f + 1])
-                    total[target] += rates[e, f] * _sandwich(
-                        part, part, clusters.pairs[e], clusters.pairs[f]
-                    )
-        weighted = np.repeat(np.repeat(rates, sizes, 0), sizes, 1) * S
-        for f, source in enumerate(clusters.slices):
-            loss = S[:, source].T @ weighted[:, source]
-            unit, pairs = np.eye(sizes[f]), clusters.pairs[f]
-            both = _sandwich(loss, unit, pairs, pairs) + _sandwich(unit, loss, pairs, pairs)
-            total[starts[f] : starts[f + 1], starts[f] : starts[f + 1]] -= both / 2
-    return total
+def needed_bytes(levels: Grouped, baths: int) -> int:
+    """Bytes held at most while the coherences of these levels are solved for."""
+    total = 0
+    for pairs in (levels.populations_and_pairs(), levels.pairs(1)):
+        sizes = Unknowns(levels, *pairs).sizes
+        square = sum(n * n for n in sizes)
+        beside = sum(2 * m * n for m, n in pairwise(sizes))
+        total = max(total, 2 * square + beside + 6 * max(sizes, default=0) ** 2)
+    elements = sum(m * n for m, n in pairwise(levels.sizes))
+    return 8 * int(total + 2 * (baths + 1) * elements) + 100 * 2**20
 
 
-def _sandwich(left: Array, right: Array, rows: Any, columns: Any) -> Array:
-    """``rho -> left rho right^T`` for symmetric rho given by its upper triangle."""
-    (a, b), (c, d) = rows, columns
-    straight = left[np.ix_(a, c)] * right[np.ix_(b, d)]
-    crossed = left[np.ix_(a, d)] * right[np.ix_(b, c)]
-    return np.asarray(straight + np.where(c == d, 0.0, 1.0)[None, :] * crossed)
+def _check_memory(levels: Grouped, baths: int) -> None:
+    needed, free = needed_bytes(levels, baths), available_memory()
+    if free is not None and needed > free:
+        pairs = len(levels.populations_and_pairs()[0]) + len(levels.pairs(1)[0])
+        raise DegenerateLevelsError(
+            f"{sum(map(len, levels.groups))} levels coincide with another and share a neighbour; "
+            f"populations and coherences together are {pairs} unknowns and take "
+            f"{bytes_text(needed)}, of which {bytes_text(free)} are free. Move off the point, by "
+            "1e-6 say, or give the run more memory"
+        )
 
 
-def _null_vector(generator: Array) -> Array:
-    _, singular, right = np.linalg.svd(generator)
-    count = int(np.sum(singular <= SINGULAR * singular[0]))
+def closing_spectrum(
+    model: BatteryModel,
+    spectrum: Spectrum,
+    convert: Convert,
+    groups: Sequence[Sequence[int] | Integers] | None = None,
+) -> Closed:
+    """Turn coinciding levels into the basis in which populations see no coherence.
+
+    Call it where coinciding levels share a neighbour; then go on with its spectrum as with any.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery.
+    spectrum : Spectrum
+        Its levels from :func:`symqb.numerics.block_rates.solve_spectrum`.
+    convert : callable
+        From the model's values to floats.
+    groups : sequence of sequences of int, optional
+        All levels that coincide, as places in the concatenated sectors; by default those closer
+        than 1e-12 of the largest energy.
+
+    Raises
+    ------
+    SteadyStateError
+        The steady state is not unique, counted with coherences, or doubles cannot tell.
+    DegenerateLevelsError
+        The coherences take more memory than is free.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> from symqb.numerics.block_rates import solve_spectrum
+    >>> from symqb.numerics.chain_sectors import converter
+    >>> point = dict(B0=2.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
+    >>> convert = converter(point)
+    >>> spectrum = solve_spectrum(xxz_model(4), convert)
+    >>> closing_spectrum(xxz_model(4), spectrum, convert).spectrum.sizes
+    (1, 4, 6, 4, 1)
+    """
+    width = DEGENERATE * energy_scale(spectrum)
+    levels = Grouped.of(
+        spectrum.energies, equal_levels(spectrum, width) if groups is None else groups
+    )
+    _check_memory(levels, len(spectrum.baths))
+    couplings = coupling_blocks(model, convert)
+    unknowns = _one_state(levels, couplings)
+    if unknowns.alone.all():
+        return Closed(spectrum, np.arange(len(levels.energies)))
+    density = _density(unknowns, couplings, _guess(spectrum))
+    rotations, eigenvalues = _eigenbasis(unknowns, density)
+    closed = _rotated(spectrum, levels, couplings, rotations)
+    _check_agreement(closed, eigenvalues)
+    return closed
+
+
+def _one_state(levels: Grouped, couplings: list[CouplingBlocks]) -> Unknowns:
+    """The pairs that populations lead to, after all pairs are seen to have one steady state."""
+    unknowns = Unknowns(levels, *levels.populations_and_pairs())
+    generator = PairBlocks(unknowns, couplings, structure=True)
+    count, reached = _nullity(generator), _reached(generator)
+    for parity in (0, 1):
+        pairs = levels.pairs(parity)
+        for sign in (-1,) if parity == 0 else (1, -1):
+            if len(pairs[0]):
+                coherences = Unknowns(levels, *pairs)
+                count += _nullity(PairBlocks(coherences, couplings, structure=True, sign=sign))
     if count != 1:
         raise SteadyStateError(
             f"the steady state is not unique: at this degenerate point there are {count} of them; "
             "couple the baths to more sites, raise a temperature, or move off the point"
         )
-    return np.asarray(right[-1])
+    return Unknowns(levels, unknowns.left[reached], unknowns.right[reached])
+
+
+def _nullity(generator: PairBlocks) -> int:
+    scale = float(generator.losses.max(initial=0.0)) or 1.0
+    wanted = FEWEST_STATES
+    while True:
+        values, _ = small_subspace(*generator.blocks, count=wanted, shift=SHIFT * scale)
+        unsure = values[(values > SINGULAR * scale) & (values < REGULAR * scale)]
+        if len(unsure):
+            raise SteadyStateError(
+                f"a coherence between coinciding levels decays {unsure[0] / scale:.1e} times as "
+                "fast as others, which doubles do not tell from never, so the steady state may not "
+                "be unique; set the smallest coupling to exactly 0, or make it larger"
+            )
+        found = int(np.sum(values <= SINGULAR * scale))
+        if found < wanted or len(values) < wanted:
+            return found
+        wanted *= 2
+
+
+def _reached(generator: PairBlocks) -> npt.NDArray[np.bool_]:
+    """Which pairs populations feed, at once or through other pairs."""
+    unknowns = generator.unknowns
+    diagonal, above, below = (
+        [np.asarray(block != 0, dtype=np.float64) for block in blocks]
+        for blocks in generator.blocks
+    )
+    reached = unknowns.alone
+    while True:
+        fed = apply_blocks(diagonal, above, below, reached[:, None].astype(np.float64))[:, 0] > 0
+        if not (fed & ~reached).any():
+            return reached
+        reached = reached | fed
+
+
+def _guess(spectrum: Spectrum) -> Array:
+    """Populations without coherences, which tell the orders of magnitude."""
+    with np.errstate(all="ignore"):
+        weights = steady_weights(spectrum.sizes, spectrum.rates, spectrum.ground_sector)
+        flat = np.concatenate(weights)
+        if not np.isfinite(flat).all() or not flat.any():
+            return np.ones(len(flat))
+        return np.asarray(np.maximum(flat / flat.max(), FLOOR))
+
+
+def _density(unknowns: Unknowns, couplings: list[CouplingBlocks], guess: Array) -> Array:
+    """The null vector over the pairs, populations with a sum of 1.
+
+    Each pair is counted in units of the populations expected, and each equation in units of its
+    loss, so that small populations keep their digits.
+    """
+    generator = PairBlocks(unknowns, couplings)
+    units = np.sqrt(guess[unknowns.left] * guess[unknowns.right])
+    losses = np.where(generator.losses > 0, generator.losses, 1.0)
+    generator.scale(1 / (losses * units), units)
+    _, vectors = small_subspace(*generator.blocks, count=1, shift=SHIFT)
+    density = vectors[:, 0] * units
+    return np.asarray(density / density[unknowns.alone].sum())
+
+
+def _eigenbasis(unknowns: Unknowns, density: Array) -> tuple[list[tuple[Integers, Array]], Array]:
+    """Rotations of the levels that the density matrix mixes, and its eigenvalues by place."""
+    eigenvalues = np.zeros(len(unknowns.levels.energies))
+    eigenvalues[unknowns.left[unknowns.alone]] = density[unknowns.alone]
+    places = unknowns.places
+    rotations: list[tuple[Integers, Array]] = []
+    for group in unknowns.levels.groups:
+        for members in _connected(group.tolist(), places):
+            block = np.zeros((len(members),) * 2)
+            for i, j in zip(*np.triu_indices(len(members)), strict=True):
+                place = places.get((members[i], members[j]))
+                block[i, j] = block[j, i] = 0.0 if place is None else density[place]
+            values, turn = np.linalg.eigh(block)
+            chosen = np.array(members, dtype=np.int64)
+            eigenvalues[chosen] = values
+            rotations.append((chosen, turn))
+    return rotations, eigenvalues
+
+
+def _connected(members: list[int], places: dict[tuple[int, int], int]) -> list[list[int]]:
+    """Members of a group that coherences connect; those without any are left out."""
+    found: list[list[int]] = []
+    open_ = list(members)
+    while open_:
+        part, frontier = [], [open_.pop(0)]
+        while frontier:
+            here = frontier.pop()
+            part.append(here)
+            near = [c for c in open_ if (min(here, c), max(here, c)) in places]
+            open_ = [c for c in open_ if c not in near]
+            frontier += near
+        if len(part) > 1:
+            found.append(sorted(part))
+    return found
+
+
+def _rotated(
+    spectrum: Spectrum,
+    levels: Grouped,
+    couplings: list[CouplingBlocks],
+    rotations: list[tuple[Integers, Array]],
+) -> Closed:
+    """The spectrum in the rotated basis, by charge, or by its parity where charges mix."""
+    charges, ends = levels.charges, levels.ends
+    if all((charges[members] == charges[members[0]]).all() for members, _ in rotations):
+        sectors = [np.arange(a, b) for a, b in pairwise(ends)]
+        parities = spectrum.parities
+        matrices = [list(part.parts) for part in couplings]
+    else:
+        sectors = [np.flatnonzero(charges % 2 == parity) for parity in (0, 1)]
+        parities = tuple(np.zeros(len(sector), dtype=np.int64) for sector in sectors)
+        matrices = [[_by_parity(part, levels)] for part in couplings]
+    place = np.empty(len(charges), dtype=np.int64)
+    sector_of = np.empty(len(charges), dtype=np.int64)
+    for k, sector in enumerate(sectors):
+        place[sector], sector_of[sector] = np.arange(len(sector)), k
+    for parts in matrices:
+        parts[:] = [part.copy() for part in parts]
+        for members, turn in rotations:
+            k, inside = int(sector_of[members[0]]), place[members]
+            if k < len(parts):
+                parts[k][:, inside] = parts[k][:, inside] @ turn
+            if k:
+                parts[k - 1][inside] = turn.T @ parts[k - 1][inside]
+    energies = tuple(levels.energies[sector] for sector in sectors)
+    squared = [
+        _squared(spectrum, couplings, matrices, k, np.subtract.outer(energies[k + 1], energies[k]))
+        for k in range(len(sectors) - 1)
+    ]
+    closed = replace(spectrum, energies=energies, parities=parities, squared=tuple(squared))
+    return Closed(closed, np.concatenate(sectors))
+
+
+def _by_parity(coupling: CouplingBlocks, levels: Grouped) -> Array:
+    """One operator from all sectors of even charge to all of odd charge."""
+    sectors = [np.flatnonzero(levels.charges % 2 == parity) for parity in (0, 1)]
+    whole = np.zeros((len(sectors[1]), len(sectors[0])))
+    for k, part in enumerate(coupling.parts):
+        upward = k % 2 == 0
+        to, source = (k + 1, k) if upward else (k, k + 1)
+        rows = np.searchsorted(sectors[1], np.arange(*levels.ends[to : to + 2]))
+        columns = np.searchsorted(sectors[0], np.arange(*levels.ends[source : source + 2]))
+        back = part.T if coupling.bath.axis == "x" else -part.T
+        whole[np.ix_(rows, columns)] = part if upward else back
+    return whole
+
+
+def _squared(
+    spectrum: Spectrum,
+    couplings: list[CouplingBlocks],
+    matrices: list[list[Array]],
+    k: int,
+    gaps: Array,
+) -> dict[str, Array]:
+    """Squared elements between two sectors, bath by bath, times the density over the Ohmic one."""
+    found: dict[str, Array] = {}
+    for bath in spectrum.baths:
+        total = np.zeros_like(gaps)
+        for coupling, parts in zip(couplings, matrices, strict=True):
+            if coupling.bath.name == bath.name:
+                total += np.square(parts[k])
+        total[total < FORBIDDEN] = 0.0
+        found[bath.name] = np.asarray(total * bath.over_ohmic(gaps))
+    return found
+
+
+def _check_agreement(closed: Closed, eigenvalues: Array) -> None:
+    with np.errstate(all="ignore"):
+        weights = steady_weights(
+            closed.spectrum.sizes, closed.spectrum.rates, closed.spectrum.ground_sector
+        )
+        populations = closed.as_before(normalise(weights))
+    worst = float(np.abs(populations - eigenvalues).max())
+    if not worst <= AGREEMENT:
+        raise SteadyStateError(
+            f"two ways to the populations of coinciding levels differ by {worst:.1e}, at most "
+            f"{AGREEMENT:g} is allowed: rates span too much for doubles; raise the lowest "
+            "temperature, or move off the point"
+        )
 
 
 @dataclass(frozen=True)
@@ -158,50 +370,22 @@ class ClusterState:
     currents: dict[str, float]
 
 
-def _currents(
-    clusters: Clusters, operators: list[_Operator], basis: Array, populations: Array
-) -> dict[str, float]:
-    energies = clusters.spread
-    currents: dict[str, float] = {}
-    for operator in operators:
-        squared = np.square(basis.T @ operator.matrix @ basis)
-        rates = _rates(energies, operator.bath)
-        gained = np.subtract.outer(energies, energies)
-        flow = float(np.sum(squared * rates * gained * populations[None, :]))
-        name = operator.bath.name
-        currents[name] = currents.get(name, 0.0) + flow
-    return currents
-
-
 def solve_clusters(model: BatteryModel, spectrum: Spectrum, convert: Convert) -> ClusterState:
     """The steady state with the coherences between coinciding levels.
 
     Raises
     ------
-    DegenerateLevelsError
-        Too many unknowns.
-    SteadyStateError
-        The steady state is not unique.
+    SteadyStateError, DegenerateLevelsError
+        As :func:`closing_spectrum`.
     """
-    energies = np.concatenate(spectrum.energies)
-    order = np.argsort(energies, kind="stable")
-    clusters = Clusters.of(energies[order], DEGENERATE * energy_scale(spectrum))
-    unknowns = int(clusters.starts[-1])
-    if unknowns > LARGEST_UNKNOWNS:
-        raise DegenerateLevelsError(
-            f"{len(energies) - len(clusters.slices)} levels coincide with another and share a "
-            f"neighbour; populations and coherences together are {unknowns} unknowns, "
-            f"and at most {LARGEST_UNKNOWNS} are solved. Move off the point, by 1e-6 say"
-        )
-    operators = _coupling_operators(model, convert, order)
-    vector = _null_vector(_generator(clusters, operators))
-    basis, populations = np.eye(len(energies)), np.empty(len(energies))
-    for part, (a, b), start in zip(clusters.slices, clusters.pairs, clusters.starts, strict=False):
-        block = np.zeros((part.stop - part.start,) * 2)
-        block[a, b] = block[b, a] = vector[start : start + len(a)]
-        populations[part], basis[part, part] = np.linalg.eigh(block)
-    populations = np.abs(populations / populations.sum())
-    return ClusterState(populations, _currents(clusters, operators, basis, populations))
+    closed = closing_spectrum(model, spectrum, convert)
+    weights = steady_weights(
+        closed.spectrum.sizes, closed.spectrum.rates, closed.spectrum.ground_sector
+    )
+    populations = normalise(weights)
+    flat, energies = closed.as_before(populations), np.concatenate(spectrum.energies)
+    order = by_energy_and_population(energies, flat, DEGENERATE * energy_scale(spectrum))
+    return ClusterState(flat[order], heat_currents(closed.spectrum, populations))
 
 
 def by_sector(spectrum: Spectrum, populations: Array) -> tuple[Array, ...]:
