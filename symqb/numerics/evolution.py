@@ -1,24 +1,44 @@
-"""Time evolution of populations and coherences (Eqs. 6-11, 15, 23-26)."""
+r"""Time evolution of populations and coherences (Eqs. 6-11, 15, 23-26).
+
+The unitary part commutes with the dissipator, so that :math:`\rho_{ab}(t) = e^{-i(E_a - E_b)t}
+(e^{\mathcal{D}t}\rho)_{ab}`.  Phases are reduced with as many digits as energy times time needs;
+the decay is a real semigroup, component by component (:mod:`symqb.numerics.semigroup`).  Neither
+loses digits at weak coupling or over long times, and no step asks for a unique steady state.
+"""
 
 from __future__ import annotations
 
-import cmath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import sympy as sp
-from sympy.core.function import AppliedUndef
+from flint import acb, arb
 
-from symqb.derive import MasterEquation
-from symqb.models import DomainError, NoClosedFormError, ParameterError
+from symqb.models import BatteryModel, DomainError, ParameterError
+from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.closed_basis import closed_rotation
+from symqb.numerics.eigen_digits import midpoints
+from symqb.numerics.exact_inputs import working_bits
+from symqb.numerics.secular import Component, SecularGenerator, secular_generator
+from symqb.numerics.semigroup import as_doubles, block_powers, rate_powers
+from symqb.numerics.steady_space import final_elements, more_digits
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
-LARGEST_SUPEROPERATOR = 256
+LARGEST_SPINS = 7
+LARGEST_COMPONENT = 512
+"""The most elements that may couple among themselves: their powers take the cube of it."""
+LARGEST_TIME = 1e100
+LARGEST_MEMORY = 2**31
+DIGITS = 50
+"""What the first generator carries."""
+SPARE_DIGITS = 40
+"""What must be left of it at the end of the longest time."""
+BASES = ("energy", "bare")
 
 
 @dataclass(frozen=True)
@@ -35,88 +55,117 @@ class Evolution:
         Their diagonals.
     stored_energy : array, shape (n,)
         Eq. 15: energy above ``|0..0>``.
+    power : array, shape (n,)
+        The slope of the stored energy: heat from all baths in unit time.
+    heights : array, shape (d,)
+        Energies of the levels above that of ``|0..0>``.
+    states : array, shape (d, d)
+        The levels as columns in the bare basis, ``|1..1>`` first.
     """
 
     times: Array
     density: ComplexArray
     populations: Array
     stored_energy: Array
+    power: Array = field(default_factory=lambda: np.empty(0), repr=False)
+    heights: Array = field(default_factory=lambda: np.empty(0), repr=False)
+    states: Array = field(default_factory=lambda: np.empty((0, 0)), repr=False)
+    origin: tuple[BatteryModel, Mapping[str, Any]] | None = field(default=None, repr=False)
+
+    @cached_property
+    def ergotropy(self) -> Array:
+        """The largest work that a cyclic unitary extracts at each time (Eqs. 16-17), shape (n,)."""
+        ascending = np.argsort(self.heights, kind="stable")
+        above = self.heights[ascending] - self.heights.min()
+        hermitian = (self.density + np.conj(np.swapaxes(self.density, 1, 2))) / 2
+        moved = self.populations[:, ascending] - np.linalg.eigvalsh(hermitian)[:, ::-1]
+        return np.asarray(np.maximum(moved @ above, 0.0))
+
+    @property
+    def capacity(self) -> float:
+        """The most that can be stored: the top level above ``|0..0>``."""
+        return float(self.heights.max())
+
+    @property
+    def charge(self) -> Array:
+        """Stored energy over capacity (Eq. 18), shape (n,).
+
+        Raises
+        ------
+        DomainError
+            ``|0..0>`` is the top level: nothing can be stored.
+        """
+        if not self.capacity > 0:
+            raise DomainError(
+                f"capacity={self.capacity:g}: |0..0> is the top level here and nothing can be "
+                "stored, so charge = stored energy / capacity does not exist; turn the field round"
+            )
+        return np.asarray(self.stored_energy / self.capacity)
+
+    @property
+    def mean_power(self) -> Array:
+        """The stored energy over the time it took, shape (n,); at t = 0 the power there."""
+        with np.errstate(invalid="ignore"):
+            return np.where(self.times > 0, self.stored_energy / self.times, self.power)
+
+    @cached_property
+    def bare_density(self) -> ComplexArray:
+        """Density matrices in the bare basis, ``|1..1>`` first, shape (n, d, d)."""
+        return np.asarray(self.states @ self.density @ self.states.T)
+
+    @cached_property
+    def relaxation_rates(self) -> Array:
+        """How fast each of the d^2 modes decays, ascending; 0 for what stays.
+
+        Real parts of the generator's eigenvalues, sign changed.
+        """
+        from symqb.numerics.relaxation import relaxation_rates
+
+        if self.origin is None:
+            raise ParameterError("this Evolution does not know its battery; use battery.evolve")
+        return relaxation_rates(*self.origin)
+
+    @property
+    def spectral_gap(self) -> float:
+        """The slowest relaxation rate that is not 0; infinity where nothing decays."""
+        decaying = self.relaxation_rates[self.relaxation_rates > 0]
+        return float(decaying[0]) if len(decaying) else float("inf")
 
 
-def _value(expr: sp.Expr, point: Mapping[str, float]) -> complex:
-    if expr.atoms(AppliedUndef):
-        raise NoClosedFormError(
-            f"{expr.atoms(AppliedUndef).pop()} stands for a Python function, which has no formula; "
-            "give the spectral density as a SymPy Lambda"
-        )
-    found = expr.subs({s: sp.Float(point[str(s)], 20) for s in expr.free_symbols})
-    # SymPy's own answer may be None for a function of numbers
-    if found.is_finite is False or not cmath.isfinite(value := complex(found)):
+def _instants(times: Any) -> Array:
+    try:
+        instants = np.asarray(times, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"times={times!r} are not numbers; give times >= 0") from None
+    if instants.ndim != 1 or np.isnan(instants).any() or (instants < 0).any():
         raise DomainError(
-            f"{expr} is not finite at this point; move off it, or leave a coupling that is 0 out "
-            "of the chain"
+            f"times={times!r}: give a one-dimensional array of times >= 0, inf among them if the "
+            "limit is wanted"
         )
-    return value
+    finite = instants[np.isfinite(instants)]
+    if (finite > LARGEST_TIME).any():
+        raise DomainError(
+            f"times: {finite.max():g} is beyond {LARGEST_TIME:g}; give inf for the limit"
+        )
+    return instants
 
 
-def liouvillian(equation: MasterEquation, point: Mapping[str, float]) -> ComplexArray:
-    """The superoperator as a matrix over (a, b) pairs, row-major."""
-    labels = equation.labels
-    size = len(labels)
-    index = {label: k for k, label in enumerate(labels)}
-    energies = [_value(equation.energies[label], point).real for label in labels]
-    hamiltonian = np.diag(np.array(energies, dtype=np.complex128))
-    unit = np.eye(size)
-    total = -1j * (np.kron(hamiltonian, unit) - np.kron(unit, hamiltonian.T))
-    for jump in equation.jumps:
-        A = np.zeros((size, size), dtype=np.complex128)
-        for (to, source), amplitude in jump.elements.items():
-            A[index[to], index[source]] = _value(amplitude, point)
-        for rate, operator in ((jump.emission, A), (jump.absorption, A.conj().T)):
-            square = operator.conj().T @ operator
-            dissipator = np.kron(operator, operator.conj())
-            dissipator -= (np.kron(square, unit) + np.kron(unit, square.T)) / 2
-            total += _value(rate, point).real * dissipator
-    return np.asarray(total, dtype=np.complex128)
+def _check_size(spins: int, count: int) -> None:
+    if spins > LARGEST_SPINS:
+        raise ParameterError(
+            f"spins={spins}: evolution follows all {4**spins} elements of the density matrix, and "
+            f"is made for at most {LARGEST_SPINS} spins; give fewer, or use evaluate(...) for the "
+            "steady state"
+        )
+    if (needed := 3 * 16 * count * 4**spins) > LARGEST_MEMORY:
+        raise ParameterError(
+            f"times: {count} density matrices of {spins} spins need {needed / 2**30:.3g} GiB; give "
+            f"at most {LARGEST_MEMORY // (3 * 16 * 4**spins)} times at once"
+        )
 
 
-def exponential(matrix: ComplexArray, keep: Array | None = None) -> ComplexArray:
-    """The matrix exponential by scaling and squaring of its Taylor series.
-
-    Parameters
-    ----------
-    matrix : array, shape (n, n)
-    keep : array, shape (n,), optional
-        A functional that the exponential leaves unchanged, e.g. the trace; rounding of it, which
-        every squaring would double, is taken out of the entries the functional sees.
-
-    Examples
-    --------
-    >>> bool(abs(exponential(np.array([[1.0 + 0j]]))[0, 0] - np.e) < 1e-14)
-    True
-    """
-    norm = float(np.abs(matrix).sum(axis=0).max())
-    squarings = max(0, int(np.ceil(np.log2(norm))) + 1) if norm > 0 else 0
-    scaled = matrix / 2.0**squarings
-    term = np.eye(len(matrix), dtype=np.complex128)
-    total = term.copy()
-    for k in range(1, 24):
-        term = term @ scaled / k
-        total += term
-    for _ in range(squarings):
-        total = total @ total
-        if keep is not None:
-            sums = keep @ total
-            seen = keep > 0
-            scale = np.where(seen, 1.0 / np.where(seen, sums, 1.0), 1.0)
-            total[np.ix_(seen, seen)] *= scale[seen][None, :]
-    return total
-
-
-def _initial(equation: MasterEquation, initial: Any, empty: Array) -> ComplexArray:
-    size = len(equation.labels)
-    if initial is None:
-        return np.outer(empty, empty).astype(np.complex128)
+def check_state(initial: Any, size: int) -> ComplexArray:
+    """A density matrix from the user: Hermitian, trace 1, no negative eigenvalue."""
     try:
         state = np.asarray(initial, dtype=np.complex128)
     except (TypeError, ValueError):
@@ -138,42 +187,164 @@ def _initial(equation: MasterEquation, initial: Any, empty: Array) -> ComplexArr
     return state
 
 
+def prepare(
+    model: BatteryModel, point: Mapping[str, Any], longest: float, digits: int
+) -> SecularGenerator:
+    """Build the generator with digits for phases and decay up to the longest time.
+
+    Raises
+    ------
+    ParameterError
+        Too many elements couple among themselves.
+    """
+    generator = secular_generator(model, point, digits)
+    largest = max(len(component.pairs) for component in generator.components)
+    if largest > LARGEST_COMPONENT:
+        raise ParameterError(
+            f"{largest} elements of the density matrix couple among themselves where so many "
+            f"levels coincide; at most {LARGEST_COMPONENT} are followed; move off the point, or give "
+            "fewer spins"
+        )
+    fastest = max(generator.largest_rate, max(abs(float(E)) for E in generator.energies))
+    turns = longest * fastest
+    needed = SPARE_DIGITS + (int(np.log10(turns)) + 1 if turns > 1 else 0)
+    return generator if needed <= digits else secular_generator(model, point, needed)
+
+
+def _phases(generator: SecularGenerator, times: Array) -> ComplexArray:
+    """``e^{-i E t}``, shape (levels, times), each reduced with all digits of E t."""
+    found = np.empty((len(generator.energies), len(times)), dtype=np.complex128)
+    with working_bits(generator.bits + 32):
+        middle = generator.energies[0]
+        for a, energy in enumerate(generator.energies):
+            for j, time in enumerate(times):
+                # a common phase drops out; equal energies then have exactly equal phases
+                turned = acb(0, -((energy - middle) * arb(float(time)))).exp()
+                found[a, j] = complex(float(turned.real), float(turned.imag))
+    return found
+
+
+def _decayed(component: Component, start: ComplexArray, times: Array) -> ComplexArray:
+    """The elements of one component at finite times, without their phases; shape (m, n)."""
+    longest = float(times.max(initial=0.0))
+    if component.rates:
+        powers = rate_powers(as_doubles(component.matrix), longest)
+    else:
+        powers = block_powers(component.matrix, longest)
+    return powers.apply(start, times.tolist())
+
+
+def _follow(
+    generator: SecularGenerator, start: ComplexArray, times: Array
+) -> tuple[ComplexArray, Array]:
+    """All density matrices over the numeric levels, and the slopes of their populations."""
+    size, count = len(generator.energies), len(times)
+    density = np.zeros((count, size, size), dtype=np.complex128)
+    slopes = np.zeros((size, count))
+    finite = np.isfinite(times)
+    for component in generator.components:
+        rows, columns = (np.array(part) for part in zip(*component.pairs, strict=True))
+        initial = start[rows, columns]
+        found = np.zeros((len(rows), count), dtype=np.complex128)
+        if initial.any():
+            if finite.any():
+                found[:, finite] = _decayed(component, initial, times[finite])
+            if not finite.all():
+                found[:, ~finite] = final_elements(generator, component, initial)[:, None]
+        density[:, rows, columns] = found.T
+        if component.mirrored:
+            density[:, columns, rows] = found.T.conj()
+        straight = rows == columns
+        if straight.any():
+            flow = as_doubles(component.matrix)[straight] @ found.real
+            slopes[rows[straight]] = np.where(finite, flow, 0.0)
+    phases = _phases(generator, np.where(finite, times, 0.0))
+    density *= np.einsum("at,bt->tab", phases, phases.conj())
+    return density, slopes
+
+
+def _start(given: Any, basis: str, numeric: Array, rotation: Array) -> ComplexArray:
+    """The initial state over the numeric levels."""
+    if given is None:
+        return np.outer(numeric[-1], numeric[-1]).astype(np.complex128)
+    if basis == "bare":
+        return np.asarray(numeric.T @ given @ numeric)
+    return np.asarray(rotation @ given @ rotation.T)
+
+
 def evolve(
-    equation: MasterEquation,
+    model: BatteryModel,
     times: Sequence[float] | Array,
-    point: Mapping[str, float],
+    point: Mapping[str, Any],
     initial: Any = None,
+    *,
+    basis: str = "energy",
+    eigensystem: Any = None,
 ) -> Evolution:
-    """Solve the master equation at given times, from ``|0..0>`` or any state in the energy basis.
+    """Solve the master equation at given times, from ``|0..0>`` or any other state.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery, of at most seven spins.
+    times : sequence of float
+        Zero or positive, in units of 1/energy; ``inf`` for the limit.
+    point : mapping
+        Parameter name to number.
+    initial : array, shape (d, d), optional
+        A density matrix.
+    basis : {"energy", "bare"}
+        In which ``initial`` is given: the levels by label, or the bare states, ``|1..1>`` first.
+    eigensystem : Eigensystem, optional
+        The closed form, if it has been derived already.
 
     Raises
     ------
     ParameterError, DomainError
-        Times that are not finite or negative, or an initial matrix that is no state.
+        Times that are NaN or negative, an initial matrix that is no state, a system too large,
+        or a limit that does not exist.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> point = dict(B0=2.0, J=1.0, Delta=0.5, epsilon=0.0, T_L=3.0, T_R=1.0, kappa=1e-9)
+    >>> evolve(xxz_model(2), [0.0, 5e10], point).stored_energy.round(6).tolist()
+    [0.0, 0.781028]
     """
-    try:
-        instants = np.asarray(times, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(f"times={times!r} are not numbers; give times >= 0") from None
-    if instants.ndim != 1 or not np.isfinite(instants).all() or (instants < 0).any():
-        raise DomainError(f"times={times!r}: give a one-dimensional array of finite times >= 0")
-    bare = [_value(equation.empty.get(k, sp.Integer(0)), point).real for k in equation.labels]
-    empty: Array = np.array(bare)
-    start = _initial(equation, initial, empty)
-    generator = liouvillian(equation, point)
-    size = len(equation.labels)
-    states: list[ComplexArray] = []
-    trace = np.eye(size).reshape(-1)
-    reached, vector = 0.0, start.reshape(-1)
-    ordered = np.argsort(instants, kind="stable")
-    for index in ordered:
-        if instants[index] > reached:
-            vector = exponential(generator * (instants[index] - reached), trace) @ vector
-        reached = float(instants[index])
-        states.append(vector.reshape(size, size))
-    density = np.empty((len(instants), size, size), dtype=np.complex128)
-    density[ordered] = np.array(states).reshape(-1, size, size)
-    populations = np.real(np.einsum("tii->ti", density))
-    energies = np.array([_value(equation.energies[label], point).real for label in equation.labels])
-    stored = populations @ (energies - np.square(empty) @ energies)
-    return Evolution(instants, density, populations, stored)
+    instants = _instants(times)
+    if basis not in BASES:
+        raise ParameterError(f"basis={basis!r} is unknown; choose 'energy' or 'bare'")
+    _check_size(model.chain.spins, len(instants))
+    size = 2**model.chain.spins
+    given = None if initial is None else check_state(initial, size)
+    longest = float(instants[np.isfinite(instants)].max(initial=0.0))
+    digits = DIGITS
+    while True:
+        generator = prepare(model, point, longest, digits)
+        levels = generator.levels
+        numeric = midpoints(levels.vectors)
+        rotation = closed_rotation(model, point, levels, eigensystem)
+        start = _start(given, basis, numeric, rotation)
+        try:
+            density, slopes = _follow(generator, start, instants)
+            break
+        except MoreDigitsError:
+            digits = more_digits(digits)
+    with working_bits(generator.bits):
+        empty = sum(
+            (a * a * E for a, E in zip(levels.vectors[-1], generator.energies, strict=True)), arb(0)
+        )
+        above = midpoints(np.array([E - empty for E in generator.energies]))
+    heights = np.square(rotation).T @ above
+    turned = rotation.T @ density @ rotation
+    populations = np.real(np.einsum("tii->ti", turned)).copy()
+    return Evolution(
+        instants,
+        turned,
+        populations,
+        populations @ heights,
+        above @ slopes,
+        heights,
+        numeric @ rotation,
+        (model, dict(point)),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -154,6 +155,9 @@ class ExactInputs:
 def _fraction(name: str, value: Any) -> Fraction:
     if isinstance(value, Fraction):
         return value
+    # a float has passed the checks of its entrance, subnormal ones too
+    if isinstance(value, float) and math.isfinite(value):
+        return Fraction(value)
     return exact_value(name, value)
 
 

@@ -1,0 +1,205 @@
+r"""All states that a generator leaves alone, and the one that an initial state ends in.
+
+Steady are the elements of the null space of the generator over populations and the coherences
+between coinciding levels.  A component that is a rate equation is solved without a subtraction, by
+its closed classes (an exact zero outside them); any other by its null spaces, left and right, with
+more digits until every pivot is surely zero or surely not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from flint import arb, arb_mat
+
+from symqb.models import DomainError
+from symqb.numerics.ball_elimination import closed_classes, stationary
+from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.eigen_digits import midpoints, object_array
+from symqb.numerics.exact_inputs import working_bits
+from symqb.numerics.secular import Component, SecularGenerator
+from symqb.numerics.semigroup import as_doubles
+
+Array = npt.NDArray[np.float64]
+
+NEGLIGIBLE = 1e-14
+"""A coherence of a user's state below this is rounding."""
+MOST_DIGITS = 3200
+
+
+def more_digits(digits: int) -> int:
+    """Twice the digits, or a refusal where they no longer help.
+
+    Raises
+    ------
+    DomainError
+        Rates lie so far apart that no reasonable number of digits compares them.
+    """
+    if 2 * digits > MOST_DIGITS:
+        raise DomainError(
+            f"rates lie so far apart that {digits} digits do not tell which states are steady; "
+            "raise the lowest temperature, or give it as exactly 0"
+        )
+    return 2 * digits
+
+
+def final_elements(
+    generator: SecularGenerator, component: Component, initial: npt.NDArray[np.complex128]
+) -> npt.NDArray[np.complex128]:
+    """What is left of a component's elements after all time.
+
+    Parameters
+    ----------
+    generator : SecularGenerator
+    component : Component
+        One of its components.
+    initial : array, shape (m,)
+
+    Raises
+    ------
+    DomainError
+        Something is left that turns for ever: there is no limit.
+    MoreDigitsError
+        More bits are needed.
+    """
+    left = limit_matrix(component, generator.bits) @ initial
+    if not component.at_zero and np.abs(left).max(initial=0.0) > NEGLIGIBLE:
+        a, b = component.pairs[int(np.argmax(np.abs(left)))]
+        upper, lower = float(generator.energies[a]), float(generator.energies[b])
+        raise DomainError(
+            "times: inf has no limit from this state: a coherence between levels of energies "
+            f"{upper:.6g} and {lower:.6g} never decays and turns at frequency "
+            f"{upper - lower:.6g}; give finite times, or a state without it"
+        )
+    return np.asarray(left)
+
+
+def limit_matrix(component: Component, bits: int) -> Array:
+    """The matrix that takes a component's elements to what is left of them after all time.
+
+    Its rank is the number of independent steady elements.
+
+    Raises
+    ------
+    MoreDigitsError
+        More bits are needed.
+    """
+    with working_bits(bits):
+        if component.rates:
+            return _absorbed(component.matrix)
+        right = null_space(component.matrix, bits)
+        if not right:
+            return np.zeros((len(component.pairs),) * 2)
+        left = null_space(component.matrix.transpose(), bits)
+        R, L = arb_mat(right).transpose(), arb_mat(left)
+        return as_doubles(R * (L * R).inv() * L)
+
+
+def kernel_dimension(component: Component, bits: int) -> int:
+    """How many independent elements of a component stay for ever.
+
+    Raises
+    ------
+    MoreDigitsError
+        More bits are needed.
+    """
+    with working_bits(bits):
+        if component.rates:
+            return len(closed_classes(_rates(component.matrix) != 0))
+        return len(null_space(component.matrix, bits))
+
+
+def null_space(matrix: Any, bits: int) -> list[list[Any]]:
+    """A basis of the null space of a square matrix of balls, by complete pivoting.
+
+    Examples
+    --------
+    >>> [[float(x) for x in v] for v in null_space(arb_mat([[-1, 1], [1, -1]]), 100)]
+    [[1.0, 1.0]]
+    """
+    size = matrix.nrows()
+    rows = [[x.mid() for x in row] for row in matrix.tolist()]
+    columns = list(range(size))
+    scale = max((abs(x) for row in rows for x in row), default=arb(0))
+    surely_zero, surely_not = scale * arb(2) ** -(3 * bits // 4), scale * arb(2) ** -(bits // 2)
+    rank = 0
+    while rank < size:
+        pivot, i, j = max(
+            ((abs(rows[i][j]), i, j) for i in range(rank, size) for j in range(rank, size)),
+            key=lambda entry: entry[0],
+        )
+        if pivot <= surely_zero:
+            break
+        if pivot < surely_not:
+            raise MoreDigitsError
+        rows[rank], rows[i] = rows[i], rows[rank]
+        for row in rows:
+            row[rank], row[j] = row[j], row[rank]
+        columns[rank], columns[j] = columns[j], columns[rank]
+        _clear(rows, rank)
+        rank += 1
+    return [_null_vector(rows, columns, rank, free) for free in range(rank, size)]
+
+
+def _clear(rows: list[list[Any]], rank: int) -> None:
+    """Eliminate below the pivot."""
+    top = rows[rank]
+    for row in rows[rank + 1 :]:
+        if row[rank] != 0:
+            factor = (row[rank] / top[rank]).mid()
+            for k in range(rank + 1, len(row)):
+                if top[k] != 0:
+                    row[k] = (row[k] - factor * top[k]).mid()
+            row[rank] = arb(0)
+
+
+def _null_vector(rows: list[list[Any]], columns: list[int], rank: int, free: int) -> list[Any]:
+    found = [arb(0)] * len(columns)
+    found[columns[free]] = arb(1)
+    for i in range(rank - 1, -1, -1):
+        total = rows[i][free]
+        for k in range(i + 1, rank):
+            total = total + rows[i][k] * found[columns[k]]
+        found[columns[i]] = (-total / rows[i][i]).mid()
+    return found
+
+
+def _rates(matrix: Any) -> npt.NDArray[np.object_]:
+    """The rates of a rate equation from row to column."""
+    rates = object_array(matrix).T.copy()
+    np.fill_diagonal(rates, arb(0))
+    return rates
+
+
+def _absorbed(matrix: Any) -> Array:
+    """Where the probability of each state of a rate equation ends; one column a state."""
+    rates = _rates(matrix)
+    size = len(rates)
+    classes = closed_classes(rates != 0)
+    ends = np.full((size, size), arb(0), dtype=object)
+    for members in classes:
+        for target, weight in stationary(rates, members).items():
+            ends[members, target] = weight
+    inside = {state for members in classes for state in members}
+    _transient(rates, ends, [state for state in range(size) if state not in inside])
+    return midpoints(ends.T)
+
+
+def _transient(
+    rates: npt.NDArray[np.object_], ends: npt.NDArray[np.object_], transient: list[int]
+) -> None:
+    """Fill in the ends of states that are left for ever, from those they lead to."""
+    chances: list[tuple[int, npt.NDArray[np.object_]]] = []
+    for k in transient:
+        chance = rates[k] / sum(rates[k].tolist(), arb(0))
+        chances.append((k, chance))
+        arriving, onward = np.flatnonzero(rates[:, k] != 0), np.flatnonzero(chance != 0)
+        rates[np.ix_(arriving, onward)] += np.multiply.outer(rates[arriving, k], chance[onward])
+        rates[:, k] = arb(0)
+        # what came back to where it started did not leave
+        np.fill_diagonal(rates, arb(0))
+    for k, chance in reversed(chances):
+        for j in np.flatnonzero(chance != 0):
+            ends[k] += chance[j] * ends[j]
