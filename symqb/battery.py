@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from symqb import derive, numerics
-from symqb.derive.energetics import output_names
+from symqb.derive.energetics import LEVEL_OUTPUTS, output_names
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
 from symqb.emit import Result, emit_function, emit_source
+from symqb.emit.digits import check_digits
 from symqb.models import (
+    AbsentError,
     BatteryModel,
     NoClosedFormError,
     ParameterError,
-    SteadyStateError,
     check_parameters,
     exact_value,
     xxz_model,
 )
-from symqb.numerics.digits import check_digits, evaluate_digits
+from symqb.numerics.apart import Apart
 from symqb.program import Program
 from symqb.program.differentiate import derivative_name, differentiate
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from symqb.emit import ProgramFunction
 
 CLOSED_FORM_SPINS = 3
-APART_DIGITS = 20
 
 
 class Battery:
@@ -90,7 +90,7 @@ class Battery:
         if self.spins > CLOSED_FORM_SPINS:
             return False
         try:
-            return bool(self._eigensystem) and derive.densities_are_programs(self.model)
+            return self._transitions is not None and derive.densities_are_programs(self.model)
         except NoClosedFormError:
             return False
 
@@ -121,6 +121,11 @@ class Battery:
     def program(self) -> Program:
         """The straight-line program from the parameters to every output."""
         return derive.derive_program(self.model, self._eigensystem, self._transitions)
+
+    @cached_property
+    def _level_program(self) -> Program:
+        """What needs no steady state."""
+        return derive.derive_level_program(self.model, self._eigensystem)
 
     def eigensystem(self) -> derive.Eigensystem:
         """The levels with label, energy and state (Eqs. 2, 21).
@@ -189,9 +194,10 @@ class Battery:
                 f"derivatives: {unknown[0]!r} is not a parameter; choose from "
                 f"{', '.join(self.parameters)}"
             )
+        program = self._level_program if set(chosen) <= LEVEL_OUTPUTS else self.program
         if not by:
-            return self.program.prune(chosen)
-        extended = differentiate(self.program, by, chosen)
+            return program.prune(chosen)
+        extended = differentiate(program, by, chosen)
         wanted = [derivative_name(name, parameter) for name in chosen for parameter in by]
         return extended.prune([*chosen, *wanted])
 
@@ -240,7 +246,6 @@ class Battery:
         """
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
-        chosen = self._choose(outputs)
         return emit_function(
             self._differentiated(outputs, derivatives),
             target,
@@ -248,7 +253,7 @@ class Battery:
             labels=self._labels,
             temperatures=self._temperatures,
             kappa=self._kappa,
-            fallback=partial(self._solve_apart, chosen),
+            fallback=Apart(self.model),
             threads=threads,
         )
 
@@ -285,20 +290,6 @@ class Battery:
         if outputs not in self._functions:
             self._functions[outputs] = self.emit("numpy", outputs)
         return self._functions[outputs]
-
-    def _solve_apart(self, outputs: tuple[str, ...], point: Mapping[str, float]) -> Result:
-        """A point whose rates leave double precision's range: more digits, or the limit T = 0."""
-        import numpy as np
-
-        try:
-            values = evaluate_digits(self.program.prune(outputs), APART_DIGITS, point)
-        except SteadyStateError:
-            return numerics.evaluate_chain(self.model, point)
-        floats = {
-            name: np.array(value, dtype=float) if isinstance(value, list) else float(value)
-            for name, value in values.items()
-        }
-        return Result(floats, self._labels, point)
 
     def evaluate(
         self,
@@ -351,11 +342,26 @@ class Battery:
         if digits is not None:
             return self._evaluate_digits(digits, self._choose(outputs), parameters)
         chosen = self._choose(outputs, also=numerics.DISTANCES)
-        if self._has_closed_form and not set(chosen) & set(numerics.DISTANCES):
-            return self._function(chosen)(**parameters)
-        result = numerics.evaluate_grid(self.model, self._check(parameters))
-        kept = {name: result[name] for name in chosen}
-        return Result(kept, result.labels, result.parameters)
+        try:
+            return self._evaluate(chosen, parameters)
+        except AbsentError as error:
+            if outputs is not None:
+                raise
+            absent = error
+        kept = tuple(name for name in chosen if name not in absent.outputs)
+        return self._evaluate(kept, parameters).without(absent.outputs, str(absent))
+
+    def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
+        """The outputs by the closed form, and by the engine what only that has."""
+        apart = chosen if not self._has_closed_form else set(chosen) & set(numerics.DISTANCES)
+        closed = tuple(name for name in chosen if name not in apart)
+        found = self._function(closed)(**parameters) if closed else None
+        if not apart:
+            assert found is not None
+            return found
+        solved = numerics.evaluate_grid(self.model, self._check(parameters))
+        values = {name: solved[name] if name in apart else found[name] for name in chosen}
+        return Result(values, solved.labels, solved.parameters)
 
     def steady_states(self, **parameters: Any) -> list[Any]:
         """A basis of the steady states at a point: populations, one vector for each.
@@ -425,36 +431,50 @@ class Battery:
         self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]
     ) -> Result:
         count = check_digits(digits)
-        if self.spins > CLOSED_FORM_SPINS:
-            raise NoClosedFormError(
-                f"spins={self.spins}: digits need a closed form, up to {CLOSED_FORM_SPINS} spins; "
-                "leave out digits for double precision"
-            )
         exact = {name: exact_value(name, value) for name, value in parameters.items()}
         self._check({name: float(value) for name, value in exact.items()})
         if self._kappa:
             exact.setdefault(self._kappa, Fraction(1))
-        values = evaluate_digits(self.program.prune(outputs), count, exact)
-        return Result(values, self._labels, exact)
+        if self._has_closed_form:
+            values = Apart(self.model)(self._differentiated(outputs, ()), exact, count)
+            return Result(values, self._labels, exact)
+        solved = numerics.evaluate_chain_digits(self.model, count, exact)
+        return Result({name: solved[name] for name in outputs}, solved.labels, exact)
 
     def evolve(
-        self, times: Sequence[float], *, initial: Any = None, **parameters: Any
+        self,
+        times: Sequence[float],
+        *,
+        initial: Any = None,
+        basis: str = "energy",
+        **parameters: Any,
     ) -> numerics.Evolution:
-        """The state at given times, from ``|0..0>`` or any density matrix in the energy basis.
+        """The state at given times, from ``|0..0>`` or any other, for up to seven spins.
+
+        Neither coinciding levels nor several steady states are an obstacle.
 
         Parameters
         ----------
         times : sequence of float
-            Times in units of 1/energy, zero or positive.
+            Times in units of 1/energy, zero or positive; ``inf`` for the limit.
         initial : array, shape (levels, levels), optional
-            Density matrix in the energy basis; ``|0..0>`` by default.
+            Density matrix; ``|0..0>`` by default.
+        basis : {"energy", "bare"}
+            In which ``initial`` is given: the levels by label, or the states of :attr:`basis`.
+            From four spins on the signs of the levels are conventions; prefer ``"bare"``.
         **parameters
             Scalars, as for :meth:`evaluate`.
 
         Returns
         -------
         Evolution
-            Density matrices, populations and the stored energy of Eq. 15 at every time.
+            Density matrices, populations, stored energy, ergotropy, charge and power at every
+            time; relaxation rates and spectral gap.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input, a system too large, or no limit at ``inf``.
 
         Examples
         --------
@@ -465,8 +485,7 @@ class Battery:
         [0.0, 0.781028]
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
-        self._function(("energies",))(out=None, **point)
-        return numerics.evolve(self.master_equation(), times, point, initial)
+        return numerics.evolve(self.model, times, point, initial, basis=basis)
 
     def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         arrays = self._check(parameters)

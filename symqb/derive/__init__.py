@@ -2,6 +2,7 @@
 
 from symqb.derive.eigensystem import Eigensystem, Level, derive_eigensystem
 from symqb.derive.energetics import (
+    derive_level_program,
     derive_program,
     derive_rate_program,
     derive_steady_state,
@@ -34,6 +35,7 @@ __all__ = [
     "count_trees",
     "densities_are_programs",
     "derive_eigensystem",
+    "derive_level_program",
     "derive_master_equation",
     "derive_program",
     "derive_rate_program",

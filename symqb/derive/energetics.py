@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import gcd, lcm
+from functools import cached_property
+from math import factorial, gcd, lcm
 
+import sympy as sp
+
+from symqb.derive.coincidence import COINCIDENT, vanishing
 from symqb.derive.eigensystem import Eigensystem
 from symqb.derive.expression import ExpressionBuilder, fraction
+from symqb.derive.flows import Channel, FlowWriter, Network
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
 from symqb.derive.mixtures import MixtureWriter
-from symqb.derive.networks import sort_ascending_by, sort_descending
+from symqb.derive.networks import sort_ascending_by, sort_descending_by
 from symqb.derive.spectra import DensityWriter
 from symqb.derive.steady_state import (
     Edge,
@@ -23,14 +28,34 @@ from symqb.derive.steady_state import (
 )
 from symqb.derive.transitions import Transition
 from symqb.models import BatteryModel, SteadyStateError
-from symqb.program import Builder, Guard, Program, Ref, inline
+from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
+from symqb.program import Builder, Guard, GuardKind, Output, Program, Ref, inline, single
+from symqb.program.lower import inverse
 
-ZERO = Fraction(0)
+ZERO, ONE = Fraction(0), Fraction(1)
 
 RESOLVED = Fraction(600)
 """Energy over temperature up to which rates and their products are normal doubles."""
 
 SMALLEST_ROOT = Fraction(1, 10**140)
+
+CANCELLING = Fraction(1, 2**10)
+"""Share of the sum of moduli below which a difference is formed in another way."""
+
+CANCELLED = Fraction(1, 10**5)
+"""Share of the sum of moduli below which a sum in doubles may have lost the digits promised."""
+
+TINY = Fraction(1, 10**300)
+
+SERIES = 12
+"""Powers of ``x + exp(-x) - 1``: the next is below 1e-19 of the sum for ``|x| <= 1/8``."""
+
+CANCELLED_RULE = "terms of this sum nearly cancel, so that doubles lose its digits"
+CAPACITY_RULE = "capacity must be positive: |0..0> is the top level"
+SINGLE_RULE = (
+    "levels must not all coincide with others, or coherences among them may never decay and the "
+    "steady state not be unique"
+)
 
 UNDERFLOW_RULE = (
     "rates underflow: all baths are too cold where a level is left by absorption alone, "
@@ -66,6 +91,10 @@ def output_names(model: BatteryModel) -> tuple[str, ...]:
     )
 
 
+Flows = Mapping[Edge, Mapping[str, Ref]]
+"""Net flows down every transition, by bath."""
+
+
 @dataclass
 class _Jump:
     """One transition's quantities inside the program, rates without their common prefactor."""
@@ -78,6 +107,11 @@ class _Jump:
     bose: dict[str, Ref]
     down: Ref
     up: Ref
+
+    @property
+    def edge(self) -> Edge:
+        """The pair of levels, the upper first."""
+        return self.transition.upper, self.transition.lower
 
 
 class _Writer:
@@ -150,53 +184,198 @@ class _Writer:
         return [self.expressions.surd(level.exact_energy - empty) for level in self.eigensystem]
 
     def ergotropy(self, energies: Sequence[Ref], populations: Sequence[Ref]) -> Ref:
-        """Eqs. 16-17 for a level-diagonal state: the work of putting populations in order."""
-        b = self.builder
-        ordered, carried = sort_ascending_by(b, energies, populations)
-        passive = sort_descending(b, populations)
-        # energies from the lowest level, differences of populations: exactly 0 when passive
-        return b.sum(
-            b.mul(b.sub(energy, ordered[0]), b.sub(p, q))
-            for energy, p, q in zip(ordered[1:], carried[1:], passive[1:], strict=True)
-        )
+        """Eqs. 16-17 for a level-diagonal state: the work of putting populations in order.
 
-    def exergy(self, energies: Sequence[Ref], populations: Sequence[Ref]) -> Ref:
-        """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs."""
+        Every step up in energy times the population above it that order would bring down: no term
+        is negative, and all are exactly zero where the state is passive.
+        """
+        b = self.builder
+        ordered, (carried,) = sort_ascending_by(b, energies, populations)
+        passive, _ = sort_descending_by(b, populations)
+        total, excess = ZERO, ZERO
+        for k in range(len(ordered) - 1, 0, -1):
+            excess = b.add(excess, b.sub(carried[k], passive[k]))
+            total = b.add(total, b.mul(b.sub(ordered[k], ordered[k - 1]), excess))
+        return b.apply("max", total, ZERO)
+
+    def exergy(
+        self, energies: Sequence[Ref], populations: Sequence[Ref], excesses: Sequence[Ref]
+    ) -> Ref:
+        """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs.
+
+        As energy and entropy where these do not cancel, else as :func:`relative_entropy`.
+        """
         b, T = self.builder, self.temperatures[self.model.baths[-1].name]
-        ordered, _ = sort_ascending_by(b, energies, populations)
-        passive = sort_descending(b, populations)
-        heights = [b.sub(energy, ordered[0]) for energy in ordered[1:]]
-        energy = b.sum(b.mul(h, p) for h, p in zip(heights, passive[1:], strict=True))
-        entropy = b.sum(b.apply("entropy", p) for p in passive)
-        partition = b.sum([Fraction(1), *(b.apply("boltzmann", h, T) for h in heights)])
-        free = b.mul(T, b.sub(b.apply("log", partition), entropy))
-        return b.apply("max", b.add(energy, free), ZERO)
+        ordered, _ = sort_ascending_by(b, energies)
+        passive, (before, theta) = sort_descending_by(b, populations, energies, excesses)
+        heights = [b.sub(energy, ordered[0]) for energy in ordered]
+        gibbs = [b.apply("boltzmann", h, T) for h in heights[1:]]
+        partition = b.sum([ONE, *gibbs])
+        energy = b.sum(b.mul(h, p) for h, p in zip(heights[1:], passive[1:], strict=True))
+        entropy = b.mul(T, b.sum(b.apply("entropy", p) for p in passive))
+        free = b.mul(T, b.apply("log", partition))
+        direct = b.sub(b.add(energy, free), entropy)
+        scale = b.mul(CANCELLING, b.add(b.add(energy, free), entropy))
+        moved = [
+            b.add(t, b.mul(b.sub(new, old), inverse(b, T)))
+            for t, new, old in zip(theta, ordered, before, strict=True)
+        ]
+        close = b.mul(T, relative_entropy(b, passive, [ONE, *gibbs], partition, moved))
+        return b.apply("max", b.apply("select", scale, direct, direct, close), ZERO)
 
-    def heat_current(self, bath: str, populations: dict[int, Ref]) -> Ref:
-        """Heat from one bath into the battery, with its prefactor kappa."""
+    def network(self, order: Sequence[int]) -> Network:
+        """The channels of all transitions and baths, for net flows."""
+        names = [bath.name for bath in self.model.baths]
+        writer = FlowWriter(self.builder, [self.temperatures[name] for name in names])
+        baths = {
+            jump.edge: {name: self._channel(jump, name) for name in jump.weights}
+            for jump in self.jumps
+        }
+        totals = {jump.edge: (jump.down, jump.up) for jump in self.jumps}
+        return Network(writer, baths, totals, order)
+
+    def _channel(self, jump: _Jump, bath: str) -> Channel:
+        """What one bath drives down a transition, and back."""
+        b, weight, bose = self.builder, jump.weights[bath], jump.bose[bath]
+        heats = (jump.frequency if other.name == bath else ZERO for other in self.model.baths)
+        down = b.mul(weight, b.add(bose, jump.positive))
+        return Channel(down, b.mul(weight, b.sub(bose, jump.negative)), tuple(heats))
+
+    @cached_property
+    def prefactor(self) -> Ref:
+        """What all rates were divided by."""
+        return self.builder.mul(self.expressions.expr(as_expr(self.model.kappa)), self.content)
+
+    def heat_current(self, bath: str, flows: Flows) -> tuple[Ref, Ref]:
+        """Heat from one bath into the battery, and the sum of the moduli of its terms."""
         b = self.builder
-        flows: list[Ref] = []
-        for jump in self.jumps:
-            if bath not in jump.weights:
-                continue
-            upper = populations[jump.transition.upper]
-            lower = populations[jump.transition.lower]
-            thermal = b.mul(jump.bose[bath], b.sub(lower, upper))
-            driven = b.add(b.mul(jump.negative, lower), b.mul(jump.positive, upper))
-            flow = b.mul(jump.weights[bath], b.sub(thermal, driven))
-            flows.append(b.mul(jump.frequency, flow))
-        kappa = self.expressions.expr(as_expr(self.model.kappa))
-        return b.mul(b.mul(kappa, self.content), b.sum(flows))
+        terms = [
+            b.mul(b.neg(jump.frequency), flows[jump.edge][bath])
+            for jump in self.jumps
+            if bath in jump.weights
+        ]
+        moduli = b.sum(b.apply("abs", b.strip_sign(term)) for term in terms)
+        return b.mul(self.prefactor, b.sum(terms)), b.mul(self.prefactor, moduli)
+
+    def heat_currents(self, flows: Flows) -> dict[str, tuple[Ref, Ref]]:
+        """The heat current of every bath with its sum of moduli; of two baths one is taken.
+
+        The two add up to zero: the one whose terms cancel less stands for both.
+        """
+        names = [bath.name for bath in self.model.baths]
+        found = {name: self.heat_current(name, flows) for name in names}
+        if len(names) != 2:
+            return found
+        b, ((left, M), (right, N)) = self.builder, found.values()
+        better = b.apply("select", M, N, left, b.neg(right))
+        moduli = b.apply("min", M, N)
+        return dict(zip(names, ((better, moduli), (b.neg(better), moduli)), strict=True))
+
+    def entropy_production(
+        self, flows: Flows, populations: Mapping[int, Ref], currents: Sequence[Ref]
+    ) -> Ref:
+        """The rate of entropy production: never negative, exactly zero where no flow is.
+
+        Of two baths the current times the difference of inverse temperatures; else the sum over
+        transitions and baths of ``(x - y) ln(x / y)``, x and y the two flows.
+        """
+        b = self.builder
+        if len(currents) == 2:
+            T, S = (self.temperatures[bath.name] for bath in self.model.baths)
+            work = b.mul(currents[0], b.sub(T, S))
+            return b.apply("max", b.apply("ratio", b.apply("ratio", work, T), S), ZERO)
+        terms = [
+            self._dissipated(jump, name, flow, populations)
+            for jump in self.jumps
+            for name, flow in flows[jump.edge].items()
+        ]
+        return b.mul(self.prefactor, b.sum(terms))
+
+    def _dissipated(self, jump: _Jump, bath: str, flow: Ref, populations: Mapping[int, Ref]) -> Ref:
+        """``(x - y) ln(x / y)`` for the flows of one bath down and up one transition."""
+        b, (upper, lower) = self.builder, (populations[label] for label in jump.edge)
+        if flow == ZERO:
+            return ZERO
+        net, (channel, T) = (
+            b.apply("abs", flow),
+            (self._channel(jump, bath), self.temperatures[bath]),
+        )
+        least = b.apply("min", b.mul(channel.there, upper), b.mul(channel.back, lower))
+        close = b.apply("log1p", b.apply("ratio", net, least))
+        logs = (b.apply("log", b.apply("max", TINY, p)) for p in (upper, lower))
+        far = b.apply("abs", b.add(b.apply("ratio", jump.frequency, T), b.sub(*logs)))
+        affinity = b.apply("select", net, least, close, far)
+        # a flow of zero times an infinite affinity is zero
+        return b.apply("select", net, ZERO, ZERO, b.mul(net, affinity))
 
     def guards(self) -> list[Guard]:
         """Levels that share a neighbour must not coincide, else coherences join the populations."""
         found: dict[Ref, Guard] = {}
-        for a, c in coupled_pairs([(t.upper, t.lower) for t in self.transitions]):
+        for a, c in coupled_pairs([jump.edge for jump in self.jumps]):
             gap = self.eigensystem[a].exact_energy - self.eigensystem[c].exact_energy
-            ref = self.builder.strip_sign(self.expressions.stable(gap))
             rule = f"levels {a} and {c} must not coincide: E_{a} - E_{c} = {gap.expr}"
-            found.setdefault(ref, Guard(ref, rule))
+            for ref in vanishing(self.expressions, gap):
+                found.setdefault(ref, Guard(ref, rule, kind=GuardKind.LEVELS))
         return list(found.values())
+
+    def single(self) -> Ref:
+        """Zero where coherences between coinciding levels may not decay.
+
+        Where one does not, the levels of every jump come in coinciding pairs, all along the graph,
+        so that no level is alone; in particular not the lowest, as ``|0..0>`` is where all
+        frequencies are positive, nor the one most unlike it.
+        """
+        b, levels = self.builder, list(self.eigensystem)
+        width = b.mul(COINCIDENT, self.span())
+        lowest = _extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
+        alone = [lowest] if self._downhill() else []
+        for level in (self.eigensystem.empty, max(levels, key=lambda level: level.up)):
+            gaps = (level.exact_energy - other.exact_energy for other in levels if other != level)
+            sizes = [b.apply("abs", b.strip_sign(self.expressions.surd(gap))) for gap in gaps]
+            alone.append(b.sub(_extreme(b, "min", sizes), width))
+        return b.apply("max", _extreme(b, "max", alone), ZERO)
+
+    def _downhill(self) -> bool:
+        """Whether every level but ``|0..0>`` has a transition to a lower one."""
+        left = {jump.transition.upper for jump in self.jumps}
+        return left == {level.label for level in self.eigensystem} - {self.eigensystem.empty.label}
+
+    def domains(self) -> list[Guard]:
+        """Temperatures and kappa that are expressions lie in their domains, as plain names do."""
+        guards: list[Guard] = []
+        for bath in self.model.baths:
+            ref = self.temperatures[bath.name]
+            rule = (
+                f"the temperature of bath {bath.name}, {as_expr(bath.temperature)}, must be >= 0, "
+                f"0 or at least {SMALLEST_TEMPERATURE:g}, and at most {LARGEST_MAGNITUDE:g}"
+            )
+            guards.append(Guard(self._within(ref, as_expr(bath.temperature), zero=True), rule))
+        kappa = as_expr(self.model.kappa)
+        rule = f"the dissipation strength kappa, {kappa}, must be > 0"
+        within = self._within(self.expressions.expr(kappa), kappa, zero=False)
+        return [*guards, Guard(within, rule)]
+
+    def _within(self, ref: Ref, expr: sp.Expr, *, zero: bool) -> Ref:
+        """1 where a value lies in its domain, else 0; plain names are checked before."""
+        b = self.builder
+        if expr.is_Symbol:
+            return ONE
+        least = b.apply("select", Fraction(SMALLEST_TEMPERATURE), ref, ONE, ZERO)
+        if zero:
+            at_zero = b.apply("select", ZERO, ref, ONE, ZERO)
+            least = b.apply("select", ref, ZERO, at_zero, least)
+        return b.apply("select", ref, Fraction(LARGEST_MAGNITUDE), least, ZERO)
+
+    def span(self) -> Ref:
+        """An upper bound of the differences of energies: the sum of |B0|, 2|J|, 2|eta|, |Delta|."""
+        b, chain = self.builder, self.model.chain
+        pairing = [eta for eta in chain.eta if eta != 0]
+        values = [*chain.fields, *chain.Delta, *chain.J, *chain.J, *pairing, *pairing]
+        terms = Counter(map(as_expr, values))
+        return b.sum(
+            b.mul(Fraction(count), b.apply("abs", self.expressions.expr(value)))
+            for value, count in terms.items()
+        )
 
     def headroom(self) -> Ref:
         """Zero where rates between levels may leave double precision's range unnoticed.
@@ -206,14 +385,7 @@ class _Writer:
         its rates stay representable while no energy difference exceeds 600 times the temperature
         (the hottest bath counts, on each transition).
         """
-        b, chain = self.builder, self.model.chain
-        pairing = [eta for eta in chain.eta if eta != 0]
-        terms = Counter([*chain.fields, *chain.Delta, *chain.J, *chain.J, *pairing, *pairing])
-        # the energies span at most the sum of |B0|, 2|J|, 2|eta| and |Delta| over sites and bonds
-        span = b.sum(
-            b.mul(Fraction(count), b.apply("abs", self.expressions.expr(as_expr(value))))
-            for value, count in terms.items()
-        )
+        b, span = self.builder, self.span()
         hottest = [
             _extreme(b, "max", [self.temperatures[name] for name in bath_names])
             for bath_names in dict.fromkeys(tuple(jump.bose) for jump in self.jumps)
@@ -267,6 +439,37 @@ def _content(transitions: Sequence[Transition]) -> Fraction:
     return Fraction(numerator, lcm(*(f.denominator for f in factors)))
 
 
+LEVEL_OUTPUTS = frozenset({"energies", "capacity"})
+"""Outputs that need no steady state."""
+
+
+def derive_level_program(model: BatteryModel, eigensystem: Eigensystem) -> Program:
+    """Write the outputs that need no steady state: :data:`LEVEL_OUTPUTS`.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> from symqb.derive import derive_eigensystem
+    >>> model = xxz_model(2)
+    >>> sorted(derive_level_program(model, derive_eigensystem(model)).outputs)
+    ['capacity', 'energies']
+    """
+    writer = _Writer(model, eigensystem, ())
+    outputs, guards = _level_outputs(writer)
+    return writer.builder.build(outputs, [*writer.domains(), *guards])
+
+
+def _level_outputs(writer: _Writer) -> tuple[dict[str, Output], list[Guard]]:
+    b = writer.builder
+    capacity = _extreme(b, "max", writer.above_empty())
+    energies = tuple(writer.expressions.surd(level.exact_energy) for level in writer.eigensystem)
+    margin = b.sub(capacity, b.mul(CANCELLED, writer.span()))
+    # where it is exactly zero there is no charge, which another guard tells
+    held = b.apply("select", capacity, ZERO, ONE, b.apply("max", margin, ZERO))
+    guard = Guard(held, CANCELLED_RULE, ("capacity", "charge"), GuardKind.RANGE)
+    return {"energies": energies, "capacity": capacity}, [guard]
+
+
 def derive_program(
     model: BatteryModel, eigensystem: Eigensystem, transitions: Sequence[Transition]
 ) -> Program:
@@ -295,42 +498,90 @@ def derive_program(
     writer = _Writer(model, eigensystem, transitions)
     b = writer.builder
     labels = [level.label for level in eigensystem]
-    populations = writer.populations(_elimination(eigensystem, transitions))
+    order, elimination = _elimination(eigensystem, transitions)
+    populations = writer.populations(elimination)
+    by_label = dict(zip(labels, populations, strict=True))
     heights = writer.above_empty()
     stored = b.sum(map(b.mul, populations, heights))
-    capacity = heights[0]
-    for height in heights[1:]:
-        capacity = b.apply("max", capacity, height)
-    by_label = dict(zip(labels, populations, strict=True))
-    currents = {
-        f"heat_current_{bath.name}": writer.heat_current(bath.name, by_label)
-        for bath in model.baths
-    }
-    production = b.neg(
-        b.sum(
-            b.apply("ratio", current, writer.temperatures[bath.name])
-            for current, bath in zip(currents.values(), model.baths, strict=True)
-        )
-    )
+    levels, level_guards = _level_outputs(writer)
+    network = writer.network(order)
+    excesses = network.excesses(labels)
+    flows = network.flows(by_label)
+    currents = {f"heat_current_{k}": v for k, v in writer.heat_currents(flows).items()}
     outputs = {
-        "energies": tuple(writer.expressions.surd(level.exact_energy) for level in eigensystem),
+        "energies": levels["energies"],
         "populations": populations,
         "stored_energy": stored,
-        "capacity": capacity,
-        "charge": b.div(stored, capacity),
+        "capacity": levels["capacity"],
+        "charge": b.div(stored, single(levels["capacity"])),
         "ergotropy": writer.ergotropy(heights, populations),
-        "exergy": writer.exergy(heights, populations),
-        **currents,
-        "entropy_production": production,
+        "exergy": writer.exergy(heights, populations, [excesses[label] for label in labels]),
+        **{name: current for name, (current, _) in currents.items()},
+        "entropy_production": writer.entropy_production(
+            flows, by_label, [current for current, _ in currents.values()]
+        ),
     }
-    guards = writer.guards()
-    guards.append(
-        Guard(capacity, "capacity must be positive: |0..0> is the top level", ("charge",))
-    )
-    steady = tuple(name for name in outputs if name not in ("energies", "capacity"))
+    return b.build(outputs, [*_guards(writer, outputs, currents), *level_guards])
+
+
+def _guards(
+    writer: _Writer, outputs: Mapping[str, Output], currents: Mapping[str, tuple[Ref, Ref]]
+) -> list[Guard]:
+    """Everything that must not vanish for the outputs to mean what they say."""
+    b = writer.builder
+    steady = tuple(name for name in outputs if name not in LEVEL_OUTPUTS)
+    guards = writer.domains()
     guards += [replace(guard, outputs=steady) for guard in writer.densities.guards()]
-    guards.append(Guard(writer.headroom(), UNDERFLOW_RULE, steady))
-    return b.build(outputs, guards)
+    guards += [replace(guard, outputs=steady) for guard in writer.guards()]
+    guards.append(Guard(writer.single(), SINGLE_RULE, steady, GuardKind.LEVELS))
+    capacity = single(outputs["capacity"])
+    guards.append(Guard(capacity, CAPACITY_RULE, ("charge",), GuardKind.ABSENT))
+    for name, (current, moduli) in currents.items():
+        excess = b.sub(b.apply("abs", current), b.mul(CANCELLED, moduli))
+        held = b.apply("select", moduli, ZERO, ONE, b.apply("max", excess, ZERO))
+        guards.append(Guard(held, CANCELLED_RULE, (name,), GuardKind.RANGE))
+    guards.append(Guard(writer.headroom(), UNDERFLOW_RULE, steady, GuardKind.RANGE))
+    return guards
+
+
+def relative_entropy(
+    builder: Builder,
+    populations: Sequence[Ref],
+    gibbs: Sequence[Ref],
+    partition: Ref,
+    excesses: Sequence[Ref],
+) -> Ref:
+    """The sum of ``p ln(p/g) - p + g`` over populations with ``p`` proportional to ``g e^theta``.
+
+    Parameters
+    ----------
+    builder : Builder
+    populations, gibbs, excesses : sequences of references
+        p, g without its norm, and theta of each level.
+    partition : reference
+        The norm of ``gibbs``.
+
+    Examples
+    --------
+    >>> b = Builder(("x",))
+    >>> relative_entropy(b, [Fraction(1)], [Fraction(1)], Fraction(1), [Fraction(0)])
+    Fraction(0, 1)
+    """
+    b = builder
+    weights = [b.div(g, partition) for g in gibbs]
+    grown = [FlowWriter(b, ()).grown(theta) for theta in excesses]
+    norm = b.apply("log1p", b.sum(map(b.mul, weights, grown)))
+    terms: list[Ref] = []
+    for p, g, theta in zip(populations, weights, excesses, strict=True):
+        log = b.sub(theta, norm)
+        # p (x + exp(-x) - 1) with x = ln(p/g)
+        series: Ref = ZERO
+        for k in range(SERIES, 1, -1):
+            series = b.mul(b.add(series, Fraction((-1) ** k, factorial(k))), log)
+        near = b.mul(p, b.mul(series, log))
+        away = b.add(b.sub(b.mul(p, log), p), g)
+        terms.append(b.apply("select", b.apply("abs", log), Fraction(1, 8), near, away))
+    return b.sum(terms)
 
 
 def derive_rate_program(
@@ -353,7 +604,7 @@ def derive_rate_program(
     """
     writer = _Writer(model, eigensystem, transitions)
     b = writer.builder
-    common = b.mul(writer.expressions.expr(as_expr(model.kappa)), writer.content)
+    common = writer.prefactor
     rates = tuple(b.mul(common, rate) for jump in writer.jumps for rate in (jump.down, jump.up))
     empty = (0,) * eigensystem.spins
     start: list[Ref] = []
@@ -362,10 +613,13 @@ def derive_rate_program(
         squared = amplitude * amplitude / level.norm if amplitude else None
         start.append(writer.expressions.weight(squared, Fraction(1)) if squared else ZERO)
     outputs = {"rates": rates, "heights": tuple(writer.above_empty()), "start": tuple(start)}
-    return b.build(outputs, [*writer.guards(), *writer.densities.guards()])
+    return b.build(outputs, [*writer.domains(), *writer.guards(), *writer.densities.guards()])
 
 
-def _elimination(eigensystem: Eigensystem, transitions: Sequence[Transition]) -> Program:
+def _elimination(
+    eigensystem: Eigensystem, transitions: Sequence[Transition]
+) -> tuple[tuple[int, ...], Program]:
+    """An order of elimination and its program."""
     labels = [level.label for level in eigensystem]
     edges = [(t.upper, t.lower) for t in transitions]
     parts = connected_levels(labels, edges)
@@ -377,7 +631,7 @@ def _elimination(eigensystem: Eigensystem, transitions: Sequence[Transition]) ->
             "one that is not symmetric under reflection"
         )
     order = elimination_order(labels, edges, eigensystem.empty.label)
-    return elimination_program(labels, edges, order)
+    return order, elimination_program(labels, edges, order)
 
 
 def connected_levels(labels: Sequence[int], edges: Sequence[Edge]) -> list[list[int]]:
@@ -404,6 +658,6 @@ def derive_steady_state(
     return SteadyState(
         labels,
         tuple(transitions),
-        _elimination(eigensystem, transitions),
+        _elimination(eigensystem, transitions)[1],
         program.prune(["populations"]) if program else None,
     )

@@ -260,6 +260,9 @@ class SymPyArithmetic:
     def expm1(self, a: sp.Expr) -> sp.Expr:
         return sp.exp(a) - 1
 
+    def log1p(self, a: sp.Expr) -> sp.Expr:
+        return sp.log(1 + a)
+
 
 def to_sympy(program: Program, bindings: Mapping[str, sp.Expr] | None = None) -> dict[str, Any]:
     """Every output of a program as SymPy expressions in its inputs (or what they are bound to).

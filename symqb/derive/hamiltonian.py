@@ -16,6 +16,7 @@ from symqb.models import (
     SpectralDensity,
     is_formula,
 )
+from symqb.models.exact import exact_number
 
 Spins = tuple[int, ...]
 
@@ -40,10 +41,20 @@ def flip(state: Spins, site: int) -> Spins:
 
 
 def as_expr(value: Any) -> sp.Expr:
-    """A model's value (number, name or expression) as a SymPy expression."""
+    """Convert a model's value (number, name or expression) to SymPy, numbers exactly as given.
+
+    Examples
+    --------
+    >>> as_expr("J"), as_expr(0.5), as_expr("0.1"), as_expr(0.1) == as_expr("0.1")
+    (J, 1/2, 1/10, False)
+    """
+    number = exact_number(value)
+    if number is not None:
+        return sp.Rational(number.numerator, number.denominator)
     if isinstance(value, str):
         return sp.Symbol(value)
-    return sp.nsimplify(value, rational=True) if isinstance(value, float) else sp.sympify(value)
+    expr = sp.sympify(value)
+    return expr.xreplace({number: as_expr(number) for number in expr.atoms(sp.Float)})
 
 
 def _density_values(spectrum: Any) -> tuple[Any, ...]:
@@ -135,7 +146,7 @@ def to_field(field: Any, value: Any) -> Any:
     expr = as_expr(value)
     try:
         return field.from_sympy(expr)
-    except sp.CoercionFailed:
+    except (sp.CoercionFailed, ValueError):  # SymPy raises either for what is not rational
         if expr.free_symbols - set(field.symbols):
             raise ParameterError(
                 f"{value!r} uses a temperature or kappa where a coupling stands; rename it"

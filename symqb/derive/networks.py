@@ -27,23 +27,31 @@ def comparators(count: int) -> Iterator[tuple[int, int]]:
         p *= 2
 
 
-def sort_descending(builder: Builder, values: Sequence[Ref]) -> list[Ref]:
-    """References to the values from largest to smallest."""
-    wires = list(values)
-    for i, j in comparators(len(wires)):
-        a, b = wires[i], wires[j]
-        wires[i], wires[j] = builder.apply("max", a, b), builder.apply("min", a, b)
-    return wires
+def sort_descending_by(
+    builder: Builder, keys: Sequence[Ref], *values: Sequence[Ref]
+) -> tuple[list[Ref], list[list[Ref]]]:
+    """Sort keys from largest to smallest; return them and the values carried along."""
+    return _sort(builder, keys, values, largest_first=True)
 
 
 def sort_ascending_by(
-    builder: Builder, keys: Sequence[Ref], values: Sequence[Ref]
-) -> tuple[list[Ref], list[Ref]]:
-    """References to the keys from smallest to largest, and to the values carried along."""
-    wires, carried = list(keys), list(values)
+    builder: Builder, keys: Sequence[Ref], *values: Sequence[Ref]
+) -> tuple[list[Ref], list[list[Ref]]]:
+    """Sort keys from smallest to largest; return them and the values carried along."""
+    return _sort(builder, keys, values, largest_first=False)
+
+
+def _sort(
+    builder: Builder, keys: Sequence[Ref], values: Sequence[Sequence[Ref]], *, largest_first: bool
+) -> tuple[list[Ref], list[list[Ref]]]:
+    wires, carried = list(keys), [list(row) for row in values]
+    first, second = ("max", "min") if largest_first else ("min", "max")
     for i, j in comparators(len(wires)):
-        a, b, x, y = wires[i], wires[j], carried[i], carried[j]
-        wires[i], wires[j] = builder.apply("min", a, b), builder.apply("max", a, b)
-        carried[i] = builder.apply("select", a, b, x, y)
-        carried[j] = builder.apply("select", a, b, y, x)
+        a, b = wires[i], wires[j]
+        wires[i], wires[j] = builder.apply(first, a, b), builder.apply(second, a, b)
+        low, high = (b, a) if largest_first else (a, b)
+        for row in carried:
+            x, y = row[i], row[j]
+            row[i] = builder.apply("select", low, high, x, y)
+            row[j] = builder.apply("select", low, high, y, x)
     return wires, carried

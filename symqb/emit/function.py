@@ -15,22 +15,28 @@ import numpy.typing as npt
 
 from symqb.emit.emitted import Emitted
 from symqb.emit.numpy_source import compile_function
-from symqb.emit.plan import BAD_INPUT, MAY_BE_INFINITE, UNDERFLOW, UNKNOWN, ZERO_GUARD, Plan
+from symqb.emit.plan import (
+    BAD_INPUT,
+    MAY_BE_INFINITE,
+    UNKNOWN,
+    ZERO_GUARD,
+    Fallback,
+    Plan,
+)
 from symqb.emit.quick_check import number_check
 from symqb.emit.result import Result
 from symqb.models import (
-    DegenerateLevelsError,
+    AbsentError,
     DomainError,
     ParameterError,
     SteadyStateError,
     check_parameters,
 )
-from symqb.program import Program
+from symqb.program import Guard, GuardKind, Program
 
 Array = npt.NDArray[np.float64]
 FLOAT = np.dtype(np.float64)
 Single = Callable[[tuple[float, ...]], tuple[int, Array]]
-Fallback = Callable[[Mapping[str, float]], Result]
 
 
 class Kernel(Protocol):
@@ -262,7 +268,7 @@ class ProgramFunction(Emitted):
             self._check(arrays)
         suspect = np.zeros(shape, dtype=bool)
         if status & ZERO_GUARD:
-            suspect |= self._refuse_degenerate(arrays)
+            suspect |= self._suspects(arrays, shape)
         if status & (UNKNOWN | ZERO_GUARD):
             self._repair(arrays, results, suspect)
 
@@ -270,36 +276,30 @@ class ProgramFunction(Emitted):
     def _guards(self) -> Callable[..., Any]:
         return compile_function(self._plan.general)
 
-    def _refuse_degenerate(self, arrays: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
-        """Raise where a guard vanishes; say where one does that only asks for the fallback."""
+    def _suspects(
+        self, arrays: Mapping[str, Array], shape: tuple[int, ...]
+    ) -> npt.NDArray[np.bool_]:
+        """Raise where a guard of refusal vanishes; say where one does that asks for the fallback."""
         program = self._plan.general
         with np.errstate(all="ignore"):
             _, guards = self._guards(*(arrays[name] for name in program.inputs))
-        suspect = np.zeros((), dtype=bool)
+        suspect = np.zeros(shape, dtype=bool)
         for value, guard in zip(guards, program.guards, strict=True):
-            zero = np.equal(value, 0.0)
-            if guard.rule.startswith(UNDERFLOW):
+            zero = np.broadcast_to(np.equal(value, 0.0), shape)
+            if guard.kind in (GuardKind.LEVELS, GuardKind.RANGE):
                 suspect = suspect | zero
-                continue
-            if not zero.any():
-                continue
-            index = tuple(int(k) for k in np.argwhere(zero)[0])
-            shown = ", ".join(
-                f"{name}={float(np.broadcast_to(a, zero.shape)[index]):g}"
-                for name, a in arrays.items()
-                if np.broadcast_shapes(a.shape, zero.shape) == zero.shape
-            )
-            if guard.rule.startswith("levels"):
-                raise DegenerateLevelsError(
-                    f"{shown}: {guard.rule}, which is 0 here; there populations couple to "
-                    "coherences and the limit is not the value. Move off the point, by 1e-9 say"
-                )
-            capacity = guard.rule.startswith("capacity")
-            remedy = (
-                "leave out that output or raise the field" if capacity else "move off the point"
-            )
-            raise DomainError(f"{shown}: {guard.rule}; {remedy}")
+            elif zero.any():
+                self._refuse(guard, arrays, tuple(int(k) for k in np.argwhere(zero)[0]))
         return suspect
+
+    def _refuse(self, guard: Guard, arrays: Mapping[str, Array], index: tuple[int, ...]) -> None:
+        where = f" at index {index}" if index else ""
+        values = {n: a[index] if a.shape else a for n, a in _broadcast(arrays).items()}
+        shown = ", ".join(f"{name}={float(value):g}" for name, value in values.items()) + where
+        if guard.kind is GuardKind.ABSENT:
+            message = f"{shown}: {guard.rule}; leave out {', '.join(guard.outputs)}"
+            raise AbsentError(message, guard.outputs)
+        raise DomainError(f"{shown}: {guard.rule}; give values that keep to it")
 
     def _repair(
         self,
@@ -323,17 +323,17 @@ class ProgramFunction(Emitted):
     ) -> None:
         if self._fallback is None:
             raise SteadyStateError(
-                f"no steady state in double precision at {point}: rates underflow, or the "
-                "steady state is not unique; battery.evaluate(...) tells which"
+                f"no steady state in double precision at {point}: levels coincide, rates "
+                "underflow, or the steady state is not unique; battery.evaluate(...) tells which"
             )
-        solved = self._fallback(point)
+        solved = self._fallback(self.program, point)
         for name, value in results.items():
-            if name not in solved:
-                raise DomainError(
-                    f"{name} is not finite, or its rates underflow, at {point}; move off the "
-                    "point, or ask for that output without its derivative"
-                )
-            value[index] = solved[name]
+            value[index] = np.asarray(solved[name], dtype=np.float64)
+
+
+def _broadcast(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    return {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
 
 
 def _common_shape(arrays: Iterable[Array]) -> tuple[int, ...]:

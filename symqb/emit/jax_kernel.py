@@ -18,8 +18,8 @@ from symqb.program import Builder, Program, lower, run
 
 Array = npt.NDArray[np.float64]
 
-KEPT = ("bose",)
-"""Left whole, so that its derivative is the program's own and not that of its limits."""
+KEPT = ("bose", "log1p")
+"""Not lowered, so that JAX uses their derivatives, right at zero."""
 
 
 class JaxArithmetic:
@@ -28,6 +28,8 @@ class JaxArithmetic:
     def __init__(self, jax: Any) -> None:
         self.jnp = jax.numpy
         self.bose = _bose_with_derivative(jax, self)
+        self.min = _one_sided(jax, jax.numpy.minimum, first_is_least=True)
+        self.max = _one_sided(jax, jax.numpy.maximum, first_is_least=False)
 
     def constant(self, value: Fraction) -> float:
         return float(value)
@@ -48,7 +50,8 @@ class JaxArithmetic:
         return -a
 
     def abs(self, a: Any) -> Any:
-        return self.jnp.abs(a)
+        # at 0 the slope of the side above, as JAX has it too; see _one_sided
+        return self.jnp.where(self.jnp.less(a, 0.0), -a, a)
 
     def sqrt(self, a: Any) -> Any:
         return self.jnp.sqrt(a)
@@ -59,14 +62,30 @@ class JaxArithmetic:
     def expm1(self, a: Any) -> Any:
         return self.jnp.expm1(a)
 
-    def min(self, a: Any, b: Any) -> Any:
-        return self.jnp.minimum(a, b)
-
-    def max(self, a: Any, b: Any) -> Any:
-        return self.jnp.maximum(a, b)
+    def log1p(self, a: Any) -> Any:
+        return self.jnp.log1p(a)
 
     def select(self, a: Any, b: Any, x: Any, y: Any) -> Any:
         return self.jnp.where(self.jnp.less_equal(a, b), x, y)
+
+
+def _one_sided(jax: Any, extreme: Any, *, first_is_least: bool) -> Callable[..., Any]:
+    """A minimum or maximum that has the slope of one argument where both are equal.
+
+    JAX halves there, but takes one side of a modulus.  Rates are made of both, smooth in the
+    frequency though no part is: all parts must take the same side, that of
+    :mod:`symqb.program.differentiate`.
+    """
+    made = jax.custom_jvp(lambda a, b: extreme(a, b))
+
+    def derivative(primals: Any, tangents: Any) -> Any:
+        chosen = tangents if first_is_least else tangents[::-1]
+        ordered = jax.numpy.less_equal(*primals)
+        return extreme(*primals), jax.numpy.where(ordered, *chosen)
+
+    made.defjvp(derivative)
+    function: Callable[..., Any] = made
+    return function
 
 
 def _bose_with_derivative(jax: Any, arithmetic: JaxArithmetic) -> Callable[..., Any]:
@@ -90,11 +109,15 @@ def _bose_with_derivative(jax: Any, arithmetic: JaxArithmetic) -> Callable[..., 
     return function
 
 
-def pure_function(plan: Plan) -> Callable[..., dict[str, Any]]:
+class PureFunction:
     """The program as a function of keyword arrays, for jit, vmap, grad and devices.
 
     It checks nothing but the precision: outside the domain, and where levels are degenerate, the
-    values mean nothing.
+    values mean nothing.  Its first derivatives, forward and reverse, are right also where a
+    frequency is zero.  At a kink they are those of one side: ergotropy and exergy where two
+    populations or two energies change order, capacity where two levels change places at the top,
+    and a spectral density with a cut-off, or a power other than an odd one, at frequency zero;
+    :func:`symqb.emit.order_margin` tells how near a kink of order is.
 
     Raises
     ------
@@ -103,12 +126,18 @@ def pure_function(plan: Plan) -> Callable[..., dict[str, Any]]:
     ParameterError
         When called: 64-bit floats are not enabled.
     """
-    jax = need("jax", "jax", "target 'jax'")
-    arithmetic = JaxArithmetic(jax)
-    program = lower(plan.program, keep=KEPT)
-    names = {*plan.inputs}
 
-    def function(**parameters: Any) -> dict[str, Any]:
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._jax = plan, need("jax", "jax", "target 'jax'")
+        self._arithmetic = JaxArithmetic(self._jax)
+        self._program = lower(plan.program, keep=KEPT)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._plan,)
+
+    def __call__(self, **parameters: Any) -> dict[str, Any]:
+        """Every output; levels along the last axis."""
+        jax, names = self._jax, self._plan.inputs
         if jax.numpy.result_type(float) != np.float64:
             raise ParameterError(
                 "jax runs in float32 here, in which populations lose their digits; call "
@@ -120,10 +149,8 @@ def pure_function(plan: Plan) -> Callable[..., dict[str, Any]]:
             if name in names
         }
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
-        outputs = run(program, arithmetic, arrays)
+        outputs = run(self._program, self._arithmetic, arrays)
         return {name: _stack(jax, value, shape) for name, value in outputs.items()}
-
-    return function
 
 
 def _stack(jax: Any, value: Any, shape: tuple[int, ...]) -> Any:
@@ -190,11 +217,11 @@ class JaxFunction(ProgramFunction):
     ``jax.grad(lambda B0: f.pure(B0=B0, J=1.0, ...)["ergotropy"])`` differentiates the ergotropy.
     """
 
-    pure: Callable[..., dict[str, Any]]
+    pure: PureFunction
 
     @classmethod
     def function(cls, plan: Plan, **options: Any) -> JaxFunction:
         """The function of a plan; options as for :class:`ProgramFunction`."""
         made = cls("jax", plan.program, JaxKernel(plan), **options)
-        made.pure = pure_function(plan)
+        made.pure = PureFunction(plan)
         return made

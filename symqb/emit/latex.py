@@ -34,6 +34,7 @@ FORMS: Mapping[str, str] = {
     "bose_T": r"\partial_T \left.\frac{{a}}{{e^{{a/T}} - 1}}\right|_{{a = {0},\, T = {1}}}",
     "power": r"\left({0}\right)^{{{1}}}",
     "expm1": r"\left(e^{{{0}}} - 1\right)",
+    "log1p": r"\ln\left(1 + {0}\right)",
     "occupied": r"e^{{-{0} {1}}}",
     "vacant": r"\left(1 - e^{{-{0} {1}}}\right)",
 }

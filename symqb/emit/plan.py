@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from typing import Any, Protocol
 
 from symqb.program import Program, Ref, lower
 from symqb.program.core import flatten
 from symqb.program.factor import factor_bose
 from symqb.program.guards import simplify_guards
 from symqb.program.quotients import clear_divisions
-from symqb.program.signs import assume_positive, sign_conditions
+from symqb.program.signs import assume_positive, bose_temperatures, sign_conditions
+
+
+class Fallback(Protocol):
+    """Solves single points that a program's fixed way through doubles cannot.
+
+    Called with the program pruned to the outputs wanted, the values of its parameters, and a number
+    of digits if more than doubles are asked for.
+    """
+
+    def __call__(
+        self, program: Program, point: Mapping[str, Any], digits: int | None = None
+    ) -> Mapping[str, Any]: ...
+
 
 BAD_INPUT, ZERO_GUARD, UNKNOWN = 1, 2, 4
 """Bits of a kernel's status: an input outside its domain, a guard at zero, a value not finite."""
 
-UNDERFLOW = "rates"
-"""How the rule of a guard begins that asks for the fallback, not for an error."""
-
 PAIR = ("occupied", "vacant")
 
-SIGN = "sign of frequency {}"
+SIGN, WARM = "sign of frequency {}", "sign of temperature {}"
 MAY_BE_INFINITE = "entropy_production"
 
 
@@ -67,6 +80,9 @@ class Plan:
     def _with_signs(self, *, strict: bool) -> Program:
         simple = simplify_guards(self.program, strict=strict)
         signs = {SIGN.format(k): ref for k, ref in enumerate(sign_conditions(simple))}
+        if strict and signs:
+            # reciprocals of temperatures are shared there
+            signs |= {WARM.format(k): ref for k, ref in enumerate(bose_temperatures(simple))}
         return Program(simple.inputs, simple.steps, {**simple.outputs, **signs}, simple.guards)
 
     @cached_property
@@ -79,18 +95,27 @@ class Plan:
         return lower(self._with_signs(strict=False).prune(self.outputs))
 
     @cached_property
+    def _assumed(self) -> tuple[Ref, ...]:
+        """What must be positive for the shorter variants; empty where they do not exist.
+
+        A constant among them, or a guard that is the constant 0, decides here and now.
+        """
+        conditions = self.conditions(self._strict)
+        never = any(isinstance(ref, Fraction) and ref <= 0 for ref in conditions)
+        if never or any(guard.ref == 0 for guard in self.program.guards):
+            return ()
+        return tuple(ref for ref in conditions if isinstance(ref, str))
+
+    @cached_property
     def positive(self) -> Program | None:
         """Lowered and shortened for positive frequencies; None if no frequency decides.
 
         Its guards may vanish at more points than those of ``general``, and temperatures must not
         be zero: their reciprocals are shared.
         """
-        conditions = self.conditions(self._strict)
-        if not conditions:
+        if not self._assumed:
             return None
-        made = factor_bose(assume_positive(self._strict, conditions))
-        warm = {f"sign of {name}": name for name in self.temperatures if name in made.inputs}
-        return lower(Program(made.inputs, made.steps, {**made.outputs, **warm}, made.guards))
+        return lower(factor_bose(assume_positive(self._strict, self._assumed)))
 
     @cached_property
     def quick(self) -> Program | None:
@@ -98,10 +123,9 @@ class Plan:
 
         ``occupied`` and ``vacant`` are left in it, for targets that make both at once.
         """
-        conditions = self.conditions(self._strict)
-        if not conditions:
+        if not self._assumed:
             return None
-        quick = lower(clear_divisions(assume_positive(self._strict, conditions)), keep=PAIR)
+        quick = lower(clear_divisions(assume_positive(self._strict, self._assumed)), keep=PAIR)
         # its tests stand for those of every input
         return quick if quick.inputs == self.inputs else None
 

@@ -8,25 +8,23 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import mpmath
 from flint import arb, ctx, fmpq
 
 from symqb.emit.ball_copies import make_balls_copyable
-from symqb.emit.emitted import Emitted
-from symqb.emit.plan import MAY_BE_INFINITE, UNDERFLOW, Plan
-from symqb.emit.result import Result
-from symqb.models import (
-    DegenerateLevelsError,
-    DomainError,
-    ParameterError,
-    SteadyStateError,
-    check_parameters,
-    exact_value,
+from symqb.emit.digits import (
+    GUARD_DIGITS,
+    check_digits,
+    evaluate_digits,
+    guarded,
+    refuse,
+    refuse_unknown,
 )
-from symqb.program import MPArithmetic, Program, lower, run
+from symqb.emit.emitted import Emitted
+from symqb.emit.plan import Fallback, Plan
+from symqb.emit.result import Result
+from symqb.models import DomainError, check_parameters, exact_value
+from symqb.program import Program, run
 
-GUARD_DIGITS = 30
-LARGEST_DIGITS = 2000
 BITS_A_DIGIT = 3.33
 
 make_balls_copyable()
@@ -67,6 +65,9 @@ class ArbArithmetic:
 
     def expm1(self, a: Any) -> Any:
         return a.expm1()
+
+    def log1p(self, a: Any) -> Any:
+        return a.log1p()
 
     def min(self, a: Any, b: Any) -> Any:
         return a.min(b)
@@ -136,29 +137,25 @@ class MPFunction(Emitted):
 
     target = "mpmath"
 
-    def __init__(self, plan: Plan, parameters: tuple[str, ...], labels: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        parameters: tuple[str, ...],
+        labels: tuple[int, ...],
+        fallback: Fallback | None = None,
+    ) -> None:
         self._plan, self.parameters, self.labels = plan, parameters, labels
-        self.program = plan.program
+        self.program, self._fallback = plan.program, fallback
 
     @classmethod
     def function(cls, plan: Plan, **options: Any) -> MPFunction:
         """The function of a plan; options as for :class:`symqb.emit.ProgramFunction`."""
-        return cls(plan, options["parameters"], options["labels"])
+        return cls(plan, options["parameters"], options["labels"], options.get("fallback"))
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs."""
         return self._plan.outputs
-
-    @cached_property
-    def _guarded(self) -> Program:
-        source = lower(self.program, keep=KEPT)
-        guards = {
-            f"guard {k}": guard.ref
-            for k, guard in enumerate(source.guards)
-            if not guard.rule.startswith(UNDERFLOW)
-        }
-        return Program(source.inputs, source.steps, {**source.outputs, **guards})
 
     def _exact(self, parameters: Mapping[str, Any]) -> dict[str, Fraction]:
         numbers = {name: exact_value(name, value) for name, value in parameters.items()}
@@ -181,56 +178,15 @@ class MPFunction(Emitted):
         ParameterError, DomainError
             Bad input, digits that are not an integer from 15 to 2000.
         DegenerateLevelsError
-            Levels that share a neighbour coincide, or cannot be told apart at these digits.
+            Levels coincide, or cannot be told apart at these digits.
         """
-        if isinstance(digits, bool) or not isinstance(digits, int):
-            raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
-        if not 15 <= digits <= LARGEST_DIGITS:
-            raise DomainError(f"digits={digits} is out of range; give 15 to {LARGEST_DIGITS}")
         numbers = self._exact(parameters)
-        values = self._values(digits, numbers)
-        for k, guard in enumerate(self.program.guards):
-            if f"guard {k}" in values and self._vanishes(values.pop(f"guard {k}")):
-                degenerate = guard.rule.startswith("levels")
-                error = DegenerateLevelsError if degenerate else DomainError
-                remedy = "move off the point" if degenerate else "leave out that output"
-                raise error(f"{guard.rule}, which is 0 here; {remedy}")
-        self._refuse_unknown(values)
-        return Result(values, self.labels, numbers)
+        return Result(self._values(check_digits(digits), numbers), self.labels, numbers)
 
-    def _refuse_unknown(self, values: Mapping[str, Any]) -> None:
-        """An error where a value is not a number, or infinite though it may not be."""
-        for name, value in values.items():
-            several = value if isinstance(value, list) else [value]
-            allowed = name.startswith(MAY_BE_INFINITE)
-            if all(self._known(x, infinite=allowed) for x in several):
-                continue
-            if name.startswith("d_"):
-                raise DomainError(
-                    f"{name} is not finite here; move off the point, or ask for that output "
-                    "without its derivative"
-                )
-            raise SteadyStateError(
-                f"{name} is not a number here: the steady state is not unique, or no bath "
-                "drives some level; move off the point, or raise a temperature"
-            )
-
-    def _known(self, value: Any, *, infinite: bool) -> bool:
-        context = mpmath.mp
-        return not (context.isnan(value) or (context.isinf(value) and not infinite))
-
-    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> dict[str, Any]:
-        arithmetic = MPArithmetic(digits + GUARD_DIGITS)
-        inputs = {name: arithmetic.number(numbers[name]) for name in self.program.inputs}
-        values = run(self._guarded, arithmetic, inputs)
-        arithmetic.context.dps = digits
-        return {k: [+x for x in v] if isinstance(v, list) else +v for k, v in values.items()}
-
-    def _vanishes(self, value: Any) -> bool:
-        return bool(value == 0)
-
-
-KEPT = ("rootsum", "bose", "boltzmann", "entropy", "ratio", "power", "bose_a", "bose_T")
+    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> Mapping[str, Any]:
+        if self._fallback is not None:
+            return self._fallback(self.program, numbers, digits)
+        return evaluate_digits(self.program, digits, numbers)
 
 
 @contextmanager
@@ -252,17 +208,19 @@ class ArbFunction(MPFunction):
         # the derivatives of bose are lowered: their series is truncated, so they are no enclosure
         if any(step.op in {"bose_a", "bose_T"} for step in self.program.steps):
             raise DomainError("target 'arb' encloses outputs, not derivatives; use 'mpmath'")
-        return super()._guarded
+        return guarded(self.program)
 
-    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> dict[str, Any]:
-        arithmetic = ArbArithmetic()
+    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> Mapping[str, Any]:
+        source, arithmetic = self._guarded, ArbArithmetic()
+        shown = ", ".join(f"{name}={value}" for name, value in numbers.items())
         with _bits(int((digits + GUARD_DIGITS) * BITS_A_DIGIT)):
-            inputs = {name: arithmetic.constant(numbers[name]) for name in self.program.inputs}
-            return run(self._guarded, arithmetic, inputs)
-
-    def _vanishes(self, value: Any) -> bool:
-        return bool(value.contains(0))
-
-    def _known(self, value: Any, *, infinite: bool) -> bool:
-        # a ball that encloses the number may be as wide as it likes
-        return not value.is_nan()
+            inputs = {name: arithmetic.constant(numbers[name]) for name in source.inputs}
+            values = run(source, arithmetic, inputs)
+        for name in [name for name in values if name.startswith("guard ")]:
+            if values.pop(name).contains(0):
+                refuse(source, name, shown)
+        for name, value in values.items():
+            # a ball that encloses the number may be as wide as it likes
+            if any(x.is_nan() for x in (value if isinstance(value, list) else [value])):
+                refuse_unknown(name, shown)
+        return values

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from symqb.derive.printing import quantities_latex
+from symqb.models import AbsentError
 
 
 class Result:
@@ -28,7 +29,7 @@ class Result:
     0.5
     """
 
-    __slots__ = ("_outputs", "_parameters", "labels")
+    __slots__ = ("_absent", "_outputs", "_parameters", "labels")
 
     def __init__(
         self, outputs: Mapping[str, Any], labels: tuple[int, ...], parameters: Mapping[str, Any]
@@ -36,6 +37,7 @@ class Result:
         self._outputs = dict(outputs)
         self.labels = labels
         self._parameters: Any = dict(parameters)
+        self._absent: Mapping[str, str] = {}
 
     @classmethod
     def at_point(
@@ -44,6 +46,13 @@ class Result:
         """At one point, quickly: ``outputs`` is kept, parameters are paired when they are read."""
         made = cls.__new__(cls)
         made._outputs, made.labels, made._parameters = outputs, labels, (names, numbers)
+        made._absent = {}
+        return made
+
+    def without(self, outputs: Iterable[str], reason: str) -> Result:
+        """The same result, which tells why it lacks some outputs when they are asked for."""
+        made = Result(self._outputs, self.labels, self.parameters)
+        made._absent = {**self._absent, **dict.fromkeys(outputs, reason)}
         return made
 
     @property
@@ -58,6 +67,9 @@ class Result:
         outputs = object.__getattribute__(self, "_outputs")
         if name in outputs:
             return outputs[name]
+        absent = object.__getattribute__(self, "_absent")
+        if name in absent:
+            raise AbsentError(f"no {name} here: {absent[name]}", (name,))
         raise AttributeError(f"no output {name!r}; this result holds {', '.join(outputs)}")
 
     def __getitem__(self, name: str) -> Any:

@@ -5,6 +5,7 @@ from symqb.models.battery import DISSIPATIONS, BatteryModel, xxz_model
 from symqb.models.chain import Chain
 from symqb.models.copies import make_mappings_copyable
 from symqb.models.errors import (
+    AbsentError,
     DegenerateLevelsError,
     DomainError,
     NoClosedFormError,
@@ -20,6 +21,7 @@ make_mappings_copyable()
 __all__ = [
     "AXES",
     "DISSIPATIONS",
+    "AbsentError",
     "Bath",
     "BatteryModel",
     "Chain",

@@ -13,6 +13,7 @@ from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import as_expr
 from symqb.emit.result import Result
 from symqb.models import BatteryModel, NoClosedFormError, ParameterError, check_parameters
+from symqb.numerics.apart import Apart
 from symqb.numerics.chain import evaluate_chain
 from symqb.numerics.degeneracy import DISTANCES
 from symqb.program.differentiate import derivative_name, differentiate
@@ -100,7 +101,7 @@ class PointFunction:
             labels=tuple(level.label for level in eigensystem),
             temperatures=self.temperatures,
             kappa=self.kappa,
-            fallback=lambda point: evaluate_chain(self.model, point),
+            fallback=Apart(self.model),
         )
         return function
 

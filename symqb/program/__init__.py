@@ -10,12 +10,15 @@ from symqb.program.builder import Builder, inline
 from symqb.program.core import (
     OPERATIONS,
     Guard,
+    GuardKind,
     Operation,
+    Output,
     Program,
     ProgramError,
     Ref,
     Step,
     count_operations,
+    single,
 )
 from symqb.program.lower import lower
 
@@ -25,8 +28,10 @@ __all__ = [
     "Builder",
     "FloatArithmetic",
     "Guard",
+    "GuardKind",
     "MPArithmetic",
     "Operation",
+    "Output",
     "Program",
     "ProgramError",
     "Ref",
@@ -35,4 +40,5 @@ __all__ = [
     "inline",
     "lower",
     "run",
+    "single",
 ]

@@ -33,6 +33,7 @@ class Arithmetic(Protocol):
     def bose_a(self, a: Any, T: Any) -> Any: ...
     def bose_T(self, a: Any, T: Any) -> Any: ...
     def expm1(self, a: Any) -> Any: ...
+    def log1p(self, a: Any) -> Any: ...
     def boltzmann(self, a: Any, T: Any) -> Any: ...
     def entropy(self, a: Any) -> Any: ...
     def ratio(self, a: Any, b: Any) -> Any: ...
@@ -166,6 +167,9 @@ class FloatArithmetic(_Ordered):
     def expm1(self, a: float) -> float:
         return math.expm1(a) if a < 709.782712893384 else math.inf
 
+    def log1p(self, a: float) -> float:
+        return math.log1p(a) if a > -1 else -math.inf
+
     def boltzmann(self, a: float, T: float) -> float:
         if T == 0:
             return 1.0 if a == 0 else 0.0
@@ -251,6 +255,9 @@ class MPArithmetic(_Ordered):
 
     def expm1(self, a: Any) -> Any:
         return self.context.expm1(a)
+
+    def log1p(self, a: Any) -> Any:
+        return self.context.log1p(a)
 
     def boltzmann(self, a: Any, T: Any) -> Any:
         if T == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import isqrt
 
 from symqb.program.core import COMMUTATIVE, Guard, Output, Program, Ref, Step
 
@@ -27,9 +28,13 @@ class Builder:
         self._prefix = prefix
         self._steps: list[Step] = []
         self._seen: dict[tuple[str, tuple[Ref, ...]], str] = {}
+        self._negatives: dict[Ref, Ref] = {}
 
     def apply(self, op: str, *args: Ref) -> Ref:
-        """The reference to ``op(*args)``, as a new step only if it is new."""
+        """The reference to ``op(*args)``: a constant where it is one, a new step only if new."""
+        folded = _folded(op, args)
+        if folded is not None:
+            return folded
         if op in COMMUTATIVE:
             args = tuple(sorted(args, key=lambda ref: (isinstance(ref, str), str(ref))))
         key = (op, args)
@@ -37,6 +42,8 @@ class Builder:
             name = f"{self._prefix}{len(self._steps)}"
             self._steps.append(Step(name, op, args))
             self._seen[key] = name
+            if op == "neg":
+                self._negatives[name] = args[0]
         return self._seen[key]
 
     def add(self, a: Ref, b: Ref) -> Ref:
@@ -45,6 +52,9 @@ class Builder:
             return a + b
         if ZERO in (a, b):
             return b if a == ZERO else a
+        for x, y in ((a, b), (b, a)):
+            if (negated := self._negatives.get(y)) is not None:
+                return self.sub(x, negated)
         return self.apply("add", a, b)
 
     def sub(self, a: Ref, b: Ref) -> Ref:
@@ -53,6 +63,8 @@ class Builder:
             return a - b
         if b == ZERO:
             return a
+        if (negated := self._negatives.get(b)) is not None:
+            return self.add(a, negated)
         return self.neg(b) if a == ZERO else self.apply("sub", a, b)
 
     def mul(self, a: Ref, b: Ref) -> Ref:
@@ -68,21 +80,19 @@ class Builder:
         return self.apply("mul", a, b)
 
     def div(self, a: Ref, b: Ref) -> Ref:
-        """The quotient; a constant divisor becomes an exact factor."""
-        if isinstance(b, Fraction):
+        """The quotient; a constant divisor becomes an exact factor, a zero one stays."""
+        if isinstance(b, Fraction) and b != 0:
             return self.mul(a, 1 / b)
-        return ZERO if a == ZERO else self.apply("div", a, b)
+        return ZERO if a == ZERO and b != 0 else self.apply("div", a, b)
 
     def neg(self, a: Ref) -> Ref:
         """The negative."""
-        return -a if isinstance(a, Fraction) else self.apply("neg", a)
+        negated = self._negatives.get(a)
+        return self.apply("neg", a) if negated is None else negated
 
     def strip_sign(self, a: Ref) -> Ref:
         """What was negated, if the last operation was a negation: for use under ``abs``."""
-        for (op, args), name in self._seen.items():
-            if name == a and op == "neg":
-                return args[0]
-        return abs(a) if isinstance(a, Fraction) else a
+        return abs(a) if isinstance(a, Fraction) else self._negatives.get(a, a)
 
     def sum(self, terms: Iterable[Ref]) -> Ref:
         """The sum of all terms, from the left."""
@@ -102,6 +112,37 @@ class Builder:
         """The finished program, pruned to what the outputs need."""
         program = Program(self._inputs, tuple(self._steps), outputs, tuple(guards))
         return program.prune(outputs)
+
+
+def _folded(op: str, args: tuple[Ref, ...]) -> Ref | None:
+    """What an operation on constants is, or on equal arguments; None where it stays a step."""
+    if op in {"min", "max"} and args[0] == args[1]:
+        return args[0]
+    if op == "bose" and args[0] == ZERO:
+        return args[1]
+    first, *rest = args
+    if not isinstance(first, Fraction):
+        return None
+    if op in {"abs", "neg"}:
+        return abs(first) if op == "abs" else -first
+    if first == ZERO and op in {"sqrt", "expm1", "log1p", "entropy", "ratio"}:
+        return ZERO
+    if op == "sqrt":
+        return _rational_root(first)
+    if not rest or not isinstance(rest[0], Fraction):
+        return None
+    if op == "select":
+        return rest[1] if first <= rest[0] else rest[2]
+    return {"min": min, "max": max}[op](first, rest[0]) if op in {"min", "max"} else None
+
+
+def _rational_root(value: Fraction) -> Fraction | None:
+    """The square root of a positive rational, if it is rational."""
+    if value <= 0:
+        return None
+    roots = isqrt(value.numerator), isqrt(value.denominator)
+    exact = roots[0] ** 2 == value.numerator and roots[1] ** 2 == value.denominator
+    return Fraction(*roots) if exact else None
 
 
 def inline(builder: Builder, program: Program, bindings: Mapping[str, Ref]) -> dict[str, Output]:

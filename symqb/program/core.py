@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -46,7 +47,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "bose_T": Operation(2, "derivative of bose(a, T) by T: 1 at a = 0, else 0 at T = 0"),
         "occupied": Operation(2, "u of a pair u, v >= 0 with u / v = 1 / (exp(a b) - 1); a, b > 0"),
         "vacant": Operation(2, "v of that pair, which is fixed up to a common factor"),
-        "expm1": Operation(1, "exp(a) - 1 for a >= 0, infinite beyond the range"),
+        "expm1": Operation(1, "exp(a) - 1, infinite beyond the range"),
+        "log1p": Operation(1, "log(1 + a) for a > -1"),
         "boltzmann": Operation(2, "exp(-a/T) for a, T >= 0; at T = 0: 1 if a = 0 else 0"),
         "entropy": Operation(1, "-a log(a) for a >= 0, 0 at a = 0"),
         "ratio": Operation(2, "a / b for b >= 0, and 0 where a = 0 whatever b"),
@@ -66,6 +68,19 @@ class Step:
     args: tuple[Ref, ...]
 
 
+class GuardKind(Enum):
+    """What a guard at zero means, and so what is to be done."""
+
+    DOMAIN = "domain"
+    """A value lies outside its domain: refuse."""
+    ABSENT = "absent"
+    """The outputs it protects do not exist here: refuse them, or leave them out."""
+    LEVELS = "levels"
+    """Levels may coincide, or coherences may not decay: ask who solves for coherences too."""
+    RANGE = "range"
+    """Doubles may not hold what is computed on the way: ask for more digits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A quantity that must not vanish, the rule it stands for and the outputs it protects."""
@@ -73,6 +88,12 @@ class Guard:
     ref: Ref
     rule: str
     outputs: tuple[str, ...] = ()
+    kind: GuardKind = GuardKind.DOMAIN
+
+    @property
+    def idle(self) -> bool:
+        """Whether it can never vanish."""
+        return isinstance(self.ref, Fraction) and self.ref != 0
 
 
 INFIX = MappingProxyType({"add": "+", "sub": "-", "mul": "*", "div": "/"})
@@ -90,6 +111,19 @@ Output = Ref | tuple[Ref, ...]
 
 def _names(refs: Iterable[Ref]) -> list[str]:
     return [ref for ref in refs if isinstance(ref, str)]
+
+
+def single(output: Output) -> Ref:
+    """The reference of a scalar output.
+
+    Raises
+    ------
+    ProgramError
+        A vector.
+    """
+    if isinstance(output, tuple):
+        raise ProgramError(f"an output of {len(output)} entries is no scalar; take one of them")
+    return output
 
 
 def flatten(output: Output) -> tuple[Ref, ...]:
@@ -172,7 +206,9 @@ class Program:
         if unknown:
             raise ProgramError(f"unknown outputs {unknown}; this program has {list(self.outputs)}")
         guards = tuple(
-            guard for guard in self.guards if not guard.outputs or set(guard.outputs) & set(chosen)
+            guard
+            for guard in self.guards
+            if not guard.idle and (not guard.outputs or set(guard.outputs) & set(chosen))
         )
         kept = {name: self.outputs[name] for name in chosen}
         needed = set(_names(ref for output in kept.values() for ref in flatten(output)))
@@ -205,7 +241,9 @@ class Program:
                     name: [ref(r) for r in out] if isinstance(out, tuple) else ref(out)
                     for name, out in self.outputs.items()
                 },
-                "guards": [[ref(g.ref), g.rule, list(g.outputs)] for g in self.guards],
+                "guards": [
+                    [ref(g.ref), g.rule, list(g.outputs), g.kind.value] for g in self.guards
+                ],
             },
             separators=(",", ":"),
         )
@@ -251,7 +289,10 @@ class Program:
                 name: tuple(map(ref, out)) if isinstance(out, list) else ref(out)
                 for name, out in data["outputs"].items()
             },
-            tuple(Guard(ref(g[0]), g[1], tuple(g[2])) for g in data["guards"]),
+            tuple(
+                Guard(ref(g[0]), g[1], tuple(g[2]), GuardKind(g[3] if len(g) > 3 else "domain"))
+                for g in data["guards"]
+            ),
         )
 
     @property

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from symqb.program.builder import Builder
-from symqb.program.core import Guard, Program, Ref, Step
+from symqb.program.core import Guard, GuardKind, Program, Ref, Step
 from symqb.program.lower import map_outputs
 
 
@@ -64,8 +65,9 @@ def simplify_guards(program: Program, *, strict: bool = False) -> Program:
     """
     finder = _Vanishing(program, strict=strict)
     outputs, _ = map_outputs(program, finder.resolve)
-    found: dict[tuple[Ref, tuple[str, ...]], Guard] = {}
+    found: dict[tuple[Ref, tuple[str, ...], GuardKind], Guard] = {}
     for guard in program.guards:
         for factor in finder.factors(guard.ref):
-            found.setdefault((factor, guard.outputs), Guard(factor, guard.rule, guard.outputs))
+            key = factor, guard.outputs, guard.kind
+            found.setdefault(key, replace(guard, ref=factor))
     return finder.builder.build(outputs, found.values())

@@ -8,6 +8,7 @@ zero) are built into the rewritten steps, so that no target has to know them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from symqb.program.builder import ONE, ZERO, Builder
@@ -87,6 +88,18 @@ def _ratio(b: Builder, args: tuple[Ref, ...]) -> Ref:
     return b.apply("select", b.apply("abs", a), ZERO, ZERO, quotient)
 
 
+def _log1p(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    """Kahan's way: where 1 + a rounds, the logarithm errs as the difference does."""
+    (a,) = args
+    whole = b.add(ONE, a)
+    seen = b.sub(whole, ONE)
+    there = b.apply("abs", seen)
+    # the divisor is 1 where the quotient is not used
+    divisor = b.apply("select", there, ZERO, ONE, seen)
+    scaled = b.mul(b.apply("log", whole), b.div(a, divisor))
+    return b.apply("select", there, ZERO, a, scaled)
+
+
 def _exponential(b: Builder, x: Ref) -> Ref:
     """``exp(x)`` for either sign."""
     grown = b.add(ONE, b.apply("expm1", b.apply("abs", x)))
@@ -118,6 +131,7 @@ LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
     "boltzmann": _boltzmann,
     "entropy": _entropy,
     "ratio": _ratio,
+    "log1p": _log1p,
     "power": _power,
     "occupied": _occupied,
     "vacant": _vacant,
@@ -140,7 +154,7 @@ def map_outputs(
         name: tuple(map(resolve, out)) if isinstance(out, tuple) else resolve(out)
         for name, out in program.outputs.items()
     }
-    return outputs, [Guard(resolve(g.ref), g.rule, g.outputs) for g in program.guards]
+    return outputs, [replace(g, ref=resolve(g.ref)) for g in program.guards]
 
 
 def lower(program: Program, keep: Iterable[str] = ()) -> Program:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from symqb.program.builder import ZERO, Builder
-from symqb.program.core import Guard, Program, Ref, Step
+from symqb.program.core import Program, Ref, Step
 from symqb.program.lower import map_outputs, rebuild
 
-ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "entropy", "power"})
-IF_ALL = frozenset({"add", "mul", "div", "min", "expm1", "ratio"})
+ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "power"})
+IF_ALL = frozenset({"add", "mul", "div", "min", "expm1", "log1p", "ratio"})
 
 
 class Signs:
@@ -82,6 +83,11 @@ def sign_conditions(program: Program) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(ref for ref in found if ref is not None))
 
 
+def bose_temperatures(program: Program) -> tuple[Ref, ...]:
+    """The temperatures of the baths: the second arguments of ``bose``."""
+    return tuple(dict.fromkeys(step.args[1] for step in program.steps if step.op == "bose"))
+
+
 def assume_positive(program: Program, positive: Iterable[Ref]) -> Program:
     """The shorter program that equals ``program`` wherever the given references are positive.
 
@@ -146,8 +152,7 @@ def _shorter_guards(program: Program, signs: Signs) -> Program:
 
     outputs, guards = map_outputs(program, lambda ref: refs[ref] if isinstance(ref, str) else ref)
     shown = [
-        Guard(shorter(old.ref), g.rule, g.outputs)
-        for old, g in zip(program.guards, guards, strict=True)
+        replace(g, ref=shorter(old.ref)) for old, g in zip(program.guards, guards, strict=True)
     ]
     return builder.build(outputs, shown)
 

@@ -1,0 +1,299 @@
+r"""Net flows of the steady state, edge by edge and bath by bath, without cancellation.
+
+A net flow is the difference of two flows that may agree in all their digits: near equilibrium, and
+in a bath that couples strongly.  Here it is made of cycles.  Two channels :math:`a, b` between the
+same two levels i and j drive the cycle
+
+.. math:: k^a_{ij}k^b_{ji} - k^a_{ji}k^b_{ij} = k^a_{ji}k^b_{ij}\,(e^{y_a - y_b} - 1),\qquad
+          y = \ln(k_{ij}/k_{ji}),
+
+whose exponent is known without the rates: a bath at temperature T that takes the energy W has
+:math:`y = W/T`.  Eliminating a level makes a channel between each pair of its neighbours, with the
+sum of the exponents; channels side by side merge into one.  Undone in reverse order, the merges
+split the flow of the whole, which vanishes where two levels are left, into those of its channels:
+
+.. math:: f_a = \frac{(k^a_{ij} + k^a_{ji})F + (p_i + p_j)D_{ab}}{K_{ij} + K_{ji}} .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+
+from symqb.program import Builder, Ref
+from symqb.program.lower import inverse
+
+ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
+
+LARGEST_EXPONENT = Fraction(600)
+"""Where an exponential stands for any larger one."""
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One way between two levels: rates there and back, and the logarithm of their ratio.
+
+    The logarithm is ``sum(heats[nu] / T_nu) + excess``, with ``heats`` the energies that the baths
+    take when the channel is passed; they add up to the energy lost.
+    """
+
+    there: Ref
+    back: Ref
+    heats: tuple[Ref, ...]
+    excess: Ref = ZERO
+
+
+@dataclass(frozen=True)
+class _Merge:
+    """Two channels that became one, with the rates of both together."""
+
+    first: Channel
+    second: Channel
+    drive: Ref
+    there: Ref
+    back: Ref
+
+
+class FlowWriter:
+    """Writes merges, splits and exponents as steps of a program.
+
+    Parameters
+    ----------
+    builder : Builder
+        Where the steps go.
+    temperatures : sequence of references
+        Temperatures of the baths, in the order of a channel's ``heats``.
+    """
+
+    def __init__(self, builder: Builder, temperatures: Sequence[Ref]) -> None:
+        self.builder, self._temperatures = builder, tuple(temperatures)
+
+    def colder(self, nu: int, mu: int) -> Ref:
+        """``1/T_nu - 1/T_mu``, exactly zero for equal temperatures, finite at zero."""
+        b, T, S = self.builder, self._temperatures[nu], self._temperatures[mu]
+        return b.mul(b.mul(b.sub(S, T), inverse(b, T)), inverse(b, S))
+
+    def grown(self, x: Ref) -> Ref:
+        """``exp(x) - 1`` for either sign of x, held finite."""
+        return self.both(x)[0]
+
+    def both(self, x: Ref) -> tuple[Ref, Ref]:
+        """``exp(x) - 1`` and ``exp(-x) - 1`` for either sign of x, held finite."""
+        b = self.builder
+        size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
+        shrunk = b.neg(b.div(size, b.add(ONE, size)))
+        return b.apply("select", ZERO, x, size, shrunk), b.apply("select", ZERO, x, shrunk, size)
+
+    def against(self, channel: Channel, reference: int) -> Ref:
+        """A channel's exponent beyond that of one bath alone at ``reference``'s temperature."""
+        b = self.builder
+        terms = [
+            b.mul(heat, self.colder(nu, reference))
+            for nu, heat in enumerate(channel.heats)
+            if nu != reference
+        ]
+        return b.add(b.sum(terms), channel.excess)
+
+    def apart(self, first: Channel, second: Channel) -> Ref:
+        """The difference of two channels' exponents.
+
+        The differences of their heats add up to zero: the largest is left out, so that heats which
+        are exactly zero stay so.
+        """
+        b = self.builder
+        heats = tuple(map(b.sub, first.heats, second.heats))
+        excess = b.sub(first.excess, second.excess)
+        whole = Channel(ZERO, ZERO, heats, excess)
+        driven = [nu for nu, heat in enumerate(heats) if heat != ZERO]
+        if not driven:
+            return excess
+        found, largest = self.against(whole, driven[0]), b.apply("abs", heats[driven[0]])
+        if len(driven) == 2 and heats[driven[1]] == b.neg(heats[driven[0]]):
+            return found
+        for nu in driven[1:]:
+            size = b.apply("abs", heats[nu])
+            found = b.apply("select", size, largest, found, self.against(whole, nu))
+            largest = b.apply("max", largest, size)
+        return found
+
+    def merge(
+        self, first: Channel, second: Channel, total: tuple[Ref, Ref] | None = None
+    ) -> tuple[Channel, _Merge]:
+        """Two channels side by side as one; ``total`` are its rates, if they are known."""
+        b = self.builder
+        there, back = total or (b.add(first.there, second.there), b.add(first.back, second.back))
+        apart = self.apart(first, second)
+        grown, shrunk = self.both(apart)
+
+        def larger(x: Ref, y: Ref) -> Ref:
+            return x if x == y else b.apply("select", second.there, first.there, x, y)
+
+        least = b.apply("min", first.there, second.there)
+        minor = b.mul(least, inverse(b, there))
+        mixed = b.mul(minor, larger(grown, shrunk))
+        excess = b.sub(larger(first.excess, second.excess), b.apply("log1p", mixed))
+        heats = tuple(map(larger, first.heats, second.heats))
+        down, up = b.mul(first.there, second.back), b.mul(first.back, second.there)
+        near = b.apply("abs", apart)
+        drive = b.apply("select", near, HALF, b.mul(up, grown), b.sub(down, up))
+        return Channel(there, back, heats, excess), _Merge(first, second, drive, there, back)
+
+    def split(self, merge: _Merge, flow: Ref, populated: Ref) -> tuple[Ref, Ref]:
+        """The flows of two merged channels from that of both; ``populated`` is ``p_i + p_j``."""
+        b = self.builder
+        share = inverse(b, b.add(merge.there, merge.back))
+        cycle = b.mul(b.mul(merge.drive, share), populated)
+
+        def part(channel: Channel) -> Ref:
+            return b.mul(b.mul(b.add(channel.there, channel.back), share), flow)
+
+        return b.add(part(merge.first), cycle), b.sub(part(merge.second), cycle)
+
+
+def _reversed(builder: Builder, channel: Channel) -> Channel:
+    heats = tuple(map(builder.neg, channel.heats))
+    return Channel(channel.back, channel.there, heats, builder.neg(channel.excess))
+
+
+class Network:
+    """A graph of channels, eliminated level by level in a given order.
+
+    Parameters
+    ----------
+    writer : FlowWriter
+        Writes the steps.
+    baths : mapping
+        For each edge ``(i, j)`` the channels from i to j by the baths that drive it.
+    totals : mapping
+        For each edge the rates from i to j and back, all baths together.
+    order : sequence of int
+        All levels but the one that is kept.
+    """
+
+    def __init__(
+        self,
+        writer: FlowWriter,
+        baths: Mapping[Pair, Mapping[str, Channel]],
+        totals: Mapping[Pair, tuple[Ref, Ref]],
+        order: Sequence[int],
+    ) -> None:
+        self.writer, self.builder = writer, writer.builder
+        self._order = tuple(order)
+        self._channels: dict[Pair, Channel] = {}
+        self._merges: dict[Pair, list[tuple[str, _Merge | None]]] = {}
+        for edge, parts in baths.items():
+            self._channels[edge] = self._joined(edge, parts, totals[edge])
+        self._around: dict[int, dict[int, Channel]] = {}
+        self._shares: dict[int, list[tuple[int, Ref, Ref]]] = {}
+        self._detours: dict[int, list[tuple[Pair, _Merge | None]]] = {}
+        for level in self._order:
+            self._eliminate(level)
+
+    def _joined(self, edge: Pair, parts: Mapping[str, Channel], total: tuple[Ref, Ref]) -> Channel:
+        """One channel from those of all baths; how they were merged is kept."""
+        (name, whole), *rest = parts.items()
+        history: list[tuple[str, _Merge | None]] = [(name, None)]
+        for k, (name, channel) in enumerate(rest, 1):
+            whole, merge = self.writer.merge(whole, channel, total if k == len(rest) else None)
+            history.append((name, merge))
+        self._merges[edge] = history
+        return whole
+
+    def _channel(self, i: int, j: int) -> Channel | None:
+        if (i, j) in self._channels:
+            return self._channels[i, j]
+        if (j, i) in self._channels:
+            return _reversed(self.builder, self._channels[j, i])
+        return None
+
+    def _eliminate(self, level: int) -> None:
+        """Fold a level's channels into those between its neighbours."""
+        b = self.builder
+        around = sorted({a + c - level for a, c in self._channels if level in (a, c)})
+        out = {i: self._required(level, i) for i in around}
+        total = b.sum(out[i].there for i in around)
+        share = b.div(ONE, total)
+        self._shares[level] = [
+            (i, b.mul(out[i].there, share), self._thermal(out[i])) for i in around
+        ]
+        self._detours[level] = []
+        for i, j in combinations(around, 2):
+            there = b.mul(b.mul(out[i].back, share), out[j].there)
+            back = b.mul(b.mul(out[j].back, share), out[i].there)
+            heats = tuple(map(b.sub, out[j].heats, out[i].heats))
+            detour = Channel(there, back, heats, b.sub(out[j].excess, out[i].excess))
+            self._add(level, (i, j), detour)
+        for i in around:
+            self._channels.pop((i, level), None)
+            self._channels.pop((level, i), None)
+
+    def _required(self, i: int, j: int) -> Channel:
+        found = self._channel(i, j)
+        assert found is not None
+        return found
+
+    def _thermal(self, out: Channel) -> Ref:
+        """The exponent of the channel inwards beyond that of the last bath's temperature."""
+        last = len(out.heats) - 1
+        return self.builder.neg(self.writer.against(out, last))
+
+    def _add(self, level: int, pair: Pair, detour: Channel) -> None:
+        known = self._channel(*pair)
+        merge = None
+        if known is not None:
+            detour, merge = self.writer.merge(known, detour)
+            self._channels.pop(pair[::-1], None)
+        self._channels[pair] = detour
+        self._detours[level].append((pair, merge))
+
+    def flows(self, populations: Mapping[int, Ref]) -> dict[Pair, dict[str, Ref]]:
+        """The net flow of every edge ``(i, j)`` from i to j, bath by bath."""
+        b = self.builder
+        flows: dict[Pair, Ref] = {}
+        for level in reversed(self._order):
+            arriving: dict[int, Ref] = {i: ZERO for i, _, _ in self._shares[level]}
+            for (i, j), merge in reversed(self._detours[level]):
+                flow = flows.pop((i, j), ZERO)
+                if merge is not None:
+                    populated = b.add(populations[i], populations[j])
+                    flows[i, j], flow = self.writer.split(merge, flow, populated)
+                arriving[i] = b.add(arriving[i], flow)
+                arriving[j] = b.sub(arriving[j], flow)
+            for i, flow in arriving.items():
+                flows[min(i, level), max(i, level)] = flow if i < level else b.neg(flow)
+        return {edge: self._by_bath(edge, flows, populations) for edge in self._merges}
+
+    def _by_bath(
+        self, edge: Pair, flows: Mapping[Pair, Ref], populations: Mapping[int, Ref]
+    ) -> dict[str, Ref]:
+        b, (i, j) = self.builder, edge
+        rest = flows[i, j] if i < j else b.neg(flows[j, i])
+        found: dict[str, Ref] = {}
+        for name, merge in reversed(self._merges[edge]):
+            if merge is None:
+                found[name] = rest
+            else:
+                populated = b.add(populations[i], populations[j])
+                rest, found[name] = self.writer.split(merge, rest, populated)
+        return found
+
+    def excesses(self, levels: Sequence[int]) -> dict[int, Ref]:
+        r"""``theta``, with populations :math:`\propto e^{\theta_i - E_i/T}` at the last bath's T.
+
+        By averages over the ways out of each level, :math:`e^{\theta_n} = \sum_i (k_{ni}/s_n)
+        e^{\theta_i + z_{in}}`, so that they are exactly zero where all temperatures are equal.
+        """
+        b = self.builder
+        (kept,) = set(levels) - set(self._order)
+        found: dict[int, Ref] = {kept: ZERO}
+        for level in reversed(self._order):
+            terms = [
+                b.mul(share, self.writer.grown(b.add(found[i], thermal)))
+                for i, share, thermal in self._shares[level]
+            ]
+            found[level] = b.apply("log1p", b.sum(terms))
+        return found

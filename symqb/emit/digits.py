@@ -1,0 +1,179 @@
+"""A program at many digits: so many that those asked for are right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symqb.emit.plan import MAY_BE_INFINITE
+from symqb.models import (
+    AbsentError,
+    DegenerateLevelsError,
+    DomainError,
+    ParameterError,
+    SteadyStateError,
+)
+from symqb.program import GuardKind, MPArithmetic, Program, lower, run
+from symqb.program.contexts import digits_context
+
+GUARD_DIGITS = 30
+SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
+
+ROUNDS = 6
+"""How often the digits carried are doubled before a result is given up."""
+
+KEPT = ("rootsum", "bose", "boltzmann", "entropy", "ratio", "power", "log1p", "bose_a", "bose_T")
+"""Operations that many digits need not have rewritten."""
+
+
+def check_digits(digits: Any) -> int:
+    """Check a number of decimal digits against what is offered; return it as an int.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        Not an integer, or outside 15 to 2000.
+    """
+    if isinstance(digits, bool) or not hasattr(digits, "__index__"):
+        raise ParameterError(f"digits={digits!r} is not an integer; give e.g. digits=50")
+    if not SMALLEST_DIGITS <= digits <= LARGEST_DIGITS:
+        raise DomainError(
+            f"digits={digits} is out of range; give {SMALLEST_DIGITS} to {LARGEST_DIGITS}"
+        )
+    return int(digits.__index__())
+
+
+def guarded(program: Program) -> Program:
+    """The program with its guards as further outputs, ``guard 0`` and so on; RANGE apart."""
+    source = lower(program, keep=KEPT)
+    guards = {
+        f"guard {k}": guard.ref
+        for k, guard in enumerate(source.guards)
+        if guard.kind is not GuardKind.RANGE
+    }
+    return Program(source.inputs, source.steps, {**source.outputs, **guards}, source.guards)
+
+
+def refuse(program: Program, name: str, shown: str) -> None:
+    """Raise the error of the guard ``name`` of a program from :func:`guarded`."""
+    guard = program.guards[int(name.removeprefix("guard "))]
+    if guard.kind is GuardKind.LEVELS:
+        raise DegenerateLevelsError(
+            f"{shown}: {guard.rule}, or not be too close to tell at these digits; "
+            "battery.evaluate(...) solves such points"
+        )
+    if guard.kind is GuardKind.ABSENT:
+        message = f"{shown}: {guard.rule}, and is 0 here; leave out {', '.join(guard.outputs)}"
+        raise AbsentError(message, guard.outputs)
+    raise DomainError(f"{shown}: {guard.rule}; give values that keep to it")
+
+
+def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str, Any]:
+    """Evaluate a program at one point to so many digits, all of them right.
+
+    More and more digits are carried until two rounds agree.  What shrinks with every round as its
+    rounding does is zero.
+
+    Parameters
+    ----------
+    program : Program
+        Pruned to the outputs wanted.
+    digits : int
+        Decimal digits of every entry of the result.
+    point : mapping
+        Parameter name to an int, float, Fraction or mpf, taken exactly.
+
+    Returns
+    -------
+    dict
+        Output name to mpf, or a list of them.
+
+    Raises
+    ------
+    DegenerateLevelsError
+        Levels coincide, or nearly so.
+    DomainError
+        A guard of the program is zero, or digits cannot be had.
+    SteadyStateError
+        The steady state is not unique, or its limit at T = 0 is not in the program.
+
+    Examples
+    --------
+    >>> from symqb.program import Builder
+    >>> b = Builder(("x",))
+    >>> print(evaluate_digits(b.build({"y": b.apply("sqrt", "x")}), 20, {"x": 2})["y"])
+    1.4142135623730950488
+    """
+    source = guarded(program)
+    shown = ", ".join(f"{name}={value}" for name, value in point.items())
+    carried = digits + GUARD_DIGITS
+    before = _round(source, carried, point, shown)
+    for _ in range(ROUNDS):
+        finer = _round(source, 2 * carried, point, shown)
+        settled = {k: _settled(before[k], finer[k], digits, carried) for k in finer}
+        if all(value is not None for value in settled.values()):
+            return {k: _shaped(v, program, k) for k, v in settled.items() if v is not None}
+        before, carried = finer, 2 * carried
+    lost = next(name for name, value in settled.items() if value is None)
+    raise DomainError(
+        f"{shown}: {lost} does not settle to {digits} digits with {carried} carried; its terms "
+        "cancel, or the point is on an edge. Move off the point, or leave out that output"
+    )
+
+
+def _round(source: Program, carried: int, point: Mapping[str, Any], shown: str) -> dict[str, Any]:
+    """All outputs as lists of mpf at so many digits."""
+    arithmetic = MPArithmetic(carried)
+    inputs = {name: arithmetic.number(point[name]) for name in source.inputs}
+    values = run(source, arithmetic, inputs)
+    for name in [name for name in values if name.startswith("guard ")]:
+        if values.pop(name) == 0:
+            refuse(source, name, shown)
+    found = {k: list(v) if isinstance(v, list) else [v] for k, v in values.items()}
+    for name, value in found.items():
+        infinite = name.startswith(MAY_BE_INFINITE)
+        if any(v != v or (abs(v) == arithmetic.context.inf and not infinite) for v in value):
+            refuse_unknown(name, shown)
+    return found
+
+
+def refuse_unknown(name: str, shown: str) -> None:
+    """Raise the error of an output that is not a number.
+
+    Raises
+    ------
+    DomainError, SteadyStateError
+        For a derivative, and for any other output.
+    """
+    if name.startswith("d_"):
+        raise DomainError(
+            f"{shown}: {name} is not finite here; move off the point, or ask for that output "
+            "without its derivative"
+        )
+    raise SteadyStateError(
+        f"{shown}: {name} is not a number: the steady state is not unique, or the program has no "
+        "limit here; raise a temperature above zero, or move off the point"
+    )
+
+
+def _settled(before: list[Any], finer: list[Any], digits: int, carried: int) -> list[Any] | None:
+    """The finer values rounded to ``digits``, or None where the two rounds differ there."""
+    largest = max((abs(v) for v in finer), default=0)
+    found: list[Any] = []
+    for rough, fine in zip(before, finer, strict=True):
+        context = fine.context
+        if rough == fine or abs(rough - fine) <= abs(fine) * context.mpf(10) ** (-digits - 2):
+            found.append(_rounded(fine, digits))
+        elif abs(fine) <= max(largest, 1) * context.mpf(10) ** (-2 * carried + GUARD_DIGITS):
+            found.append(_rounded(context.zero, digits))
+        else:
+            return None
+    return found
+
+
+def _rounded(value: Any, digits: int) -> Any:
+    return +digits_context(digits).mpf(value)
+
+
+def _shaped(values: list[Any], program: Program, name: str) -> Any:
+    return values if isinstance(program.outputs[name], tuple) else values[0]

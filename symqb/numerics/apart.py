@@ -1,0 +1,60 @@
+"""Points that a program in doubles cannot answer: by more digits, or by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from symqb.emit.digits import evaluate_digits
+from symqb.models import BatteryModel, DegenerateLevelsError, DomainError, SteadyStateError
+from symqb.program import Program
+
+DIGITS = 18
+"""Decimal digits that a double is rounded from."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Solve single points of a battery apart from the program's fixed way through doubles.
+
+    The program itself is run with as many digits as its outputs take.  Where levels coincide, and
+    where the limit of a temperature zero is not in the program, the engine decides.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery that the programs were derived from.
+    """
+
+    model: BatteryModel
+
+    def __call__(
+        self, program: Program, point: Mapping[str, Any], digits: int | None = None
+    ) -> Mapping[str, Any]:
+        """Evaluate the outputs of a program at a point, as mpmath numbers or as doubles.
+
+        Raises
+        ------
+        DomainError, SteadyStateError
+            As :func:`symqb.numerics.evaluate_chain`.
+        """
+        with suppress(DegenerateLevelsError, SteadyStateError):
+            return evaluate_digits(program, digits or DIGITS, point)
+        solved = self._by_engine(point, digits)
+        missing = [name for name in program.outputs if name not in solved]
+        if missing:
+            raise DomainError(
+                f"{missing[0]} does not exist or is not finite at {dict(point)}; move off the "
+                "point, or leave out that output"
+            )
+        return {name: solved[name] for name in program.outputs}
+
+    def _by_engine(self, point: Mapping[str, Any], digits: int | None) -> Any:
+        from symqb.numerics import chain
+
+        if digits is None:
+            floats = {name: float(value) for name, value in point.items()}
+            return chain.evaluate_chain(self.model, floats)
+        return chain.evaluate_chain_digits(self.model, digits, point)
