@@ -21,6 +21,19 @@ from symqb.models.exact import exact_number
 Spins = tuple[int, ...]
 
 
+LONGEST_BASIS, LONGEST_MATRIX = 20, 11
+"""Spins up to which all states are listed, and the symbolic matrix between them is held."""
+
+
+def _check_listed(spins: int, most: int) -> None:
+    """Refuse a list or a symbolic matrix over more states than memory should hold."""
+    if spins > most:
+        raise ParameterError(
+            f"spins={spins}: there are 2**{spins} states, too many to write down beyond "
+            f"spins={most}; evaluate() needs no such list"
+        )
+
+
 def basis_states(spins: int) -> list[Spins]:
     """The bare basis in tensor-product order, from ``|1..1>`` to ``|0..0>``; 1 means sigma_z = +1.
 
@@ -29,6 +42,7 @@ def basis_states(spins: int) -> list[Spins]:
     >>> basis_states(2)
     [(1, 1), (1, 0), (0, 1), (0, 0)]
     """
+    _check_listed(spins, LONGEST_BASIS)
     top = 2**spins - 1
     return [
         tuple((k >> (spins - 1 - site)) & 1 for site in range(spins)) for k in range(top, -1, -1)
@@ -118,6 +132,7 @@ def hamiltonian_matrix(chain: Chain) -> sp.ImmutableMatrix:
     >>> hamiltonian_matrix(Chain(2))[1, 2]
     J
     """
+    _check_listed(chain.spins, LONGEST_MATRIX)
     states = basis_states(chain.spins)
     index = {state: k for k, state in enumerate(states)}
     matrix = sp.zeros(len(states))

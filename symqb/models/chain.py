@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symqb.models.errors import ParameterError
+from symqb.models.errors import DomainError, ParameterError
 from symqb.models.values import Value, as_expression, check_count, check_value, same_value
+
+LARGEST_CHAIN = 500
+"""Sites of a chain that can be described; how many can be solved is a matter of memory."""
+
+
+def _check_spins(value: object) -> int:
+    spins = check_count(value, "spins", 1)
+    if spins > LARGEST_CHAIN:
+        raise DomainError(f"spins={spins} is too large; give at most {LARGEST_CHAIN}")
+    return spins
 
 
 def _spread(value: Value | tuple[Value, ...], name: str, count: int) -> tuple[Value, ...]:
@@ -56,7 +66,7 @@ class Chain:
     eta: Value | tuple[Value, ...] = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "spins", check_count(self.spins, "spins", 1))
+        object.__setattr__(self, "spins", _check_spins(self.spins))
         object.__setattr__(self, "J", _spread(self.J, "J", self.spins - 1))
         object.__setattr__(self, "Delta", _spread(self.Delta, "Delta", self.spins - 1))
         object.__setattr__(self, "B0", _spread(self.B0, "B0", self.spins))
@@ -78,6 +88,7 @@ class Chain:
         >>> Chain.xyz(2).eta
         (Jx/2 - Jy/2,)
         """
+        spins = _check_spins(spins)
         pairs = tuple(zip(_spread(Jx, "Jx", spins - 1), _spread(Jy, "Jy", spins - 1), strict=True))
         J = tuple((as_expression(x) + as_expression(y)) / 2 for x, y in pairs)
         eta = tuple((as_expression(x) - as_expression(y)) / 2 for x, y in pairs)

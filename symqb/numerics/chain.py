@@ -21,6 +21,7 @@ from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
 from symqb.numerics.degeneracy import coupled_degeneracies, smallest_distances
 from symqb.numerics.full_block import by_sector, solve_clusters
+from symqb.numerics.limits import check_chain
 from symqb.numerics.observables import heat_currents, outputs_of
 from symqb.numerics.progress import Steps
 
@@ -175,6 +176,7 @@ def evaluate_chain(
     >>> evaluate_chain(xxz_model(4), point).populations.shape
     (16,)
     """
+    check_chain(model)
     convert: Convert = converter(point)
     steps = Steps(model.chain.spins, len(model.baths), progress)
     with steps:
