@@ -17,6 +17,7 @@ import numpy.typing as npt
 from flint import arb
 
 from symqb.numerics.block_rates import Spectrum
+from symqb.numerics.exact_inputs import by_midpoint
 
 Array = npt.NDArray[np.float64]
 
@@ -150,7 +151,7 @@ def coincidences(
     equal : list of pairs
         Gaps that may be exactly zero; the caller proves that they are, or asks for more digits.
     """
-    order = sorted(range(len(energies)), key=lambda k: energies[k].mid().fmpq())
+    order = sorted(range(len(energies)), key=lambda k: by_midpoint(energies[k]))
     reach = sum((2 * max(abs(s).upper() for s in row) for row in slopes if row), arb(0))
     together: list[Pair] = []
     equal: list[Pair] = []

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from flint import arb, arb_mat, ctx
 
 from symqb.models import SteadyStateError
+from symqb.numerics.exact_inputs import by_midpoint
 
 Array = npt.NDArray[np.float64]
 
@@ -183,8 +184,7 @@ def _finished(T: Any, X: Any, doubt: Any, wanted: Any) -> tuple[list[Any], Any, 
     # Weyl: a symmetric perturbation moves no eigenvalue by more than its norm
     doubts = [abs(x).upper() for x in doubt.ravel()]
     residual = (size * (_off_diagonal(T) + max(doubts) + wanted * arb(2) ** -20)).upper()
-    order = sorted(range(size), key=lambda k: float(T[k, k].mid()))
-    order.sort(key=lambda k: T[k, k].mid().fmpq())
+    order = sorted(range(size), key=lambda k: by_midpoint(T[k, k]))
     middles = [T[k, k].mid() for k in order]
     energies = [middle + residual * arb(0, 1) for middle in middles]
     vectors = object_array(X)[:, order]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, cmp_to_key
 from threading import RLock
 from typing import Any
 
@@ -39,6 +39,18 @@ def to_ball(value: Any) -> Any:
         return value
     exact = Fraction(value)
     return arb(fmpq(exact.numerator, exact.denominator))
+
+
+def _compare(a: Any, b: Any) -> int:
+    return -1 if a < b else int(a > b)
+
+
+_key = cmp_to_key(_compare)
+
+
+def by_midpoint(ball: Any) -> Any:
+    """A key to sort balls by their midpoints, whatever their exponents."""
+    return _key(ball.mid())
 
 
 def is_exact(value: Any) -> bool:

@@ -24,7 +24,7 @@ from symqb.numerics.block_structure import Block, chain_blocks
 from symqb.numerics.degeneracy import coincidences, join
 from symqb.numerics.distinct import count_distinct
 from symqb.numerics.eigen_digits import ball_matrix, midpoints, object_array, solve_symmetric
-from symqb.numerics.exact_inputs import ExactInputs, Slot, to_ball, working_bits
+from symqb.numerics.exact_inputs import ExactInputs, Slot, by_midpoint, to_ball, working_bits
 from symqb.numerics.labels import label_order
 
 Array = npt.NDArray[np.float64]
@@ -361,13 +361,10 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
 def _finished(inputs: ExactInputs, solved: _Solved, groups: list[list[int]], bits: int) -> Levels:
     model = inputs.model
     keys = [(b.charge, b.parity) for b in solved.blocks for _ in range(b.size)]
-    middles = [energy.mid().fmpq() for energy in solved.energies]
     # levels that coincide keep the order of their blocks, whatever the last digit says
-    first = {k: min(middles[i] for i in group) for group in groups for k in group}
-    ranks = {value: rank for rank, value in enumerate(sorted(set(first.values())))}
-    order = label_order(
-        model, inputs.point, keys, [float(ranks[first[k]]) for k in range(len(keys))]
-    )
+    ascending = sorted(groups, key=lambda group: by_midpoint(solved.energies[group[0]]))
+    ranks = {k: float(rank) for rank, group in enumerate(ascending) for k in group}
+    order = label_order(model, inputs.point, keys, [ranks[k] for k in range(len(keys))])
     place = {int(old): new for new, old in enumerate(order)}
     charges = tuple(keys[k][0] for k in order)
     vectors = _bare_vectors(solved, model.chain.spins)[:, order]

@@ -1,0 +1,180 @@
+"""Every output of a battery at one point to any number of digits, or a refusal in words.
+
+Balls carry their errors, so each output tells whether it is right to the digits asked for; where
+one is not, everything is solved again with twice the bits.  An output is taken from the first round
+that settles it, so what else is asked changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flint import arb
+from mpmath import MPContext
+
+from symqb.emit.result import Result
+from symqb.models import BatteryModel, DomainError, has_formula
+from symqb.numerics.ball_outputs import BallOutputs, Measured
+from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.ball_state import BallState, solve_state
+from symqb.numerics.exact_inputs import working_bits
+from symqb.numerics.levels import BITS_A_DIGIT, SPARE_BITS, solve_levels
+
+DOUBLE_DIGITS = 18
+FIRST_SPARE = 10
+"""Decimal digits carried beyond those asked for in the first round."""
+ZERO_DIGITS = 60
+"""A value whose digits beyond those asked for, as many as this, are zeros too is zero."""
+MOST_BITS = {1: 16000, 2: 16000, 3: 16000, 4: 8000, 5: 6000, 6: 3000, 7: 1000}
+"""The precision at which a chain of so many spins is given up."""
+LARGEST_SPINS = max(MOST_BITS)
+SMALLEST_DOUBLE = 2.0**-1070
+
+NO_CHARGE = (
+    "charge does not exist here: |0..0> is the top level, so the capacity is 0; leave out that "
+    "output or raise the field"
+)
+
+
+@dataclass
+class _Ledger:
+    """What is settled so far, and why the rest is not."""
+
+    digits: int
+    floor: float
+    convert: Callable[[Any], Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def settled(self, value: Any, size: Any) -> Any:
+        """The midpoint if it is right to the digits, 0 if nothing tells it from zero; else None."""
+        if value.rel_accuracy_bits() >= self.digits * BITS_A_DIGIT + 4 or not value.is_finite():
+            return None if value.is_nan() else self.convert(value.mid())
+        upper = value.abs_upper()
+        negligible = size * arb(10) ** -(self.digits + ZERO_DIGITS)
+        if value.contains(0) and upper <= negligible:
+            return self.convert(arb(0))
+        if upper < self.floor:
+            return self.convert(value.mid())
+        return None
+
+    def scalar(self, name: str, measured: Measured | None) -> None:
+        """Take an output if this round settles it."""
+        if measured is None:
+            self.refused[name] = NO_CHARGE
+            return
+        found = self.settled(*measured)
+        if found is not None:
+            self.values[name] = found
+
+    def vector(self, name: str, balls: Iterable[Any], size: Any) -> None:
+        """Take all entries if this round settles every one."""
+        found = [self.settled(ball, size) for ball in balls]
+        if all(value is not None for value in found):
+            self.values[name] = found
+
+
+def _one_round(ledger: _Ledger, outputs: BallOutputs) -> bool:
+    """Settle what this precision settles; whether anything is left."""
+    state = outputs.state
+    if "energies" not in ledger.values:
+        energies = state.levels.energies
+        scale = max((abs(e).upper() for e in energies), default=arb(1))
+        ledger.vector("energies", energies, scale)
+    if "populations" not in ledger.values:
+        ledger.vector("populations", state.populations, arb(1))
+    for name, measure in outputs.named().items():
+        if name not in ledger.values and name not in ledger.refused:
+            ledger.scalar(name, measure())
+    count = 2 + len(outputs.named())
+    return len(ledger.values) + len(ledger.refused) < count
+
+
+def _rounds(model: BatteryModel, point: Mapping[str, Any], ledger: _Ledger) -> None:
+    digits = ledger.digits + FIRST_SPARE
+    most = MOST_BITS[model.chain.spins] + 8 * ledger.digits
+    names: list[str] = []
+    while digits * BITS_A_DIGIT <= most:
+        levels = solve_levels(model, point, digits)
+        try:
+            with working_bits(levels.bits + SPARE_BITS):
+                state: BallState = solve_state(levels)
+                outputs = BallOutputs(state)
+                names = list(outputs.named())
+                if not _one_round(ledger, outputs):
+                    return
+        except MoreDigitsError:
+            pass
+        digits = max(2 * digits, int(levels.bits / BITS_A_DIGIT))
+    for name in ("energies", "populations", *names):
+        if name not in ledger.values:
+            ledger.refused.setdefault(
+                name,
+                f"{name} is not told to {ledger.digits} digits by {most} bits at {dict(point)}: "
+                "it is zero, or the rates span too much; leave out that output, or move off the "
+                "point",
+            )
+
+
+def evaluate_balls(
+    model: BatteryModel, point: Mapping[str, Any], digits: int | None = None
+) -> tuple[Result, dict[str, str]]:
+    """Every output at one point, and for those that are refused the reason.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        A chain of at most ``LARGEST_SPINS`` spins.
+    point : mapping
+        Parameter name to number; see :func:`symqb.numerics.levels.solve_levels`.
+    digits : int, optional
+        Decimal digits of mpmath numbers; doubles rounded once by default.
+
+    Raises
+    ------
+    SteadyStateError, DegenerateLevelsError, DomainError
+        No unique steady state; levels that cannot be told apart; bad input; digits with a spectral
+        density that is a Python function.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> point = dict(B0=5, J=1, Delta="0.5", epsilon=0, T_L=2, T_R=2, kappa=1)
+    >>> result, _ = evaluate_balls(xxz_model(4), point, digits=30)
+    >>> print(result.stored_energy, result.entropy_production)
+    1.97484949389218137826506463219 0.0
+    """
+    if digits is not None:
+        for bath in model.baths:
+            if not has_formula(bath.spectrum):
+                raise DomainError(
+                    f"digits={digits}: the spectral density of bath {bath.name} is a Python "
+                    "function, which gives doubles; give a SymPy Lambda, or leave out digits"
+                )
+    convert = float if digits is None else _to_mpmath(digits)
+    floor = SMALLEST_DOUBLE if digits is None else 0.0
+    ledger = _Ledger(digits or DOUBLE_DIGITS, floor, convert)
+    _rounds(model, point, ledger)
+    values = dict(ledger.values)
+    if digits is None:
+        for name in ("energies", "populations"):
+            if name in values:
+                values[name] = np.array(values[name])
+    labels = tuple(range(1, 2**model.chain.spins + 1))
+    return Result(values, labels, dict(point)), ledger.refused
+
+
+def _to_mpmath(digits: int) -> Callable[[Any], Any]:
+    context = MPContext()
+    context.dps = digits
+
+    def convert(ball: Any) -> Any:
+        if not ball.is_finite():
+            return context.inf
+        mantissa, exponent = ball.man_exp()
+        return context.ldexp(context.mpf(int(mantissa)), int(exponent)) + 0
+
+    return convert

@@ -1,0 +1,277 @@
+"""Every output of a battery in balls, in forms whose exact zeros are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from flint import arb
+
+from symqb.numerics.ball_rates import strength
+from symqb.numerics.ball_state import BallState
+from symqb.numerics.degeneracy import TOLERANCE
+from symqb.numerics.exact_inputs import ExactInputs, by_midpoint
+
+Measured = tuple[Any, Any]
+"""A value and the sum of the moduli of its terms."""
+
+
+def total(terms: Iterator[Any] | Sequence[Any]) -> Measured:
+    """A sum and the sum of the moduli."""
+    value, size = arb(0), arb(0)
+    for term in terms:
+        value, size = value + term, size + abs(term)
+    return value, size
+
+
+def balanced_baths(inputs: ExactInputs, temperatures: Mapping[str, Any]) -> set[str]:
+    """Baths that exchange no heat: whatever they share a piece of the chain with is as warm.
+
+    Pieces are sites connected by bonds, or by one operator of a bath.
+    """
+    spins = inputs.model.chain.spins
+    part = list(range(spins + 1))
+
+    def join(a: int, b: int) -> None:
+        kept, gone = part[a], part[b]
+        part[:] = [kept if p == gone else p for p in part]
+
+    for (kind, i), value in inputs.slots.items():
+        if kind != "B" and inputs.ball(value) != 0:
+            join(i + 1, i + 2)
+    sites: dict[str, list[int]] = {}
+    for bath in inputs.model.baths:
+        sites[bath.name] = [s for s, weight in bath.couplings if inputs.ball(weight) != 0]
+        if inputs.model.dissipation == "collective":
+            for site in sites[bath.name][1:]:
+                join(sites[bath.name][0], site)
+    warm: dict[int, set[Any]] = {}
+    for name, places in sites.items():
+        for site in places:
+            warm.setdefault(part[site], set()).add(temperatures[name])
+    return {
+        name for name, places in sites.items() if all(len(warm[part[site]]) == 1 for site in places)
+    }
+
+
+@dataclass(frozen=True)
+class BallOutputs:
+    """The outputs of a steady state; each is a value with the sum of the moduli of its terms."""
+
+    state: BallState
+
+    @cached_property
+    def heights(self) -> list[Any]:
+        """Energies above ``|0..0>``, exactly 0 where nothing tells them from it."""
+        levels = self.state.levels
+        empty = levels.empty_energy
+        found = [energy - empty for energy in levels.energies]
+        return [arb(0) if height.contains(0) else height for height in found]
+
+    @cached_property
+    def ascending(self) -> list[int]:
+        """Levels by energy, coinciding ones the fullest first."""
+        levels = self.state.levels
+        populations = self.state.populations
+        groups = sorted(levels.groups, key=lambda group: by_midpoint(levels.energies[group[0]]))
+        return [
+            k for group in groups for k in sorted(group, key=lambda k: by_midpoint(-populations[k]))
+        ]
+
+    @cached_property
+    def passive(self) -> list[int]:
+        """Levels by population, the fullest first; of equal ones those that stand so already."""
+        place = {k: n for n, k in enumerate(self.ascending)}
+        populations = self.state.populations
+        return sorted(
+            range(len(populations)), key=lambda k: (by_midpoint(-populations[k]), place[k])
+        )
+
+    @cached_property
+    def above(self) -> list[Any]:
+        """Energies above the ground level, ascending; coinciding levels have one."""
+        first = self.ascending[0]
+        energies = self.state.energies
+        return [
+            arb(0) if k == first or (gap := energies[k] - energies[first]).contains(0) else gap
+            for k in self.ascending
+        ]
+
+    @property
+    def stored_energy(self) -> Measured:
+        """Eq. 15."""
+        return total([p * h for p, h in zip(self.state.populations, self.heights, strict=True)])
+
+    @property
+    def capacity(self) -> Measured:
+        """The energy of the highest level above ``|0..0>``."""
+        highest = max(self.heights, key=by_midpoint)
+        return highest, abs(highest)
+
+    @property
+    def charge(self) -> Measured | None:
+        """Stored energy over capacity; None where the capacity is zero."""
+        capacity = self.capacity[0]
+        if capacity == 0:
+            return None
+        value, size = self.stored_energy
+        return value / capacity, size / abs(capacity)
+
+    @property
+    def ergotropy(self) -> Measured:
+        """Eqs. 16-17: the steps of energy times what lies too high, each term of one sign."""
+        populations = self.state.populations
+        steps = []
+        excess = arb(0)
+        unlike: set[int] = set()
+        for n in range(len(self.above) - 1, 0, -1):
+            now, then = self.ascending[n], self.passive[n]
+            unlike ^= {now, then} if now != then else set()
+            excess = excess + (populations[now] - populations[then]) if unlike else arb(0)
+            steps.append((self.above[n] - self.above[n - 1]) * excess)
+        return total(steps)
+
+    @property
+    def exergy(self) -> Measured:
+        """Eq. 19 with the last bath as reference: T sum(p ln(p/g) - p + g), each term >= 0."""
+        reference = list(self.state.baths.values())[-1]
+        T = reference.temperature
+        passive = [self.state.populations[k] for k in self.passive]
+        if reference.cold:
+            return total([h * p for h, p in zip(self.above, passive, strict=True)])
+        if self._all_equal:
+            return arb(0), arb(0)
+        weights = [(-h / T).exp() for h in self.above]
+        partition = sum(weights, arb(0))
+        logarithm = partition.log()
+        terms = []
+        for p, h, weight in zip(passive, self.above, weights, strict=True):
+            # T p ln(p/g), g = exp(-h/T)/Z, without dividing by what may be very small
+            inner = T * p * (p.log() + logarithm) + p * h if p != 0 else arb(0)
+            terms.append(inner + T * (weight / partition - p))
+        return total(terms)
+
+    @cached_property
+    def _all_equal(self) -> bool:
+        return len({bath.same for bath in self.state.baths.values()}) == 1
+
+    @cached_property
+    def _balanced(self) -> set[str]:
+        baths = self.state.baths
+        return balanced_baths(
+            self.state.levels.inputs, {name: bath.same for name, bath in baths.items()}
+        )
+
+    def _flows(self, name: str) -> Iterator[tuple[Any, Any, Any]]:
+        """Gap, absorption flow and emission flow of every edge of a bath, over kappa."""
+        populations = self.state.populations
+        for edge in self.state.edges[name]:
+            yield edge.size, edge.up * populations[edge.lower], edge.down * populations[edge.upper]
+
+    def heat_current(self, name: str) -> Measured:
+        """Heat from a bath into the battery."""
+        if name in self._balanced:
+            return arb(0), arb(0)
+        kappa = self._kappa
+        value, size = arb(0), arb(0)
+        for gap, absorbed, emitted in self._flows(name):
+            value = value + gap * (absorbed - emitted)
+            size = size + gap * (absorbed + emitted)
+        return kappa * value, kappa * size
+
+    @cached_property
+    def _kappa(self) -> Any:
+        return strength(self.state.levels.model, self.state.levels.inputs)
+
+    @property
+    def entropy_production(self) -> Measured:
+        """The sum over edges and baths of (x - y) ln(x/y), infinite where one of them is 0."""
+        value = arb(0)
+        for name in self.state.baths:
+            if name in self._balanced:
+                continue
+            bath, populations = self.state.baths[name], self.state.populations
+            for edge, (gap, x, y) in zip(self.state.edges[name], self._flows(name), strict=True):
+                if x == 0 and y == 0:
+                    continue
+                if x == 0 or y == 0:
+                    return arb.pos_inf(), arb.pos_inf()
+                # up / down = exp(-gap/T), so no ratio of rates is needed
+                affinity = (populations[edge.lower] / populations[edge.upper]).log()
+                value = value + (x - y) * (affinity - (gap / bath.temperature if gap != 0 else 0))
+        return self._kappa * value, self._kappa * value
+
+    def named(self) -> dict[str, Callable[[], Measured | None]]:
+        """Every scalar output by name."""
+        found: dict[str, Callable[[], Measured | None]] = {
+            name: (lambda name=name: getattr(self, name))  # type: ignore[misc]
+            for name in ("stored_energy", "capacity", "charge", "ergotropy", "exergy")
+        }
+        for bath in self.state.baths:
+            found[f"heat_current_{bath}"] = lambda bath=bath: self.heat_current(bath)  # type: ignore[misc]
+        found["entropy_production"] = lambda: self.entropy_production
+        return found | self.distances()
+
+    def distances(self) -> dict[str, Callable[[], Measured | None]]:
+        """``smallest_gap``, ``smallest_frequency_difference`` and ``secular_ratio``."""
+
+        def measured(value: Any) -> Measured:
+            return value, value
+
+        def gap() -> Measured:
+            return measured(self._smallest_gap)
+
+        def difference() -> Measured:
+            return measured(self._smallest_difference)
+
+        def ratio() -> Measured:
+            pair = (self._smallest_gap, self._smallest_difference)
+            smaller = min(pair, key=float)
+            return measured(self._kappa / smaller if smaller.is_finite() else arb(0))
+
+        return {
+            "smallest_gap": gap,
+            "smallest_frequency_difference": difference,
+            "secular_ratio": ratio,
+        }
+
+    @cached_property
+    def _smallest_gap(self) -> Any:
+        levels = self.state.levels
+        conserved = levels.model.chain.conserves_magnetization
+        best = arb.pos_inf()
+        order = sorted(range(levels.size), key=lambda k: by_midpoint(levels.energies[k]))
+        for start, a in enumerate(order):
+            for b in order[start + 1 :]:
+                gap = levels.energies[b] - levels.energies[a]
+                if gap > best:
+                    break
+                near = levels.charges[a] - levels.charges[b]
+                if levels.group_of[a] != levels.group_of[b] and (
+                    near == 0 or (conserved and abs(near) == 2)
+                ):
+                    best = gap
+        return best
+
+    @cached_property
+    def _smallest_difference(self) -> Any:
+        """Between frequencies of driven transitions that do not coincide by the rule."""
+        levels = self.state.levels
+        found: dict[tuple[int, int], Any] = {}
+        for edges in self.state.edges.values():
+            for edge in edges:
+                ends = int(levels.group_of[edge.lower]), int(levels.group_of[edge.upper])
+                found.setdefault(ends, (edge.size, edge.lower, edge.upper))
+        ordered = sorted(found.values(), key=lambda f: by_midpoint(f[0]))
+        best = arb.pos_inf()
+        for (low, a, b), (high, c, d) in pairwise(ordered):
+            gap = high - low
+            if gap.contains(0) or gap > best:
+                continue
+            moved = [abs((row[d] - row[c]) - (row[b] - row[a])) for row in levels.slopes]
+            if gap > TOLERANCE * sum(moved, arb(0)):
+                best = gap
+        return best
