@@ -202,7 +202,11 @@ def _decide(inputs: ExactInputs, solved: _Solved, bits: int) -> list[list[int]] 
     if equal:
         values = {slot: inputs.value(value) for slot, value in inputs.slots.items()}
         if all(isinstance(value, Fraction) for value in values.values()):
-            pairs = join(len(solved.energies), equal)
+            # what a rounding joins may be equal too, and then counts once
+            maybe = [
+                (a, b) for a, b in together if (solved.energies[a] - solved.energies[b]).contains(0)
+            ]
+            pairs = join(len(solved.energies), [*equal, *maybe])
             part = {k for pair in equal for k in pair}
             chosen = [k for k, s in enumerate(solved.slices) if part & set(range(s.start, s.stop))]
             inside = {
