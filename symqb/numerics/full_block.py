@@ -29,6 +29,7 @@ from symqb.numerics.pair_blocks import (
     CouplingBlocks,
     Grouped,
     PairBlocks,
+    RateBlocks,
     Unknowns,
     coupling_blocks,
 )
@@ -57,15 +58,32 @@ class Closed:
     places : integer array, shape (levels,)
         For each level of ``spectrum``, sector after sector, its place in the spectrum before.
         Within a group of coinciding levels the assignment means nothing.
+    expected : array, shape (levels,)
+        Populations in the order of the spectrum before, as the null space has them: to an absolute
+        accuracy.  None where no coherence was in play.
     """
 
     spectrum: Spectrum
     places: Integers
+    expected: Array | None = None
 
     def as_before(self, populations: Sequence[Array]) -> Array:
-        """Populations of all levels in the order of the spectrum before."""
+        """Populations of all levels in the order of the spectrum before, checked.
+
+        Raises
+        ------
+        SteadyStateError
+            Elimination and the null space disagree.
+        """
         found = np.empty(len(self.places))
         found[self.places] = np.concatenate(list(populations))
+        worst = 0.0 if self.expected is None else float(np.abs(found - self.expected).max())
+        if not worst <= AGREEMENT:
+            raise SteadyStateError(
+                f"two ways to the populations of coinciding levels differ by {worst:.1e}, at most "
+                f"{AGREEMENT:g} is allowed: rates span too much for doubles; raise the lowest "
+                "temperature, or move off the point"
+            )
         return found
 
 
@@ -154,27 +172,26 @@ def closing_spectrum(
     )
     _check_memory(levels, len(spectrum.baths))
     couplings = coupling_blocks(model, convert)
-    unknowns = _one_state(levels, couplings)
+    rates = RateBlocks(levels, couplings)
+    unknowns = _one_state(levels, couplings, rates.structure())
     if unknowns.alone.all():
         return Closed(spectrum, np.arange(len(levels.energies)))
-    density = _density(unknowns, couplings, _guess(spectrum))
+    density = _density(PairBlocks(unknowns, couplings, rates), _guess(spectrum))
     rotations, eigenvalues = _eigenbasis(unknowns, density)
-    closed = _rotated(spectrum, levels, couplings, rotations)
-    _check_agreement(closed, eigenvalues)
-    return closed
+    return replace(_rotated(spectrum, levels, couplings, rotations), expected=eigenvalues)
 
 
-def _one_state(levels: Grouped, couplings: list[CouplingBlocks]) -> Unknowns:
+def _one_state(levels: Grouped, couplings: list[CouplingBlocks], structure: RateBlocks) -> Unknowns:
     """The pairs that populations lead to, after all pairs are seen to have one steady state."""
     unknowns = Unknowns(levels, *levels.populations_and_pairs())
-    generator = PairBlocks(unknowns, couplings, structure=True)
+    generator = PairBlocks(unknowns, couplings, structure)
     count, reached = _nullity(generator), _reached(generator)
     for parity in (0, 1):
         pairs = levels.pairs(parity)
         for sign in (-1,) if parity == 0 else (1, -1):
             if len(pairs[0]):
                 coherences = Unknowns(levels, *pairs)
-                count += _nullity(PairBlocks(coherences, couplings, structure=True, sign=sign))
+                count += _nullity(PairBlocks(coherences, couplings, structure, sign=sign))
     if count != 1:
         raise SteadyStateError(
             f"the steady state is not unique: at this degenerate point there are {count} of them; "
@@ -226,13 +243,13 @@ def _guess(spectrum: Spectrum) -> Array:
         return np.asarray(np.maximum(flat / flat.max(), FLOOR))
 
 
-def _density(unknowns: Unknowns, couplings: list[CouplingBlocks], guess: Array) -> Array:
+def _density(generator: PairBlocks, guess: Array) -> Array:
     """The null vector over the pairs, populations with a sum of 1.
 
     Each pair is counted in units of the populations expected, and each equation in units of its
     loss, so that small populations keep their digits.
     """
-    generator = PairBlocks(unknowns, couplings)
+    unknowns = generator.unknowns
     units = np.sqrt(guess[unknowns.left] * guess[unknowns.right])
     losses = np.where(generator.losses > 0, generator.losses, 1.0)
     generator.scale(1 / (losses * units), units)
@@ -345,21 +362,6 @@ def _squared(
         total[total < FORBIDDEN] = 0.0
         found[bath.name] = np.asarray(total * bath.over_ohmic(gaps))
     return found
-
-
-def _check_agreement(closed: Closed, eigenvalues: Array) -> None:
-    with np.errstate(all="ignore"):
-        weights = steady_weights(
-            closed.spectrum.sizes, closed.spectrum.rates, closed.spectrum.ground_sector
-        )
-        populations = closed.as_before(normalise(weights))
-    worst = float(np.abs(populations - eigenvalues).max())
-    if not worst <= AGREEMENT:
-        raise SteadyStateError(
-            f"two ways to the populations of coinciding levels differ by {worst:.1e}, at most "
-            f"{AGREEMENT:g} is allowed: rates span too much for doubles; raise the lowest "
-            "temperature, or move off the point"
-        )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ odd one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -66,6 +67,42 @@ def coupling_blocks(model: BatteryModel, convert: Convert) -> list[CouplingBlock
                 kept.append(part)
         lower = upper
     return [CouplingBlocks(bath, tuple(parts)) for bath, parts in found]
+
+
+class RateBlocks:
+    """Rates between neighbouring sectors, whatever the elements, computed once a bath.
+
+    ``blocks[bath][k]`` holds the rates over kappa from sector k + 1 (rows) down to sector k
+    (columns), and those up, in the same shape.
+    """
+
+    def __init__(self, levels: Grouped, couplings: list[CouplingBlocks]) -> None:
+        parts = np.split(levels.energies, levels.ends[1:-1])
+        self.blocks: dict[str, list[tuple[Array, Array]]] = {}
+        for bath in {coupling.bath.name: coupling.bath for coupling in couplings}.values():
+            found = self.blocks[bath.name] = []
+            for below, above in pairwise(parts):
+                gaps = np.subtract.outer(above, below)
+                thermal, density = (
+                    thermal_factor(np.abs(gaps), bath.temperature),
+                    bath.over_ohmic(gaps),
+                )
+                down = (thermal + np.maximum(gaps, 0.0)) * density
+                found.append((down, (thermal + np.maximum(-gaps, 0.0)) * density))
+
+    def structure(self) -> RateBlocks:
+        """The same with 1 for every rate that is not zero.
+
+        Steady states are as many, and none hides behind a small rate.
+        """
+        found = copy(self)
+        found.blocks = {
+            bath: [
+                ((down > 0).astype(np.float64), (up > 0).astype(np.float64)) for down, up in part
+            ]
+            for bath, part in self.blocks.items()
+        }
+        return found
 
 
 @dataclass(frozen=True)
@@ -173,9 +210,8 @@ class PairBlocks:
         The pairs; they must be closed under the generator.
     couplings : list of CouplingBlocks
         The operators of all baths.
-    structure : bool
-        Every rate that is not zero is taken as 1: steady states are as many, and none hides behind
-        a small rate.
+    rates : RateBlocks
+        Their rates between the levels.
     sign : int
         1 for symmetric matrices, -1 for antisymmetric ones, which have no populations.
     """
@@ -184,12 +220,12 @@ class PairBlocks:
         self,
         unknowns: Unknowns,
         couplings: list[CouplingBlocks],
+        rates: RateBlocks,
         *,
-        structure: bool = False,
         sign: int = 1,
     ) -> None:
         self.unknowns, self._couplings = unknowns, couplings
-        self._structure, self._sign = structure, sign
+        self._rate_blocks, self._sign = rates.blocks, sign
         self._levels = unknowns.levels
         sizes = unknowns.sizes
         # a sum may be missing: then the blocks on both sides are not coupled
@@ -218,11 +254,14 @@ class PairBlocks:
             self.above[k] *= rows[first, None] * columns[None, second]
             self.below[k] *= rows[second, None] * columns[None, first]
 
-    def _rates(self, bath: BathNumbers, frequency: Array) -> Array:
-        """``phi(w, T)`` times the density over the Ohmic one, for transitions that lose w."""
-        thermal = thermal_factor(np.abs(frequency), bath.temperature)
-        rates = (thermal + np.maximum(frequency, 0.0)) * bath.over_ohmic(frequency)
-        return np.asarray(rates > 0, dtype=np.float64) if self._structure else np.asarray(rates)
+    def _rates(self, bath: BathNumbers, to: Integers, source: Integers) -> Array:
+        """Rates ``source -> to`` between levels of one charge each; rows are ``to``."""
+        charges, ends = self._levels.charges, self._levels.ends
+        upper, lower = int(charges[to[0]]), int(charges[source[0]])
+        blocks = self._rate_blocks[bath.name]
+        if upper > lower:
+            return blocks[lower][1][np.ix_(to - ends[upper], source - ends[lower])]
+        return blocks[upper][0][np.ix_(source - ends[lower], to - ends[upper])].T
 
     def _elements(self, part: CouplingBlocks, to: Integers, source: Integers) -> Array | None:
         """Elements between levels of one charge each; None where the charges are not neighbours."""
@@ -236,7 +275,7 @@ class PairBlocks:
         return None
 
     def _gain(self, target: Array, row: int, column: int) -> None:
-        unknowns, energies = self.unknowns, self._levels.energies
+        unknowns, charges = self.unknowns, self._levels.charges
         rows, columns = unknowns.blocks[row], unknowns.blocks[column]
         for here in unknowns.kinds(row):
             a, c = unknowns.left[rows][here], unknowns.right[rows][here]
@@ -245,8 +284,10 @@ class PairBlocks:
                 for part in self._couplings:
                     moved = self._moved(part, (a, c), (b, d))
                     if moved is not None:
-                        frequency = np.subtract.outer(energies[b], energies[a]).T
-                        target[here, there] += moved * self._rates(part.bath, frequency)
+                        # either way of pairing the four levels has the one frequency
+                        straight = abs(int(charges[a[0]]) - int(charges[b[0]])) == 1
+                        moves = (a, b) if straight else (a, d)
+                        target[here, there] += moved * self._rates(part.bath, *moves)
 
     def _moved(
         self,
@@ -282,14 +323,12 @@ class PairBlocks:
         """The rate at which each level is left."""
         ends = self._levels.ends
         total = np.zeros(len(self._levels.energies))
-        parts = np.split(self._levels.energies, ends[1:-1])
         for coupling in self._couplings:
-            for k, part in enumerate(coupling.parts):
-                gaps, squared = np.subtract.outer(parts[k + 1], parts[k]), np.square(part)
-                down = squared * self._rates(coupling.bath, gaps)
-                up = squared * self._rates(coupling.bath, -gaps)
-                total[ends[k + 1] : ends[k + 2]] += down.sum(axis=1)
-                total[ends[k] : ends[k + 1]] += up.sum(axis=0)
+            rates = self._rate_blocks[coupling.bath.name]
+            for k, (part, (down, up)) in enumerate(zip(coupling.parts, rates, strict=True)):
+                squared = np.square(part)
+                total[ends[k + 1] : ends[k + 2]] += (squared * down).sum(axis=1)
+                total[ends[k] : ends[k + 1]] += (squared * up).sum(axis=0)
         return total
 
     def _mixing(self) -> Iterator[tuple[int, int, float]]:
@@ -314,7 +353,7 @@ class PairBlocks:
 
     def _group_losses(self, group: Integers) -> Array:
         r""":math:`\sum_f \phi(E_e - E_f) S_{ef}S_{fe}` within one group."""
-        charges, ends, energies = self._levels.charges, self._levels.ends, self._levels.energies
+        charges, ends = self._levels.charges, self._levels.ends
         total = np.zeros((len(group), len(group)))
         for coupling in self._couplings:
             for charge in range(len(self._levels.sizes)):
@@ -328,6 +367,6 @@ class PairBlocks:
                     part = self._elements(coupling, inner, group[seen][chosen])
                     assert part is not None
                     columns[:, chosen] = part
-                rates = self._rates(coupling.bath, energies[group[0]] - energies[inner])
-                total[np.ix_(seen, seen)] += columns.T @ (rates[:, None] * columns)
+                rates = self._rates(coupling.bath, inner, group[seen[:1]])
+                total[np.ix_(seen, seen)] += columns.T @ (rates * columns)
         return total
