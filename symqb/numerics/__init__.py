@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from symqb.numerics.ergotropy import ergotropy
 
 if TYPE_CHECKING:
-    from symqb.numerics.chain import evaluate_chain, steady_states
+    from symqb.numerics.chain import evaluate_chain
     from symqb.numerics.degeneracy import DISTANCES
     from symqb.numerics.evolution import Evolution, evolve
     from symqb.numerics.grid import evaluate_grid
     from symqb.numerics.progress import Estimate, estimate
+    from symqb.numerics.steady_basis import steady_states
 
 __all__ = [
     "DISTANCES",
@@ -35,7 +36,7 @@ _HOMES = {
     "evaluate_chain": "chain",
     "evaluate_grid": "grid",
     "evolve": "evolution",
-    "steady_states": "chain",
+    "steady_states": "steady_basis",
 }
 
 

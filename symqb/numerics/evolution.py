@@ -202,8 +202,8 @@ def prepare(
     if largest > LARGEST_COMPONENT:
         raise ParameterError(
             f"{largest} elements of the density matrix couple among themselves where so many "
-            f"levels coincide; at most {LARGEST_COMPONENT} are followed; move off the point, or give "
-            "fewer spins"
+            f"levels coincide; at most {LARGEST_COMPONENT} are followed; move off the point, or "
+            "give fewer spins"
         )
     fastest = max(generator.largest_rate, max(abs(float(E)) for E in generator.energies))
     turns = longest * fastest

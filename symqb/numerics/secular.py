@@ -76,12 +76,21 @@ class SecularGenerator:
     jumps : tuple of Jump
     bits : int
         Binary digits carried.
+    steady_only : bool
+        Follow populations and the coherences between coinciding levels alone.
     """
 
     levels: Levels
     energies: tuple[Any, ...]
     jumps: tuple[Jump, ...]
     bits: int
+    steady_only: bool = False
+
+    def _companions(self, a: int) -> Sequence[int]:
+        """The levels b for which rho_ab is followed."""
+        if self.steady_only:
+            return self.levels.groups[self.levels.group_of[a]]
+        return range(len(self.energies))
 
     @cached_property
     def _columns(self) -> dict[Pair, dict[Pair, Any]]:
@@ -89,13 +98,17 @@ class SecularGenerator:
         with working_bits(self.bits):
             sums = _Sums(2.0 ** (-0.75 * self.bits))
             for jump in self.jumps:
-                items = list(jump.elements.items())
-                for (a, c), x in items:
-                    scaled = jump.rate * x
-                    for (b, d), y in items:
-                        sums.add((a, b), (c, d), scaled * y)
+                leaving: dict[int, list[tuple[int, Any]]] = {}
+                for (to, source), x in jump.elements.items():
+                    leaving.setdefault(source, []).append((to, x))
+                for c, from_c in leaving.items():
+                    for d in set(self._companions(c)) & leaving.keys():
+                        for a, x in from_c:
+                            scaled = jump.rate * x
+                            for b, y in leaving[d]:
+                                sums.add((a, b), (c, d), scaled * y)
             for (c, d), lost in self._losses():
-                for e in range(len(self.energies)):
+                for e in self._companions(c):
                     sums.add((c, e), (d, e), -lost / 2)
                     sums.add((e, c), (e, d), -lost / 2)
             return sums.columns()
@@ -114,11 +127,10 @@ class SecularGenerator:
     @cached_property
     def components(self) -> tuple[Component, ...]:
         """The components of all pairs of levels, of two mirrored ones one."""
-        size, columns = len(self.energies), self._columns
         neighbours: dict[Pair, set[Pair]] = {
-            (a, b): set() for a in range(size) for b in range(size)
+            (a, b): set() for a in range(len(self.energies)) for b in self._companions(a)
         }
-        for source, targets in columns.items():
+        for source, targets in self._columns.items():
             for target in targets:
                 neighbours[source].add(target)
                 neighbours[target].add(source)
@@ -188,7 +200,11 @@ def _reached(start: Pair, neighbours: Mapping[Pair, set[Pair]]) -> list[Pair]:
 
 
 def secular_generator(
-    model: BatteryModel, point: Mapping[str, Any], digits: int = 40
+    model: BatteryModel,
+    point: Mapping[str, Any],
+    digits: int = 40,
+    *,
+    steady_only: bool = False,
 ) -> SecularGenerator:
     """Build the generator at a point.
 
@@ -200,6 +216,8 @@ def secular_generator(
         Parameter name to number.
     digits : int
         Decimal digits to carry.
+    steady_only : bool
+        Leave out the coherences that turn.
 
     Raises
     ------
@@ -220,7 +238,7 @@ def secular_generator(
     with working_bits(bits):
         groups, energies = group_frequencies(levels)
         jumps = tuple(_jumps(levels, groups))
-    return SecularGenerator(levels, energies, jumps, bits)
+    return SecularGenerator(levels, energies, jumps, bits, steady_only)
 
 
 def _jumps(levels: Levels, groups: Sequence[FrequencyGroup]) -> Iterator[Jump]:
