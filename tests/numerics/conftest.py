@@ -171,3 +171,95 @@ class Reference:
     hamiltonian = staticmethod(hamiltonian)
     couplings = staticmethod(couplings)
     phi = staticmethod(phi)
+
+
+SAME = 1e-9
+"""Frequencies closer than this belong to one jump operator."""
+
+
+class Judge:
+    """The full Lindblad equation of a battery whose values are all numbers, Ohmic baths.
+
+    Of symqb only the records are read.  All 4^N elements of the density matrix are unknown; one
+    jump operator for each coupling operator and frequency, A(0) among them.
+    """
+
+    def __init__(self, model):
+        chain, spins = model.chain, model.chain.spins
+        H = sum(float(B) * at_site(PAULI_Z, k, spins) for k, B in enumerate(chain.fields, 1))
+        for k in range(1, spins):
+            J, Delta, eta = (float(x[k - 1]) for x in (chain.J, chain.Delta, chain.eta))
+            for axis, strength in zip("xyz", (J + eta, J - eta, Delta), strict=True):
+                pauli = Reference.PAULI[axis]
+                H = H + strength * at_site(pauli, k, spins) @ at_site(pauli, k + 1, spins)
+        self.H = np.real(H) / 2
+        self.energies, self.states = np.linalg.eigh(self.H)
+        self.baths = []
+        for bath in model.baths:
+            parts = [
+                float(w) * at_site(Reference.PAULI[bath.axis], site, spins)
+                for site, w in bath.couplings
+            ]
+            collective = model.dissipation == "collective"
+            self.baths.append(([sum(parts)] if collective else parts, float(bath.temperature)))
+
+    def jumps(self, density=lambda name, w: 1.0):
+        """Rate and matrix of every jump operator in the energy basis."""
+        gaps = np.subtract.outer(self.energies, self.energies).T
+        for place, (operators, T) in enumerate(self.baths):
+            for S in operators:
+                elements = self.states.conj().T @ S @ self.states
+                found = np.sort(gaps[np.abs(elements) > 1e-13])
+                cuts = np.flatnonzero(np.diff(found) > SAME) + 1
+                for group in np.split(found, cuts) if len(found) else []:
+                    w = float(group.mean())
+                    if T == 0:
+                        rate = max(w, 0.0) if abs(w) > SAME else 0.0
+                    else:
+                        rate = T if abs(w) < SAME else w / -np.expm1(-w / T)
+                    jump = np.where(np.abs(gaps - w) <= SAME, elements, 0.0)
+                    yield rate * density(place, abs(w)), jump
+
+    def generator(self, density=lambda place, w: 1.0):
+        """The generator over all elements of rho in the energy basis, row-major."""
+        unit = np.eye(len(self.energies))
+        diagonal = np.diag(self.energies)
+        total = -1j * (np.kron(diagonal, unit) - np.kron(unit, diagonal))
+        for rate, jump in self.jumps(density):
+            square = jump.conj().T @ jump
+            part = np.kron(jump, jump.conj())
+            part -= (np.kron(square, unit) + np.kron(unit, square.T)) / 2
+            total += rate * part
+        return total
+
+    def steady_states(self):
+        """How many steady states there are: zeros among the eigenvalues of the generator at rest.
+
+        Coherences that never decay but turn with a phase are not steady.
+        """
+        singular = np.linalg.svd(self.generator(), compute_uv=False)
+        return int(np.sum(singular < 1e-9 * singular[0]))
+
+    def density(self, density=lambda place, w: 1.0):
+        """The one steady density matrix in the energy basis."""
+        total = self.generator(density)
+        size, first = len(self.energies), total[0].copy()
+        # one equation follows from the others; the trace takes its place
+        total[0] = np.eye(size).ravel()
+        rho = np.linalg.solve(total, np.eye(1, size**2).ravel())
+        assert np.abs(first @ rho) < 1e-12
+        assert np.abs(rho).max() < 1 + 1e-9
+        return rho.reshape(size, size)
+
+    def eigenvalues(self, density=lambda place, w: 1.0):
+        """Those of the density matrix, ascending within each group of coinciding levels."""
+        rho = self.density(density)
+        cuts = np.flatnonzero(np.diff(self.energies) > SAME) + 1
+        groups = np.split(np.arange(len(self.energies)), cuts)
+        return np.concatenate([np.linalg.eigvalsh(rho[np.ix_(g, g)]) for g in groups])
+
+
+@pytest.fixture
+def judge():
+    """The full Lindblad equation of a battery of numbers: :class:`Judge`."""
+    return Judge
