@@ -13,7 +13,15 @@ from symqb.models import Chain
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Extended = npt.NDArray[np.longdouble]
 Convert = Callable[[Any], float]
+
+LARGEST_WHOLE = 300
+"""Blocks up to this size are refined whole, larger ones where levels come close."""
+CLOSE = 3e-4
+SAME = 1e-10
+"""Gaps over the largest energy: refined in large blocks below the first, left alone below the last.
+"""
 
 
 def converter(point: Mapping[str, float]) -> Convert:
@@ -75,6 +83,7 @@ class SectorLevels:
 
     ``states`` are bare states as integers (site 1 the highest bit), ascending; ``vectors`` has
     one row a bare state and one column a level.  ``parities`` is +1, -1, or 0 without reflection.
+    ``rests`` is what rounding took from the energies.
     """
 
     charge: int
@@ -82,6 +91,7 @@ class SectorLevels:
     energies: Array
     parities: Integers
     vectors: Array
+    rests: Array
 
 
 def sector_states(numbers: ChainNumbers, charge: int) -> Integers:
@@ -106,14 +116,44 @@ def mirror(states: Integers, spins: int) -> Integers:
     return image
 
 
-def _terms(numbers: ChainNumbers, states: Integers) -> tuple[Array, list[tuple[Any, Any, float]]]:
+@dataclass(frozen=True)
+class _SparseBlock:
+    """A symmetry block of H in extended precision, row by row.
+
+    ``columns`` and ``values`` have one row a state and one column an entry, filled up with zeros.
+    """
+
+    diagonal: Extended
+    columns: Integers
+    values: Extended
+
+    def dense(self) -> Array:
+        """The whole block in doubles."""
+        block = np.diag(self.diagonal.astype(np.float64))
+        rows = np.broadcast_to(np.arange(len(block))[:, None], self.columns.shape)
+        np.add.at(block, (rows, self.columns), self.values.astype(np.float64))
+        return block
+
+    def times(self, vectors: Extended) -> Extended:
+        """The block times some columns."""
+        product = self.diagonal[:, None] * vectors
+        for k in range(self.columns.shape[1]):
+            product += self.values[:, k, None] * vectors[self.columns[:, k]]
+        return product
+
+
+def _terms(
+    numbers: ChainNumbers, states: Integers
+) -> tuple[Extended, list[tuple[Any, Any, float]]]:
     """The diagonal of H, and its off-diagonal terms as (which states, their images, amplitude)."""
     n = numbers.spins
     z = [2.0 * ((states >> (n - 1 - site)) & 1) - 1.0 for site in range(n)]
-    diagonal = sum((B * z[i] for i, B in enumerate(numbers.fields)), np.zeros(len(states)))
+    diagonal = np.zeros(len(states), dtype=np.longdouble)
+    for i, B in enumerate(numbers.fields):
+        diagonal += np.longdouble(B) * z[i]
     terms: list[tuple[Any, Any, float]] = []
     for i, (J, Delta) in enumerate(zip(numbers.exchange, numbers.anisotropy, strict=True)):
-        diagonal = diagonal + Delta * z[i] * z[i + 1]
+        diagonal += np.longdouble(Delta) * (z[i] * z[i + 1])
         flips = (1 << (n - 1 - i)) | (1 << (n - 2 - i))
         opposite = np.flatnonzero(z[i] != z[i + 1])
         terms.append((opposite, states[opposite] ^ flips, J))
@@ -123,16 +163,42 @@ def _terms(numbers: ChainNumbers, states: Integers) -> tuple[Array, list[tuple[A
     return diagonal / 2, terms
 
 
+def _sparse(size: int, diagonal: Extended, entries: list[tuple[Any, Any, Any]]) -> _SparseBlock:
+    """A block from its off-diagonal entries, lists of (rows, columns, values)."""
+    rows, columns, values = (
+        (np.concatenate(part) for part in zip(*entries, strict=True))
+        if entries
+        else (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.longdouble))
+    )
+    order = np.argsort(rows, kind="stable")
+    rows, columns, values = rows[order], columns[order], values[order]
+    counts = np.bincount(rows, minlength=size)
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    width = int(counts.max(initial=0))
+    filled = np.zeros((size, width), dtype=np.int64), np.zeros((size, width), dtype=np.longdouble)
+    filled[0][rows, place], filled[1][rows, place] = columns, values
+    return _SparseBlock(diagonal, *filled)
+
+
+def _plain_block(numbers: ChainNumbers, states: Integers) -> _SparseBlock:
+    diagonal, terms = _terms(numbers, states)
+    entries = [
+        (np.searchsorted(states, images), columns, np.full(len(columns), amplitude, np.longdouble))
+        for columns, images, amplitude in terms
+    ]
+    return _sparse(len(states), diagonal, entries)
+
+
 def _parity_block(
     numbers: ChainNumbers, states: Integers, parity: int
-) -> tuple[Array, Integers, Array]:
+) -> tuple[_SparseBlock, Integers, Array]:
     """H over the combinations of one parity; their leading states and how many states each has."""
     image = mirror(states, numbers.spins)
     kept = states <= image if parity == 1 else states < image
     leading = states[kept]
     orbit = np.where(leading == image[kept], 1.0, 2.0)
     diagonal, terms = _terms(numbers, leading)
-    block = np.diag(diagonal)
+    entries: list[tuple[Any, Any, Any]] = []
     for columns, images, amplitude in terms:
         mirrored = mirror(images, numbers.spins)
         sign = np.where(images <= mirrored, 1.0, float(parity))
@@ -141,9 +207,42 @@ def _parity_block(
         inside = rows < len(leading)
         inside[inside] &= leading[rows[inside]] == target[inside]
         rows, columns, sign = rows[inside], columns[inside], sign[inside]
-        weight = amplitude * sign * np.sqrt(orbit[columns] / orbit[rows])
-        np.add.at(block, (rows, columns), weight)
-    return block, leading, orbit
+        ratio = (orbit[columns] / orbit[rows]).astype(np.longdouble)
+        entries.append((rows, columns, np.longdouble(amplitude) * sign * np.sqrt(ratio)))
+    return _sparse(len(leading), diagonal, entries), leading, orbit
+
+
+def _solve(block: _SparseBlock) -> tuple[Array, Array, Array]:
+    """Energies, what rounding took from them, and vectors.
+
+    LAPACK mixes levels that come close by its rounding over their gap: one step of first order,
+    from residuals in extended precision, takes that back (Ogita and Aishima 2018).
+    """
+    energies, vectors = np.linalg.eigh(block.dense())
+    size = len(energies)
+    if size == 1:
+        exact = block.diagonal
+        return exact.astype(np.float64), (exact - exact.astype(np.float64)).astype(float), vectors
+    scale = float(np.abs(energies).max()) or 1.0
+    close = np.diff(energies) <= (np.inf if size <= LARGEST_WHOLE else CLOSE) * scale
+    chosen = np.flatnonzero(np.append(close, False) | np.append(False, close))
+    rests = np.zeros(size)
+    if not len(chosen):
+        return energies, rests, vectors
+    wide = vectors[:, chosen].astype(np.longdouble)
+    residual = block.times(wide) - wide * energies[chosen].astype(np.longdouble)
+    norms = np.sum(wide * wide, axis=0)
+    # the mean energy of a vector is right to the square of its error
+    rests[chosen] = np.sum(wide * residual, axis=0) / norms
+    refined = energies + rests
+    mixing = vectors.T @ residual.astype(np.float64)
+    gaps = refined[chosen][None, :] - refined[:, None]
+    apart = np.abs(gaps) > SAME * scale
+    turn = np.where(apart, mixing / np.where(apart, gaps, 1.0), 0.0)
+    turn[chosen, np.arange(len(chosen))] = (0.5 - 0.5 * norms).astype(np.float64)
+    vectors = vectors.copy()
+    vectors[:, chosen] += vectors @ turn
+    return refined, rests - (refined - energies), vectors
 
 
 def solve_sector(numbers: ChainNumbers, charge: int) -> SectorLevels:
@@ -169,18 +268,15 @@ def solve_sector(numbers: ChainNumbers, charge: int) -> SectorLevels:
     """
     states = sector_states(numbers, charge)
     if not numbers.symmetric:
-        diagonal, terms = _terms(numbers, states)
-        block = np.diag(diagonal)
-        for columns, images, amplitude in terms:
-            np.add.at(block, (np.searchsorted(states, images), columns), amplitude)
-        energies, vectors = np.linalg.eigh(block)
-        return SectorLevels(charge, states, energies, np.zeros(len(states), np.int64), vectors)
-    energies_of, parities_of, columns_of = [], [], []
+        energies, rests, vectors = _solve(_plain_block(numbers, states))
+        plain = np.zeros(len(states), np.int64)
+        return SectorLevels(charge, states, energies, plain, vectors, rests)
+    energies_of, rests_of, parities_of, columns_of = [], [], [], []
     for parity in (-1, 1):
         block, leading, orbit = _parity_block(numbers, states, parity)
         if not len(leading):
             continue
-        energies, vectors = np.linalg.eigh(block)
+        energies, rests, vectors = _solve(block)
         spread = np.zeros((len(states), len(leading)))
         scaled = vectors / np.sqrt(orbit)[:, None]
         spread[np.searchsorted(states, leading)] = scaled
@@ -188,6 +284,7 @@ def solve_sector(numbers: ChainNumbers, charge: int) -> SectorLevels:
         images = mirror(leading[paired], numbers.spins)
         spread[np.searchsorted(states, images)] = parity * scaled[paired]
         energies_of.append(energies)
+        rests_of.append(rests)
         parities_of.append(np.full(len(leading), parity, dtype=np.int64))
         columns_of.append(spread)
     return SectorLevels(
@@ -196,4 +293,5 @@ def solve_sector(numbers: ChainNumbers, charge: int) -> SectorLevels:
         np.concatenate(energies_of),
         np.concatenate(parities_of),
         np.concatenate(columns_of, axis=1),
+        np.concatenate(rests_of),
     )
