@@ -30,7 +30,8 @@ class JumpOperator:
 
     ``elements[(lower, upper)]`` are the amplitudes, normalised; ``site`` is 0 when the sites on
     the bath act collectively, else the one site.  ``density`` is the spectral density over the
-    Ohmic one.
+    Ohmic one.  At frequency zero, if that vanishes identically, the operator is Hermitian, has its
+    elements in both directions and enters once, as emission.
     """
 
     bath: str
@@ -54,7 +55,12 @@ class JumpOperator:
 
     @property
     def absorption(self) -> sp.Expr:
-        """The rate factor of A+ rho A: kappa phi(-omega, T) for an Ohmic bath."""
+        """The rate factor of A+ rho A: kappa phi(-omega, T) for an Ohmic bath.
+
+        Zero for A(0), whose dissipator is that of the emission already.
+        """
+        if self.frequency == 0:
+            return sp.Integer(0)
         return self.kappa * self.density * phi(-self.frequency, self.temperature)
 
 
@@ -75,8 +81,10 @@ class MasterEquation:
         """Every Lindblad operator with its rate factor: ``(rate, {(to, from): amplitude})``."""
         found: list[tuple[sp.Expr, Mapping[Pair, sp.Expr]]] = []
         for jump in self.jumps:
-            back = {(j, i): a for (i, j), a in jump.elements.items()}
-            found += [(jump.emission, jump.elements), (jump.absorption, back)]
+            found.append((jump.emission, jump.elements))
+            if jump.absorption != 0:
+                back = {(j, i): a for (i, j), a in jump.elements.items()}
+                found.append((jump.absorption, back))
         return found
 
     def generator(self) -> dict[tuple[Pair, Pair], sp.Expr]:
@@ -164,7 +172,8 @@ class MasterEquation:
         out of c.  Each gain entry comes from one operator that moves c to a and d to b and is
         at most :math:`\tfrac12(\Gamma_{c\to a} + \Gamma_{d\to b})` (inequality of means).  A jump
         out of c or d without such a partner leaves the column strictly dominated by its diagonal;
-        if every column is, the block is invertible and its steady coherences are zero.
+        if every column is, the block is invertible and its steady coherences are zero.  Where one
+        operator takes c or d to several levels, which then coincide, the argument does not apply.
 
         Returns
         -------
@@ -184,6 +193,8 @@ class MasterEquation:
         for _, elements in self._generators:
             moves_c = {(source, to) for to, source in elements if source == c}
             moves_d = {(source, to) for to, source in elements if source == d}
+            if max(len(moves_c), len(moves_d)) > 1:
+                return []
             if moves_c and not moves_d:
                 alone += sorted(moves_c)
             if moves_d and not moves_c:
@@ -256,17 +267,23 @@ def _by_frequency(transitions: Sequence[Transition]) -> list[list[Transition]]:
 def _elements(
     eigensystem: Eigensystem, group: Sequence[Transition], bath: Bath, site: int
 ) -> dict[Pair, sp.Expr]:
-    """The elements of A(omega), with omega the frequency of the first transition downwards."""
+    """The elements of A(omega), with omega the frequency of the first transition downwards.
+
+    At frequency zero both directions belong to the one operator.
+    """
     found: dict[Pair, sp.Expr] = {}
     for t in group:
         amplitude = _amplitude(eigensystem, t, bath, site)
         if amplitude == 0:
             continue
+        # the elements of sigma_y are i times amplitude one way, -i the other
+        back = amplitude if bath.axis == "x" else -amplitude
         if t.exact_frequency == group[0].exact_frequency:
             found[t.lower, t.upper] = amplitude
+            if not t.exact_frequency:
+                found[t.upper, t.lower] = back
         else:
-            # the elements of sigma_y are i times amplitude one way, -i the other
-            found[t.upper, t.lower] = amplitude if bath.axis == "x" else -amplitude
+            found[t.upper, t.lower] = back
     return found
 
 

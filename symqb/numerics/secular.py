@@ -21,7 +21,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from symqb.models import BatteryModel
+from symqb.models import BatteryModel, ParameterError
 from symqb.numerics.ball_rates import absorbed, bath_balls, strength
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.frequencies import FrequencyGroup, group_frequencies
@@ -29,6 +29,10 @@ from symqb.numerics.levels import BITS_A_DIGIT, Coupling, Levels, solve_levels
 
 Pair = tuple[int, int]
 """The element rho_ab of a density matrix: numbers of two levels, from 0."""
+
+
+LARGEST_TERMS = 2_000_000
+"""The most products of amplitudes that the jump operators of one generator may have."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,16 @@ class SecularGenerator:
                             scaled = jump.rate * x
                             for b, y in leaving[d]:
                                 sums.add((a, b), (c, d), scaled * y)
-            for (c, d), lost in self._losses():
+            for (c, d), (lost, size) in self._losses().items():
+                half, half_size = lost / 2, size / 2
                 for e in self._companions(c):
-                    sums.add((c, e), (d, e), -lost / 2)
-                    sums.add((e, c), (e, d), -lost / 2)
+                    sums.add((c, e), (d, e), -half, half_size)
+                    sums.add((e, c), (e, d), -half, half_size)
             return sums.columns()
 
-    def _losses(self) -> Iterator[tuple[Pair, Any]]:
-        r"""The elements of :math:`\sum\gamma A^\dagger A`, jump by jump."""
+    def _losses(self) -> dict[Pair, tuple[Any, Any]]:
+        r"""The elements of :math:`\sum\gamma A^\dagger A`, with the sizes of their terms."""
+        sums = _Sums(0.0)
         for jump in self.jumps:
             onto: dict[int, list[tuple[int, Any]]] = {}
             for (to, source), x in jump.elements.items():
@@ -122,7 +128,8 @@ class SecularGenerator:
             for reached in onto.values():
                 for c, x in reached:
                     for d, y in reached:
-                        yield (c, d), jump.rate * x * y
+                        sums.add((c, c), (d, d), jump.rate * x * y)
+        return {(c, d): (value, size) for (d, _), (c, _), value, size in sums.entries()}
 
     @cached_property
     def components(self) -> tuple[Component, ...]:
@@ -177,14 +184,21 @@ class _Sums:
         self._noise = noise
         self._entries: dict[tuple[Pair, Pair], list[Any]] = {}
 
-    def add(self, target: Pair, source: Pair, value: Any) -> None:
+    def add(self, target: Pair, source: Pair, value: Any, size: Any = None) -> None:
+        """Add to an entry; ``size`` is the sum of moduli if the value is a sum itself."""
         entry = self._entries.setdefault((source, target), [arb(0), arb(0)])
         entry[0] += value
-        entry[1] += abs(value)
+        entry[1] += abs(value) if size is None else size
+
+    def entries(self) -> Iterator[tuple[Pair, Pair, Any, Any]]:
+        """Source, target, value, and sum of moduli."""
+        for (source, target), (value, size) in self._entries.items():
+            yield source, target, value, size
 
     def columns(self) -> dict[Pair, dict[Pair, Any]]:
+        """``{source: {target: value}}``, what cancels left out."""
         found: dict[Pair, dict[Pair, Any]] = {}
-        for (source, target), (value, size) in self._entries.items():
+        for source, target, value, size in self.entries():
             if abs(value).mid() > self._noise * size.mid():
                 found.setdefault(source, {})[target] = value
         return found
@@ -224,6 +238,8 @@ def secular_generator(
     DegenerateLevelsError, DomainError
         Levels or frequencies that cannot be told from coinciding ones; a spectral density that
         diverges at a frequency that occurs.
+    ParameterError
+        Too large, by an estimate.
 
     Examples
     --------
@@ -238,6 +254,13 @@ def secular_generator(
     with working_bits(bits):
         groups, energies = group_frequencies(levels)
         jumps = tuple(_jumps(levels, groups))
+    terms = sum(len(jump.elements) ** 2 for jump in jumps)
+    if terms > LARGEST_TERMS:
+        raise ParameterError(
+            f"{len(jumps)} jump operators move {terms} products of elements of the density matrix, "
+            f"and at most {LARGEST_TERMS} are followed: too many frequencies coincide here; move "
+            "off the point, or give fewer spins"
+        )
     return SecularGenerator(levels, energies, jumps, bits, steady_only)
 
 

@@ -209,7 +209,6 @@ def test_a_density_of_ones_own_is_an_undefined_function_in_formulas() -> None:
         lambda b: b.emit("c"),
         lambda b: b.steady_state().program,
         lambda b: b.evaluate(digits=20, **dict.fromkeys(b.parameters, 1)),
-        lambda b: b.evolve([1.0], **dict.fromkeys(b.parameters, 1.0)),
     ],
 )
 def test_a_density_of_ones_own_has_no_program(ask: Any) -> None:
