@@ -9,7 +9,7 @@ then come from elimination without subtraction, and are checked against that nul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -19,10 +19,10 @@ import numpy.typing as npt
 from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_inverse import apply_blocks, small_subspace
-from symqb.numerics.block_rates import FORBIDDEN, Spectrum
-from symqb.numerics.chain_sectors import Convert
-from symqb.numerics.degeneracy import DEGENERATE, energy_scale
-from symqb.numerics.free_fermions import by_energy_and_population
+from symqb.numerics.block_rates import FORBIDDEN, Spectrum, solve_spectrum
+from symqb.numerics.chain_sectors import Convert, converter
+from symqb.numerics.degeneracy import DEGENERATE, coupled_degeneracies, energy_scale
+from symqb.numerics.free_fermions import by_energy_and_population, fock_spectrum
 from symqb.numerics.limits import available_memory, bytes_text
 from symqb.numerics.observables import heat_currents
 from symqb.numerics.pair_blocks import (
@@ -61,11 +61,14 @@ class Closed:
     expected : array, shape (levels,)
         Populations in the order of the spectrum before, as the null space has them: to an absolute
         accuracy.  None where no coherence was in play.
+    before : Spectrum, optional
+        The spectrum before, where it is another one.
     """
 
     spectrum: Spectrum
     places: Integers
     expected: Array | None = None
+    before: Spectrum | None = None
 
     def as_before(self, populations: Sequence[Array]) -> Array:
         """Populations of all levels in the order of the spectrum before, checked.
@@ -100,6 +103,45 @@ def equal_levels(spectrum: Spectrum, width: float) -> list[Integers]:
     order = np.argsort(energies, kind="stable")
     cuts = np.flatnonzero(np.diff(energies[order]) > width) + 1
     return [np.sort(part) for part in np.split(order, cuts)]
+
+
+def closed_spectrum(
+    model: BatteryModel, point: Mapping[str, float], advance: Callable[[int], object] | None = None
+) -> Closed:
+    """Levels and elements of a chain in a basis in which its populations close, whatever coincides.
+
+    Free fermions where the chain is one, else the levels of each sector, turned where coinciding
+    ones share a neighbour.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        The battery.
+    point : mapping
+        Parameter name to float.
+    advance : callable, optional
+        Told the number of each sector when it is solved.
+
+    Raises
+    ------
+    SteadyStateError, DegenerateLevelsError
+        As :func:`closing_spectrum`.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> point = dict(B0=2.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
+    >>> closed_spectrum(xxz_model(5), point).spectrum.sizes
+    (1, 5, 10, 10, 5, 1)
+    """
+    fock = fock_spectrum(model, point)
+    if fock is not None:
+        return Closed(fock, np.arange(sum(fock.sizes)))
+    convert = converter(point)
+    spectrum = solve_spectrum(model, convert, advance)
+    if coupled_degeneracies(spectrum):
+        return closing_spectrum(model, spectrum, convert)
+    return Closed(spectrum, np.arange(sum(spectrum.sizes)))
 
 
 def needed_bytes(levels: Grouped, baths: int) -> int:
@@ -178,7 +220,8 @@ def closing_spectrum(
         return Closed(spectrum, np.arange(len(levels.energies)))
     density = _density(PairBlocks(unknowns, couplings, rates), _guess(spectrum))
     rotations, eigenvalues = _eigenbasis(unknowns, density)
-    return replace(_rotated(spectrum, levels, couplings, rotations), expected=eigenvalues)
+    closed = _rotated(spectrum, levels, couplings, rotations)
+    return replace(closed, expected=eigenvalues, before=spectrum)
 
 
 def _one_state(levels: Grouped, couplings: list[CouplingBlocks], structure: RateBlocks) -> Unknowns:
