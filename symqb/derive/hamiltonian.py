@@ -21,7 +21,7 @@ from symqb.models.exact import exact_number
 Spins = tuple[int, ...]
 
 
-LONGEST_BASIS, LONGEST_MATRIX = 20, 11
+LONGEST_BASIS, LONGEST_MATRIX = 14, 11
 """Spins up to which all states are listed, and the symbolic matrix between them is held."""
 
 
