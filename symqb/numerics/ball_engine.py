@@ -28,7 +28,7 @@ FIRST_SPARE = 10
 """Decimal digits carried beyond those asked for in the first round."""
 ZERO_DIGITS = 60
 """A value whose digits beyond those asked for, as many as this, are zeros too is zero."""
-MOST_BITS = {1: 16000, 2: 16000, 3: 16000, 4: 8000, 5: 6000, 6: 3000, 7: 1000}
+MOST_BITS = {1: 16000, 2: 16000, 3: 16000, 4: 8000, 5: 6000, 6: 3000, 7: 1500, 8: 700}
 """The precision at which a chain of so many spins is given up."""
 LARGEST_SPINS = max(MOST_BITS)
 SMALLEST_DOUBLE = 2.0**-1070
@@ -145,7 +145,7 @@ def evaluate_balls(
     >>> point = dict(B0=5, J=1, Delta="0.5", epsilon=0, T_L=2, T_R=2, kappa=1)
     >>> result, _ = evaluate_balls(xxz_model(4), point, digits=30)
     >>> print(result.stored_energy, result.entropy_production)
-    1.97484949389218137826506463219 0.0
+    1.66059562245701017430415482212 0.0
     """
     if digits is not None:
         for bath in model.baths:

@@ -20,7 +20,7 @@ SMALLEST_FREQUENCY = 1e-150
 DIVERGENT = 1e15
 """A spectral density over the Ohmic one beyond this is a divergence met at zero frequency."""
 FORBIDDEN = 1e-28
-"""Squared elements below this are rounding of zero: sigma has norm 1, amplitudes err by 1e-15."""
+"""Squared elements over those of the weights below this are rounding of zero."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class BathNumbers:
     sites: tuple[tuple[int, float], ...]
     axis: str = "x"
     density: Callable[[Array], Array] | None = None
+
+    @property
+    def negligible(self) -> float:
+        """Squared elements below this are rounding of zero: sigma has norm 1."""
+        return FORBIDDEN * sum(abs(weight) for _, weight in self.sites) ** 2
 
     def over_ohmic(self, size: Array) -> Array | float:
         """The spectral density over that of an Ohmic bath, at frequencies of either sign."""
@@ -66,7 +71,8 @@ class Spectrum:
     """All levels of a battery by sector, with what the baths drive between neighbouring sectors.
 
     ``squared[k][nu]`` holds :math:`|\\langle j|S_\\nu|i\\rangle|^2` for j in sector k + 1 (rows)
-    and i in sector k (columns), times the bath's spectral density over the Ohmic one.
+    and i in sector k (columns), times the bath's spectral density over the Ohmic one.  ``rests`` is
+    what rounding took from the energies, where that is known.
     """
 
     energies: tuple[Array, ...]
@@ -74,6 +80,7 @@ class Spectrum:
     squared: tuple[Mapping[str, Array], ...]
     baths: tuple[BathNumbers, ...]
     empty_energy: float = 0.0
+    rests: tuple[Array, ...] = ()
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -154,8 +161,13 @@ class PairElements:
 
     def squared(self, bath: BathNumbers, dissipation: str) -> Array:
         """Squared elements of a bath, exact zeros where rounding is all there is."""
-        total = np.sum([np.square(part) for part in self.bath(bath, dissipation)], axis=0)
-        total[total < FORBIDDEN] = 0.0
+        total = np.zeros((len(self._upper.energies), len(self._lower.energies)))
+        together = dissipation == "collective"
+        least = [bath.negligible] if together else [FORBIDDEN * w * w for _, w in bath.sites]
+        for part, negligible in zip(self.bath(bath, dissipation), least, strict=True):
+            squares = np.square(part)
+            squares[squares < negligible] = 0.0
+            total += squares
         gaps = np.subtract.outer(self._upper.energies, self._lower.energies)
         return np.asarray(total * bath.over_ohmic(gaps))
 
@@ -215,15 +227,24 @@ def solve_spectrum(model: BatteryModel, convert: Convert, advance: Any = None) -
     energies: list[Array] = []
     parities: list[npt.NDArray[np.int64]] = []
     squared: list[dict[str, Array]] = []
+    rests: list[Array] = []
     lower: SectorLevels | None = None
     for charge in range(numbers.charges):
         upper = solve_sector(numbers, charge)
         energies.append(upper.energies)
         parities.append(upper.parities)
+        rests.append(upper.rests)
         if lower is not None:
             elements = PairElements(lower, upper, numbers)
             squared.append({b.name: elements.squared(b, model.dissipation) for b in baths})
         lower = upper
         if advance is not None:
             advance(charge)
-    return Spectrum(tuple(energies), tuple(parities), tuple(squared), baths, numbers.empty_energy)
+    return Spectrum(
+        tuple(energies),
+        tuple(parities),
+        tuple(squared),
+        baths,
+        numbers.empty_energy,
+        tuple(rests),
+    )

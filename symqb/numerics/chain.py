@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symqb.derive.eigensystem import PAPER_LABELS
 from symqb.emit.result import Result
-from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
-from symqb.numerics.block_elimination import (
-    closed_classes,
-    normalise,
-    stationary,
-    steady_weights,
-)
+from symqb.models import BatteryModel, DegenerateLevelsError, DomainError, SteadyStateError
+from symqb.numerics.ball_engine import LARGEST_SPINS, evaluate_balls
+from symqb.numerics.ball_state import refuse
+from symqb.numerics.block_elimination import closed_classes, normalise, steady_weights
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
-from symqb.numerics.degeneracy import coupled_degeneracies, smallest_distances
-from symqb.numerics.full_block import by_sector, solve_clusters
+from symqb.numerics.degeneracy import TOLERANCE
+from symqb.numerics.exact_inputs import ExactInputs
+from symqb.numerics.free_fermions import fock_spectrum
+from symqb.numerics.full_block import closing_spectrum
 from symqb.numerics.limits import check_chain
-from symqb.numerics.observables import heat_currents, outputs_of
+from symqb.numerics.long_chain import (
+    UndecidedError,
+    balanced,
+    closest_mixing,
+    coinciding,
+    distances,
+    largest_move,
+    refuse_close,
+)
+from symqb.numerics.observables import Outputs
 from symqb.numerics.progress import Steps
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
 
-LARGEST_MERGED = 1024
+ALWAYS_BALLS = 5
+"""Up to so many spins balls are quick enough to be the only way."""
 
 
 def _classes(spectrum: Spectrum) -> list[list[Bools]]:
@@ -45,7 +54,7 @@ def _classes(spectrum: Spectrum) -> list[list[Bools]]:
 
 def _restricted(
     spectrum: Spectrum, masks: Sequence[Bools]
-) -> tuple[list[int], list[npt.NDArray[np.int64]], Callable[[int], tuple[Array, Array]]]:
+) -> tuple[list[int], list[Integers], Callable[[int], tuple[Array, Array]]]:
     """A closed class as a chain of its own: its sectors, the levels in them, and their rates."""
     used = [k for k, mask in enumerate(masks) if mask.any()]
     first = used[0]
@@ -62,97 +71,71 @@ def _restricted(
     return used, order, rates
 
 
-def _merged(sizes: Sequence[int], rates: Any, energies: Array) -> Array:
-    """Weights from one dense elimination in the order of the energies, highest first."""
-    ends = np.concatenate([[0], np.cumsum(sizes)])
-    whole = np.zeros((ends[-1], ends[-1]))
-    for k in range(len(sizes) - 1):
-        below, above = slice(ends[k], ends[k + 1]), slice(ends[k + 1], ends[k + 2])
-        whole[above, below], whole[below, above] = rates(k)
-    order = np.argsort(-energies, kind="stable")
-    weights = np.empty(len(order))
-    weights[order] = stationary(whole[np.ix_(order, order)])
-    return weights
-
-
 def class_populations(
     spectrum: Spectrum, masks: Sequence[Bools], advance: Callable[[int], Any] = lambda k: None
 ) -> tuple[Array, ...]:
-    """The steady populations of one closed class, sector by sector, zero outside the class."""
+    """The steady populations of one closed class, sector by sector, zero outside the class.
+
+    Raises
+    ------
+    SteadyStateError
+        Rates that span more than doubles hold.
+    """
     used, order, rates = _restricted(spectrum, masks)
     sizes = [len(levels) for levels in order]
     lowest = [spectrum.energies[k][levels].min() for k, levels in zip(used, order, strict=True)]
     with np.errstate(all="ignore"):
-        try:
-            weights = steady_weights(sizes, rates, int(np.argmin(lowest)), advance)
-            populations = normalise(weights)
-        except SteadyStateError:
-            if sum(sizes) > LARGEST_MERGED:
-                raise
-            energies = [spectrum.energies[k][levels] for k, levels in zip(used, order, strict=True)]
-            flat = _merged(sizes, rates, np.concatenate(energies))
-            populations = np.split(normalise([flat])[0], np.cumsum(sizes)[:-1])
+        weights = steady_weights(sizes, rates, int(np.argmin(lowest)), advance)
+        populations = normalise(weights)
     result = [np.zeros(size) for size in spectrum.sizes]
     for k, levels, part in zip(used, order, populations, strict=True):
         result[k][levels] = part
     return tuple(result)
 
 
-def _order(model: BatteryModel, spectrum: Spectrum) -> npt.NDArray[np.int64]:
-    """Sector order to label order: the paper's for two and three spins, else ascending energy."""
-    energies = np.concatenate(spectrum.energies)
-    table = PAPER_LABELS.get(model.chain.spins)
-    xyz = not model.chain.conserves_magnetization
-    if table is None or (xyz and model.chain.spins > 2):
-        return np.argsort(energies, kind="stable")
-    if xyz or not model.chain.reflection_symmetric:
-        return np.arange(len(energies))
-    keys = [
-        (up, int(parity), branch)
-        for up, parities in enumerate(spectrum.parities)
-        for sign in (-1, 1)
-        for branch, parity in enumerate(parities[parities == sign])
-    ]
-    return np.argsort([table[key] for key in keys], kind="stable")
+def _ranks(energies: Array, groups: Sequence[Sequence[int]]) -> Integers:
+    """The rank of each level by energy, one for all of a group."""
+    ranks = np.empty(len(energies), dtype=np.int64)
+    ranks[np.argsort(energies, kind="stable")] = np.arange(len(energies))
+    for group in groups:
+        ranks[list(group)] = ranks[list(group)].min()
+    return ranks
 
 
-def _unique(classes: list[list[Bools]], order: npt.NDArray[np.int64]) -> list[Bools]:
+def _unique(spectrum: Spectrum, place: Integers) -> list[Bools]:
+    classes = _classes(spectrum)
     if len(classes) == 1:
         return classes[0]
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(1, len(order) + 1)
-    shown = ", ".join(
-        _shorten(sorted(place[np.concatenate(masks)].tolist())) for masks in classes[:4]
-    )
-    more = f" and {len(classes) - 4} more" if len(classes) > 4 else ""
-    raise SteadyStateError(
-        f"the steady state is not unique: there are {len(classes)}, on levels {shown}{more}, "
-        "that are never left; steady_states(...) gives a basis of them; or couple the baths to "
-        "more sites, or raise a temperature above zero"
-    )
-
-
-def _shorten(labels: list[int]) -> str:
-    shown = ", ".join(map(str, labels[:6]))
-    return f"[{shown}{', ...' if len(labels) > 6 else ''}]"
+    raise refuse(len(classes), [sorted(place[np.concatenate(masks)].tolist()) for masks in classes])
 
 
 def evaluate_chain(
-    model: BatteryModel, point: Mapping[str, float], *, progress: bool | None = None
+    model: BatteryModel,
+    point: Mapping[str, float],
+    *,
+    outputs: Iterable[str] | None = None,
+    progress: bool | None = None,
 ) -> Result:
     """Every output at one point, for a chain of any length.
 
-    The steady populations come from block elimination without subtraction over the sectors of
-    magnetisation; no matrix over all levels is ever held.  Where coinciding levels share a
-    neighbour, populations are solved for together with their coherences, and are then the
-    eigenvalues of the density matrix.
+    Up to five spins everything is computed in balls, with as many digits as it takes, and rounded
+    once.  Beyond, the steady populations come from block elimination without subtraction over the
+    sectors of magnetisation; no matrix over all levels is ever held, and what doubles do not decide
+    or cannot promise goes to balls again, up to eight spins.
+
+    Which levels coincide is decided by the one rule of :mod:`symqb.numerics.degeneracy`.  Where
+    they share a neighbour, populations are solved for together with their coherences, and are then
+    the eigenvalues of the density matrix.
 
     Parameters
     ----------
     model : BatteryModel
         The battery.
     point : mapping
-        Parameter name to float.
+        Parameter name to number.
+    outputs : iterable of str, optional
+        Outputs that must be there; one that does not exist here is an error then, and left out
+        otherwise.  Values do not depend on what is asked for.
     progress : bool, optional
         Show an estimate and a progress bar on standard error; by default where that is a terminal
         and the run is long.
@@ -160,14 +143,20 @@ def evaluate_chain(
     Returns
     -------
     Result
-        Levels by ascending energy from four spins on, the paper's before.  Beside the outputs of
+        Levels as the closed form has them, else by ascending energy.  Beside the outputs of
         the contract: ``smallest_gap``, ``smallest_frequency_difference``, and ``secular_ratio``,
         kappa over the smaller of them, which must be well below 1 for the rate equation to hold.
 
     Raises
     ------
-    DegenerateLevelsError, SteadyStateError
-        Where the rate equation does not hold, or has no single steady state.
+    SteadyStateError
+        No single steady state; coherences between coinciding levels count.
+    DegenerateLevelsError
+        Levels too close for doubles, in a chain too long for more digits.
+    DomainError
+        An output asked for by name that does not exist here, or not to its promise.
+    ParameterError
+        A chain that does not fit into memory.
 
     Examples
     --------
@@ -177,28 +166,152 @@ def evaluate_chain(
     (16,)
     """
     check_chain(model)
+    if model.chain.spins <= ALWAYS_BALLS:
+        result, refused = evaluate_balls(model, point)
+    else:
+        result, refused = _evaluate_long(model, point, progress)
+    return _chosen(result, refused, outputs)
+
+
+def evaluate_chain_digits(
+    model: BatteryModel,
+    digits: int,
+    point: Mapping[str, Any],
+    *,
+    outputs: Iterable[str] | None = None,
+) -> Result:
+    """Every output at one point as mpmath numbers, each right to that many decimal digits.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        A chain of at most eight spins.
+    digits : int
+        Decimal digits.
+    point : mapping
+        Parameter name to a number of any kind; a float carries a rounding, all others are exact
+        (see :mod:`symqb.numerics.degeneracy`).
+    outputs : iterable of str, optional
+        As for :func:`evaluate_chain`.
+
+    Raises
+    ------
+    DomainError
+        Too many spins, a spectral density that is a Python function, or an output asked for by
+        name that is not told to these digits.
+    SteadyStateError, DegenerateLevelsError
+        As for :func:`evaluate_chain`.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> point = dict(B0=3, J="1e-4", Delta="0.4", epsilon="0.3", T_L=4, T_R=1, kappa=1)
+    >>> print(evaluate_chain_digits(xxz_model(4), 20, point).ergotropy)
+    4.246777943632792726e-13
+    """
+    if model.chain.spins > LARGEST_SPINS:
+        raise DomainError(
+            f"digits={digits}: chains of {model.chain.spins} spins take too long with more digits "
+            f"than doubles have; up to {LARGEST_SPINS} spins do not; leave out digits"
+        )
+    result, refused = evaluate_balls(model, point, digits)
+    return _chosen(result, refused, outputs)
+
+
+def _chosen(result: Result, refused: Mapping[str, str], outputs: Iterable[str] | None) -> Result:
+    for name in ("energies", "populations") if outputs is None else outputs:
+        if name in refused:
+            error = DomainError if outputs is not None else SteadyStateError
+            raise error(refused[name])
+    return result
+
+
+def _evaluate_long(
+    model: BatteryModel, point: Mapping[str, Any], progress: bool | None
+) -> tuple[Result, dict[str, str]]:
+    """In doubles; where they are not enough in balls, up to a size."""
+    short = model.chain.spins <= LARGEST_SPINS
+    try:
+        result, refused = _in_doubles(model, point, progress)
+    except UndecidedError as error:
+        if not short:
+            raise refuse_close(point, str(error), model.chain.spins) from None
+    except SteadyStateError:
+        # perhaps only in doubles
+        if not short:
+            raise
+    else:
+        doubtful = [name for name in refused if name != "charge"]
+        if not (doubtful and short):
+            return result, refused
+    return evaluate_balls(model, point)
+
+
+def _in_doubles(
+    model: BatteryModel, point: Mapping[str, Any], progress: bool | None
+) -> tuple[Result, dict[str, str]]:
     convert: Convert = converter(point)
-    steps = Steps(model.chain.spins, len(model.baths), progress)
-    with steps:
-        spectrum = solve_spectrum(model, convert, steps.solved)
-        order = _order(model, spectrum)
-        if coupled_degeneracies(spectrum):
-            state = solve_clusters(model, spectrum, convert)
-            populations, currents = by_sector(spectrum, state.populations), state.currents
-        else:
-            members = _unique(_classes(spectrum), order)
-            populations = class_populations(spectrum, members, steps.eliminated)
-            currents = heat_currents(spectrum, populations)
-        outputs = outputs_of(model, spectrum, populations, currents, order, convert)
-        outputs.update(smallest_distances(spectrum, convert(model.kappa)))
-    return Result(outputs, tuple(range(1, len(order) + 1)), point)
+    with Steps(model.chain.spins, len(model.baths), progress) as steps:
+        spectrum, closed, places, groups = _closed_spectrum(model, point, convert, steps)
+        energies = np.concatenate(spectrum.energies)
+        ranks = _ranks(energies, groups)
+        before = np.argsort(np.lexsort((np.arange(len(ranks)), ranks))) + 1
+        masks = _unique(closed, before[places])
+        populations = class_populations(closed, masks, steps.eliminated)
+        flat = np.empty(len(energies))
+        flat[places] = np.concatenate(populations)
+        turned = closed is not spectrum or not spectrum.rests
+        order = np.lexsort((flat if turned else np.arange(len(flat)), ranks))
+        heights = energies - _empty_energy(model, spectrum)
+        whole = Outputs(
+            model,
+            closed,
+            populations,
+            energies[order],
+            flat[order],
+            heights[order],
+            convert(model.kappa),
+            balanced(model, point, spectrum),
+        )
+        found = whole.all()
+        reach = TOLERANCE * largest_move(ExactInputs(model, point))
+        found.update(distances(spectrum, groups, whole.kappa, reach))
+    return Result(found, tuple(range(1, len(order) + 1)), point), whole.refused
+
+
+def _empty_energy(model: BatteryModel, spectrum: Spectrum) -> float:
+    # the very number among the energies, so that its height is exactly 0
+    conserved = model.chain.conserves_magnetization
+    return float(spectrum.energies[0][0]) if conserved else spectrum.empty_energy
+
+
+def _closed_spectrum(
+    model: BatteryModel, point: Mapping[str, Any], convert: Convert, steps: Steps
+) -> tuple[Spectrum, Spectrum, Integers, list[list[int]]]:
+    """The levels; those in whose basis populations close; their places; groups that coincide."""
+    fock = fock_spectrum(model, point)
+    if fock is not None:
+        energies = np.concatenate(fock.energies)
+        order = np.argsort(energies, kind="stable")
+        width = TOLERANCE * largest_move(ExactInputs(model, point))
+        cuts = np.flatnonzero(np.diff(energies[order]) > width) + 1
+        groups = [part.tolist() for part in np.split(order, cuts) if len(part) > 1]
+        return fock, fock, np.arange(len(energies)), groups
+    spectrum = solve_spectrum(model, convert, steps.solved)
+    everything = np.arange(sum(spectrum.sizes))
+    groups = coinciding(model, point, spectrum, convert)
+    if closest_mixing(spectrum, groups) > 1:
+        raise UndecidedError("two levels of one symmetry come very close")
+    if not groups:
+        return spectrum, spectrum, everything, groups
+    closed = closing_spectrum(model, spectrum, convert, groups)
+    return spectrum, closed.spectrum, closed.places, groups
 
 
 def steady_states(model: BatteryModel, point: Mapping[str, float]) -> list[Array]:
-    """A basis of the steady states: one vector of populations for each closed class of levels.
+    """A basis of the steady states of a long chain: populations of each closed class of levels.
 
-    Every steady state without coherences is a mixture of them; which one is reached depends on
-    the initial state.
+    Chains short enough for coherences go to :func:`symqb.numerics.steady_basis.steady_states`.
 
     Parameters
     ----------
@@ -215,23 +328,27 @@ def steady_states(model: BatteryModel, point: Mapping[str, float]) -> list[Array
     Raises
     ------
     DegenerateLevelsError
-        Coinciding levels share a neighbour, so that populations alone are no steady state.
+        Levels coincide, so that coherences between them may be steady too.
 
     Examples
     --------
-    >>> from symqb.models import Bath, BatteryModel, Chain
-    >>> model = BatteryModel(Chain(2), (Bath("L", "T", {1: 1, 2: 1}),))
-    >>> point = dict(B0=2.0, J=1.0, Delta=0.5, T=1.0, kappa=1.0)
-    >>> [p.round(3).tolist() for p in steady_states(model, point)]
-    [[0.909, 0.017, 0.0, 0.075], [0.0, 0.0, 1.0, 0.0]]
+    >>> from symqb.models import xxz_model
+    >>> point = dict(B0=8.0, J=1.0, Delta=0.3, epsilon=1.0, T_L=0.0, T_R=0.0, kappa=1.0)
+    >>> [float(p[0]) for p in steady_states(xxz_model(6), point)]
+    [1.0]
     """
-    spectrum = solve_spectrum(model, converter(point))
-    if coupled_degeneracies(spectrum):
+    convert = converter(point)
+    spectrum = solve_spectrum(model, convert)
+    try:
+        groups = coinciding(model, point, spectrum, convert)
+    except UndecidedError as error:
+        raise refuse_close(point, str(error), model.chain.spins) from None
+    if groups:
         raise DegenerateLevelsError(
-            "coinciding levels share a neighbour, so populations couple to coherences; "
-            "move off the point, by 1e-6 say"
+            "levels coincide, so that coherences between them may be steady too, and the chain is "
+            "too long to count them; move off the point, by 1e-6 say"
         )
-    order = _order(model, spectrum)
+    order = np.argsort(np.concatenate(spectrum.energies), kind="stable")
     return [
         np.concatenate(class_populations(spectrum, masks))[order] for masks in _classes(spectrum)
     ]

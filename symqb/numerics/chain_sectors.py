@@ -66,6 +66,22 @@ class ChainNumbers:
             () if chain.conserves_magnetization else tuple(convert(eta) for eta in chain.eta),
         )
 
+    def replaced(self, slots: Mapping[tuple[str, int], float]) -> ChainNumbers:
+        """The same chain with other numbers, 0 where none is given; H is linear in them."""
+
+        def values(kind: str, count: int) -> tuple[float, ...]:
+            return tuple(slots.get((kind, i), 0.0) for i in range(count))
+
+        bonds = self.spins - 1
+        return ChainNumbers(
+            self.spins,
+            values("J", bonds),
+            values("Delta", bonds),
+            values("B", self.spins),
+            self.symmetric,
+            values("eta", bonds) if self.pairing else (),
+        )
+
     @property
     def charges(self) -> int:
         """How many values the conserved charge takes: up spins, or with XYZ bonds their parity."""
@@ -117,7 +133,7 @@ def mirror(states: Integers, spins: int) -> Integers:
 
 
 @dataclass(frozen=True)
-class _SparseBlock:
+class SparseBlock:
     """A symmetry block of H in extended precision, row by row.
 
     ``columns`` and ``values`` have one row a state and one column an entry, filled up with zeros.
@@ -163,7 +179,7 @@ def _terms(
     return diagonal / 2, terms
 
 
-def _sparse(size: int, diagonal: Extended, entries: list[tuple[Any, Any, Any]]) -> _SparseBlock:
+def _sparse(size: int, diagonal: Extended, entries: list[tuple[Any, Any, Any]]) -> SparseBlock:
     """A block from its off-diagonal entries, lists of (rows, columns, values)."""
     rows, columns, values = (
         (np.concatenate(part) for part in zip(*entries, strict=True))
@@ -177,10 +193,11 @@ def _sparse(size: int, diagonal: Extended, entries: list[tuple[Any, Any, Any]]) 
     width = int(counts.max(initial=0))
     filled = np.zeros((size, width), dtype=np.int64), np.zeros((size, width), dtype=np.longdouble)
     filled[0][rows, place], filled[1][rows, place] = columns, values
-    return _SparseBlock(diagonal, *filled)
+    return SparseBlock(diagonal, *filled)
 
 
-def _plain_block(numbers: ChainNumbers, states: Integers) -> _SparseBlock:
+def plain_block(numbers: ChainNumbers, states: Integers) -> SparseBlock:
+    """H over all states of one charge."""
     diagonal, terms = _terms(numbers, states)
     entries = [
         (np.searchsorted(states, images), columns, np.full(len(columns), amplitude, np.longdouble))
@@ -191,7 +208,7 @@ def _plain_block(numbers: ChainNumbers, states: Integers) -> _SparseBlock:
 
 def _parity_block(
     numbers: ChainNumbers, states: Integers, parity: int
-) -> tuple[_SparseBlock, Integers, Array]:
+) -> tuple[SparseBlock, Integers, Array]:
     """H over the combinations of one parity; their leading states and how many states each has."""
     image = mirror(states, numbers.spins)
     kept = states <= image if parity == 1 else states < image
@@ -212,7 +229,7 @@ def _parity_block(
     return _sparse(len(leading), diagonal, entries), leading, orbit
 
 
-def _solve(block: _SparseBlock) -> tuple[Array, Array, Array]:
+def _solve(block: SparseBlock) -> tuple[Array, Array, Array]:
     """Energies, what rounding took from them, and vectors.
 
     LAPACK mixes levels that come close by its rounding over their gap: one step of first order,
@@ -268,7 +285,7 @@ def solve_sector(numbers: ChainNumbers, charge: int) -> SectorLevels:
     """
     states = sector_states(numbers, charge)
     if not numbers.symmetric:
-        energies, rests, vectors = _solve(_plain_block(numbers, states))
+        energies, rests, vectors = _solve(plain_block(numbers, states))
         plain = np.zeros(len(states), np.int64)
         return SectorLevels(charge, states, energies, plain, vectors, rests)
     energies_of, rests_of, parities_of, columns_of = [], [], [], []

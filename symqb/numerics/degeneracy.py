@@ -76,43 +76,6 @@ def coupled_degeneracies(spectrum: Spectrum) -> list[tuple[Place, Place]]:
     return pairs
 
 
-def _smallest_step(values: Array, floor: float) -> float:
-    steps = np.diff(np.sort(values))
-    steps = steps[steps > floor]
-    return float(steps.min()) if len(steps) else float("inf")
-
-
-def smallest_distances(spectrum: Spectrum, kappa: float) -> dict[str, float]:
-    """The smallest gap between levels, and between transition frequencies, that is not zero, and
-    ``secular_ratio``: kappa over the smaller of the two.
-
-    Only levels that could share a neighbour count for the gap: of equal charge, or two apart.  The
-    secular approximation behind the rate equation needs a ratio well below 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> one = {"L": np.array([[1.0]])}
-    >>> levels = (np.array([0.0]), np.array([1.0]), np.array([3.0]))
-    >>> smallest_distances(Spectrum(levels, (), (one, one), ()), kappa=0.1)
-    {'smallest_gap': 3.0, 'smallest_frequency_difference': 1.0, 'secular_ratio': 0.1}
-    """
-    floor = DEGENERATE * energy_scale(spectrum)
-    parts = spectrum.energies
-    within = [_smallest_step(part, floor) for part in parts]
-    across = [
-        _smallest_step(np.concatenate([parts[k], parts[k + 2]]), floor)
-        for k in range(len(parts) - 2)
-    ]
-    frequencies = []
-    for k, squared in enumerate(spectrum.squared):
-        driven = np.any([part > 0 for part in squared.values()], axis=0)
-        frequencies.append(np.abs(spectrum.gaps(k)[driven]))
-    gap = min([*within, *across])
-    difference = _smallest_step(np.concatenate(frequencies), floor)
-    return dict(zip(DISTANCES, (gap, difference, kappa / min(gap, difference)), strict=True))
-
-
 Pair = tuple[int, int]
 
 

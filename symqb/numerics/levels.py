@@ -343,7 +343,7 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
     >>> point = dict(B0=2.0, J=1.0, Delta=0.0, epsilon=0.5)
     >>> levels = solve_levels(xxz_model(4), point)
     >>> levels.floats[:3].round(6).tolist(), max(map(len, levels.groups))
-    ([-4.0, -3.618034, -2.618034], 4)
+    ([-4.0, -3.618034, -2.618034], 2)
     >>> levels.couplings[0].floats.shape
     (16, 16)
     """
