@@ -7,6 +7,9 @@ from typing import Any
 
 from flint import arb
 
+SPARE = 60
+"""Bits beyond those that flint keeps of a radius."""
+
 End = tuple[int, int] | str
 """An exact number as mantissa and exponent of two, or the name of what is not finite."""
 
@@ -22,7 +25,14 @@ def _end(number: arb) -> End:
 
 def ball(middle: End, radius: End) -> arb:
     """The ball with this exact middle and radius."""
-    return arb(middle, radius)
+    made = arb(middle, radius)
+    if isinstance(radius, str) or made.rad() == arb(radius):
+        return made
+    # flint rounds a radius up to thirty bits, by one unit even where it has no more: a little less
+    # comes out as what was meant
+    mantissa, exponent = radius
+    lowered = arb(middle, ((mantissa << SPARE) - 1, exponent - SPARE))
+    return lowered if lowered.rad() == arb(radius) else made
 
 
 def _parts(number: arb) -> tuple[Any, ...]:
