@@ -353,28 +353,40 @@ class Battery:
 
     def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
         """The outputs by the closed form, and by the engine what only that has."""
-        apart = chosen if not self._has_closed_form else set(chosen) & set(numerics.DISTANCES)
-        closed = tuple(name for name in chosen if name not in apart)
-        found = self._function(closed)(**parameters) if closed else None
-        if not apart:
-            assert found is not None
-            return found
+        by_engine = numerics.DISTANCES if self._has_closed_form else chosen
+        closed = tuple(name for name in chosen if name not in by_engine)
+        if len(closed) == len(chosen):
+            return self._function(closed)(**parameters)
         solved = numerics.evaluate_grid(self.model, self._check(parameters))
-        values = {name: solved[name] if name in apart else found[name] for name in chosen}
-        return Result(values, solved.labels, solved.parameters)
+        values = {name: solved[name] for name in chosen if name not in closed}
+        if closed:
+            values |= self._function(closed)(**parameters).to_dict()
+        return Result({k: values[k] for k in chosen}, solved.labels, solved.parameters)
 
-    def steady_states(self, **parameters: Any) -> list[Any]:
-        """A basis of the steady states at a point: populations, one vector for each.
+    def steady_states(self, *, density: bool = False, **parameters: Any) -> list[Any]:
+        """A basis of the steady states at a point, as many as there are independent ones.
 
-        One entry where the steady state is unique; several where some levels are never left and
-        :meth:`evaluate` raises :class:`SteadyStateError`.  Levels as in :meth:`evaluate`.
+        One entry where the steady state is unique; several where :meth:`evaluate` raises
+        :class:`SteadyStateError`: some levels are never left, or coherences between coinciding
+        levels never decay.  Which one is reached from a state is what :meth:`evolve` gives at
+        ``inf``.
+
+        Parameters
+        ----------
+        density : bool
+            Give density matrices over the levels instead of populations.
+        **parameters
+            Scalars, as for :meth:`evaluate`.
+
+        Returns
+        -------
+        list of array
+            Populations, levels as in :meth:`evaluate`, or density matrices.
 
         Raises
         ------
         ParameterError, DomainError
             Bad input.
-        DegenerateLevelsError
-            Coinciding levels share a neighbour, so that populations alone are no steady state.
 
         Examples
         --------
@@ -383,7 +395,7 @@ class Battery:
         [[1.0, 0.0, 0.0, 0.0]]
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
-        return list(numerics.steady_states(self.model, point))
+        return list(numerics.steady_states(self.model, point, density=density))
 
     def sweep(self, parameters: Mapping[str, Any], **options: Any) -> Any:
         """Outputs on the grid of the parameters, as a labelled xarray data set.
@@ -485,7 +497,11 @@ class Battery:
         [0.0, 0.781028]
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
-        return numerics.evolve(self.model, times, point, initial, basis=basis)
+        try:
+            closed = self._eigensystem
+        except NoClosedFormError:
+            closed = None
+        return numerics.evolve(self.model, times, point, initial, basis=basis, eigensystem=closed)
 
     def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         arrays = self._check(parameters)

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from math import factorial, gcd, lcm
+from math import gcd, lcm
 
 import sympy as sp
 
 from symqb.derive.coincidence import COINCIDENT, vanishing
 from symqb.derive.eigensystem import Eigensystem
 from symqb.derive.expression import ExpressionBuilder, fraction
-from symqb.derive.flows import Channel, FlowWriter, Network
+from symqb.derive.flows import LARGEST_EXPONENT, Channel, FlowWriter, Network
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
 from symqb.derive.mixtures import MixtureWriter
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
@@ -46,9 +46,6 @@ CANCELLED = Fraction(1, 10**5)
 """Share of the sum of moduli below which a sum in doubles may have lost the digits promised."""
 
 TINY = Fraction(1, 10**300)
-
-SERIES = 12
-"""Powers of ``x + exp(-x) - 1``: the next is below 1e-19 of the sum for ``|x| <= 1/8``."""
 
 CANCELLED_RULE = "terms of this sum nearly cancel, so that doubles lose its digits"
 CAPACITY_RULE = "capacity must be positive: |0..0> is the top level"
@@ -192,7 +189,8 @@ class _Writer:
         b = self.builder
         ordered, (carried,) = sort_ascending_by(b, energies, populations)
         passive, _ = sort_descending_by(b, populations)
-        total, excess = ZERO, ZERO
+        total: Ref = ZERO
+        excess: Ref = ZERO
         for k in range(len(ordered) - 1, 0, -1):
             excess = b.add(excess, b.sub(carried[k], passive[k]))
             total = b.add(total, b.mul(b.sub(ordered[k], ordered[k - 1]), excess))
@@ -571,16 +569,12 @@ def relative_entropy(
     weights = [b.div(g, partition) for g in gibbs]
     grown = [FlowWriter(b, ()).grown(theta) for theta in excesses]
     norm = b.apply("log1p", b.sum(map(b.mul, weights, grown)))
+    # p (x + exp(-x) - 1) with x = ln(p/g); where p is negligible g is what is left
     terms: list[Ref] = []
     for p, g, theta in zip(populations, weights, excesses, strict=True):
         log = b.sub(theta, norm)
-        # p (x + exp(-x) - 1) with x = ln(p/g)
-        series: Ref = ZERO
-        for k in range(SERIES, 1, -1):
-            series = b.mul(b.add(series, Fraction((-1) ** k, factorial(k))), log)
-        near = b.mul(p, b.mul(series, log))
-        away = b.add(b.sub(b.mul(p, log), p), g)
-        terms.append(b.apply("select", b.apply("abs", log), Fraction(1, 8), near, away))
+        term = b.mul(p, b.apply("divergence", b.apply("max", log, -LARGEST_EXPONENT)))
+        terms.append(b.apply("select", -LARGEST_EXPONENT, log, term, g))
     return b.sum(terms)
 
 

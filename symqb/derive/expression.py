@@ -124,27 +124,6 @@ class ExpressionBuilder:
             total = b.add(total, term) if abs_sign(surd.terms[key])[1] > 0 else b.sub(total, term)
         return total
 
-    def stable(self, surd: Surd, scale: Fraction = Fraction(1)) -> Ref:
-        """Steps for ``scale`` times a surd with one root, without cancellation between its parts.
-
-        ``a + b r`` with ``r = sqrt(D)`` is ``b (x + r)`` with ``x = a / b``, and
-        ``x + r = (D - x^2) / (r - x)`` where ``x < 0``.
-        """
-        field, b = surd.field, self.builder
-        radicands = surd.radicands
-        if len(radicands) != 1 or RATIONAL not in surd.terms:
-            return self._plain(surd, scale)
-        radicand = radicands[0]
-        slope = surd.terms[frozenset([radicand])]
-        x = surd.terms[RATIONAL] / slope
-        root = self.root(field, radicand)
-        offset = self._factored(field, x, radicand)
-        rest = self._factored(field, radicand - x * x, radicand)
-        positive = b.apply("rootsum", offset, rest, root)
-        # slope = (slope D) / D: dividing by the root once keeps the factor a polynomial
-        factor = self._factored(field, slope * radicand, radicand, scale)
-        return b.mul(factor, b.div(b.div(positive, root), root))
-
     def weight(self, surd: Surd, scale: Fraction) -> Ref:
         """Steps for a squared matrix element: ``a (x + r) / r`` with ``x = b D / a``."""
         field, b = surd.field, self.builder
@@ -262,6 +241,9 @@ class SymPyArithmetic:
 
     def log1p(self, a: sp.Expr) -> sp.Expr:
         return sp.log(1 + a)
+
+    def divergence(self, a: sp.Expr) -> sp.Expr:
+        return a + sp.exp(-a) - 1
 
 
 def to_sympy(program: Program, bindings: Mapping[str, sp.Expr] | None = None) -> dict[str, Any]:

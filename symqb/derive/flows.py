@@ -128,19 +128,39 @@ class FlowWriter:
         there, back = total or (b.add(first.there, second.there), b.add(first.back, second.back))
         apart = self.apart(first, second)
         grown, shrunk = self.both(apart)
+        down, up = b.mul(first.there, second.back), b.mul(first.back, second.there)
+        near = b.apply("abs", apart)
+        drive = b.apply("select", near, HALF, b.mul(up, grown), b.sub(down, up))
+        heats, excess = self._mixed(first, second, there, (grown, shrunk))
+        return Channel(there, back, heats, excess), _Merge(first, second, drive, there, back)
+
+    def _mixed(
+        self, first: Channel, second: Channel, there: Ref, factors: tuple[Ref, Ref]
+    ) -> tuple[tuple[Ref, ...], Ref]:
+        r"""The exponent of two channels together, :math:`y_a - \ln(1 + s_b(e^{y_a - y_b} - 1))`.
+
+        With ``a`` the channel of the larger rate, so that the correction is small where it
+        dominates, unless the other dominates the way back: then that one, whose factor is below 1.
+        ``factors`` are ``exp(y) - 1`` for the difference y of first and second, and for ``-y``.
+        """
+        b = self.builder
 
         def larger(x: Ref, y: Ref) -> Ref:
             return x if x == y else b.apply("select", second.there, first.there, x, y)
 
-        least = b.apply("min", first.there, second.there)
-        minor = b.mul(least, inverse(b, there))
-        mixed = b.mul(minor, larger(grown, shrunk))
-        excess = b.sub(larger(first.excess, second.excess), b.apply("log1p", mixed))
-        heats = tuple(map(larger, first.heats, second.heats))
-        down, up = b.mul(first.there, second.back), b.mul(first.back, second.there)
-        near = b.apply("abs", apart)
-        drive = b.apply("select", near, HALF, b.mul(up, grown), b.sub(down, up))
-        return Channel(there, back, heats, excess), _Merge(first, second, drive, there, back)
+        share = inverse(b, there)
+        least = b.mul(b.apply("min", first.there, second.there), share)
+        most = b.mul(b.apply("max", first.there, second.there), share)
+        mixed, other = b.mul(least, larger(*factors)), b.mul(most, larger(*factors[::-1]))
+
+        def chosen(x: Ref, y: Ref) -> Ref:
+            return x if x == y else b.apply("select", HALF, which, x, y)
+
+        # 1 for the first channel, 0 for the second
+        which = b.apply("select", mixed, ONE, larger(ONE, ZERO), larger(ZERO, ONE))
+        correction = b.apply("log1p", b.apply("select", mixed, ONE, mixed, other))
+        heats = tuple(map(chosen, first.heats, second.heats))
+        return heats, b.sub(chosen(first.excess, second.excess), correction)
 
     def split(self, merge: _Merge, flow: Ref, populated: Ref) -> tuple[Ref, Ref]:
         """The flows of two merged channels from that of both; ``populated`` is ``p_i + p_j``."""

@@ -6,6 +6,7 @@ rates :math:`\gamma_{31}^{(L,e)}`, totals :math:`E_{31}`, :math:`A_{31}`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
+from symqb.derive.spelling import index_latex, spellings, symbol_latex, words_latex
 from symqb.derive.surds import Surd
 
 if TYPE_CHECKING:
@@ -24,17 +26,13 @@ if TYPE_CHECKING:
 Edge = tuple[int, int]
 
 STATE_LETTERS = {2: r"\Phi", 3: r"\Psi"}
-SYMBOLS = {
-    "B0": "B_0",
-    "Jx": "J_x",
-    "Jy": "J_y",
-    "Delta": r"\Delta",
-    "epsilon": r"\varepsilon",
-    "kappa": r"\kappa",
-    "T_L": "T_L",
-    "T_R": "T_R",
-    "alpha": r"\alpha",
-}
+TAKEN = re.compile(
+    r"[CQWijk]|H_B|E|A|[EAWwrnJ]_\{.*\}|(\\rho|\\omega|\\gamma|\\eta|\\Gamma|\\chi)(_\{.*\})?"
+    r"|\\(sigma|Sigma|phi|nu)"
+)
+"""What formulas mean by these already: a parameter called so is spelled as it is typed."""
+ROOTS = ("alpha", "beta", "zeta", "xi")
+"""Names for square roots; the first that is no parameter's."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
         name = str(expr)
-        return self._names.get(name) or SYMBOLS.get(name) or str(super()._print_Symbol(expr))
+        return self._names.get(name) or symbol_latex(name)
 
     def _print_sign(self, expr: sp.Expr) -> str:
         return rf"\operatorname{{sgn}} {self.parenthesize(expr.args[0], PRECEDENCE['Mul'])}"
@@ -144,11 +142,25 @@ def named_roots(surds: Iterable[Surd]) -> dict[sp.Expr, sp.Symbol]:
             under = sp.expand(surd.field.to_sympy(radicand))
             if plain_root(under) is None:
                 found.setdefault(under)
-    names = ["alpha"] if len(found) == 1 else [f"alpha_{k + 1}" for k in range(len(found))]
+    parameters = {str(symbol) for radicand in found for symbol in radicand.free_symbols}
+    spelled = {symbol_latex(name).partition("_")[0] for name in parameters}
+    root = next((name for name in ROOTS if symbol_latex(name) not in spelled), "root")
+    names = [root] if len(found) == 1 else [f"{root}_{k + 1}" for k in range(len(found))]
     return {
         radicand: sp.Symbol(name, positive=True)
         for radicand, name in zip(found, names, strict=True)
     }
+
+
+def parameter_spellings(names: Iterable[str]) -> dict[str, str]:
+    r"""Parameters in LaTeX, none like another or like what formulas mean by a letter.
+
+    Examples
+    --------
+    >>> parameter_spellings(["J", "E_1"])
+    {'J': 'J', 'E_1': '\\mathtt{E\\_1}'}
+    """
+    return spellings(names, TAKEN.fullmatch)
 
 
 @dataclass(frozen=True)
@@ -161,7 +173,10 @@ class Notation:
     @classmethod
     def of(cls, surds: Iterable[Surd], edges: Iterable[Edge] = ()) -> Notation:
         """The notation for some exact numbers and jumps."""
-        return cls(named_roots(surds), jump_names(edges))
+        surds = list(surds)
+        fields = {id(surd.field): surd.field for surd in surds}.values()
+        names = {str(symbol) for field in fields for symbol in field.symbols}
+        return cls(named_roots(surds), {**parameter_spellings(names), **jump_names(edges)})
 
     def latex(self, expr: sp.Expr) -> str:
         """An expression as LaTeX."""
@@ -301,16 +316,16 @@ def rate_formulas(transition: Transition, notation: Notation | None = None) -> l
         ohmic = transition.baths[bath].spectrum is None
         factor = notation.latex(notation.tidy(transition.kappa * weight if ohmic else weight))
         driven = omega if ohmic else rf"{density_name(bath)}({omega})"
-        occupation = rf"n_{{{bath}}}({omega})"
+        occupation = rf"n_{{{index_latex(bath)}}}({omega})"
         for kind, thermal in (("e", rf"\bigl[1 + {occupation}\bigr]"), ("a", occupation)):
-            left = rf"\gamma_{{{index}}}^{{({bath},{kind})}}"
+            left = rf"\gamma_{{{index}}}^{{({index_latex(bath)},{kind})}}"
             formulas.append(Formula(left, (factor, rf"{driven}\, {thermal}")))
     return formulas
 
 
 def density_name(bath: str) -> str:
     r"""The spectral density of a bath, e.g. ``\mathcal{J}_{L}``."""
-    return rf"\mathcal{{J}}_{{{bath}}}"
+    return rf"\mathcal{{J}}_{{{index_latex(bath)}}}"
 
 
 def density_formulas(transition: Transition) -> list[Formula]:
@@ -424,7 +439,7 @@ def quantities_latex(quantities: Mapping[str, Any]) -> str:
     """Named numbers under one another for a notebook."""
     return display(
         aligned(
-            Formula(rf"\text{{{name.replace('_', ' ')}}}", (quantity_latex(value),))
+            Formula(words_latex(name), (quantity_latex(value),))
             for name, value in quantities.items()
         )
     )

@@ -22,7 +22,10 @@ SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
 ROUNDS = 6
 """How often the digits carried are doubled before a result is given up."""
 
-KEPT = ("rootsum", "bose", "boltzmann", "entropy", "ratio", "power", "log1p", "bose_a", "bose_T")
+KEPT = (
+    *("rootsum", "bose", "boltzmann", "entropy", "ratio", "power", "log1p", "divergence"),
+    *("bose_a", "bose_T"),
+)
 """Operations that many digits need not have rewritten."""
 
 

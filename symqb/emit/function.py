@@ -279,7 +279,7 @@ class ProgramFunction(Emitted):
     def _suspects(
         self, arrays: Mapping[str, Array], shape: tuple[int, ...]
     ) -> npt.NDArray[np.bool_]:
-        """Raise where a guard of refusal vanishes; say where one does that asks for the fallback."""
+        """Find the points for the fallback; raise where a guard that refuses vanishes."""
         program = self._plan.general
         with np.errstate(all="ignore"):
             _, guards = self._guards(*(arrays[name] for name in program.inputs))

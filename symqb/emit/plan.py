@@ -31,6 +31,9 @@ class Fallback(Protocol):
 BAD_INPUT, ZERO_GUARD, UNKNOWN = 1, 2, 4
 """Bits of a kernel's status: an input outside its domain, a guard at zero, a value not finite."""
 
+LONGEST_QUICK = 1500
+"""Steps beyond which compiling another variant takes longer than it saves."""
+
 PAIR = ("occupied", "vacant")
 
 SIGN, WARM = "sign of frequency {}", "sign of temperature {}"
@@ -115,7 +118,8 @@ class Plan:
         """
         if not self._assumed:
             return None
-        return lower(factor_bose(assume_positive(self._strict, self._assumed)))
+        made = lower(factor_bose(assume_positive(self._strict, self._assumed)))
+        return made if len(made.steps) < len(self.general.steps) else None
 
     @cached_property
     def quick(self) -> Program | None:
@@ -123,7 +127,7 @@ class Plan:
 
         ``occupied`` and ``vacant`` are left in it, for targets that make both at once.
         """
-        if not self._assumed:
+        if not self._assumed or len(self.general.steps) > LONGEST_QUICK:
             return None
         quick = lower(clear_divisions(assume_positive(self._strict, self._assumed)), keep=PAIR)
         # its tests stand for those of every input

@@ -69,6 +69,9 @@ class ArbArithmetic:
     def log1p(self, a: Any) -> Any:
         return a.log1p()
 
+    def divergence(self, a: Any) -> Any:
+        return arb(0) if a == 0 else (a + (-a).expm1()).max(arb(0))
+
     def min(self, a: Any, b: Any) -> Any:
         return a.min(b)
 

@@ -34,6 +34,7 @@ class Arithmetic(Protocol):
     def bose_T(self, a: Any, T: Any) -> Any: ...
     def expm1(self, a: Any) -> Any: ...
     def log1p(self, a: Any) -> Any: ...
+    def divergence(self, a: Any) -> Any: ...
     def boltzmann(self, a: Any, T: Any) -> Any: ...
     def entropy(self, a: Any) -> Any: ...
     def ratio(self, a: Any, b: Any) -> Any: ...
@@ -170,6 +171,12 @@ class FloatArithmetic(_Ordered):
     def log1p(self, a: float) -> float:
         return math.log1p(a) if a > -1 else -math.inf
 
+    def divergence(self, a: float) -> float:
+        if abs(a) > 0.125:
+            return a - 1 + math.exp(-a) if a > -709 else math.inf
+        # the closed form cancels: 12 terms are exact to rounding
+        return math.fsum((-a) ** k / math.factorial(k) for k in range(2, 13))
+
     def boltzmann(self, a: float, T: float) -> float:
         if T == 0:
             return 1.0 if a == 0 else 0.0
@@ -221,10 +228,10 @@ class MPArithmetic(_Ordered):
         return a / b
 
     def sqrt(self, a: Any) -> Any:
-        return self.context.sqrt(a)
+        return self.context.sqrt(a) if a >= 0 else self.context.nan
 
     def log(self, a: Any) -> Any:
-        return self.context.log(a)
+        return self.context.log(a) if a > 0 else self._outside(a == 0)
 
     def bose(self, a: Any, T: Any) -> Any:
         if a == 0 or T == 0:
@@ -257,7 +264,18 @@ class MPArithmetic(_Ordered):
         return self.context.expm1(a)
 
     def log1p(self, a: Any) -> Any:
-        return self.context.log1p(a)
+        return self.context.log1p(a) if a > -1 else self._outside(a == -1)
+
+    def divergence(self, a: Any) -> Any:
+        # as many more digits as the argument has zeros, twice
+        zeros = max(0, -self.context.mag(a)) if a else 0
+        with self.context.workprec(2 * self.context.prec + 2 * zeros):
+            value = a + self.context.expm1(-a)
+        return +value
+
+    def _outside(self, pole: bool) -> Any:
+        """What a logarithm is at its pole and below: not a number, and no complex one."""
+        return -self.context.inf if pole else self.context.nan
 
     def boltzmann(self, a: Any, T: Any) -> Any:
         if T == 0:
@@ -265,9 +283,9 @@ class MPArithmetic(_Ordered):
         return self.context.exp(-a / T)
 
     def entropy(self, a: Any) -> Any:
-        return a if a == 0 else -a * self.context.log(a)
+        return a if a == 0 else -a * self.log(a)
 
     def power(self, a: Any, b: Any) -> Any:
         if a == 0:
             return self.context.inf if b < 0 else self.context.mpf(int(b == 0))
-        return self.context.power(a, b)
+        return self.context.power(a, b) if a > 0 else self.context.nan

@@ -125,7 +125,7 @@ def _folded(op: str, args: tuple[Ref, ...]) -> Ref | None:
         return None
     if op in {"abs", "neg"}:
         return abs(first) if op == "abs" else -first
-    if first == ZERO and op in {"sqrt", "expm1", "log1p", "entropy", "ratio"}:
+    if first == ZERO and op in {"sqrt", "expm1", "log1p", "divergence", "entropy", "ratio"}:
         return ZERO
     if op == "sqrt":
         return _rational_root(first)

@@ -49,6 +49,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "vacant": Operation(2, "v of that pair, which is fixed up to a common factor"),
         "expm1": Operation(1, "exp(a) - 1, infinite beyond the range"),
         "log1p": Operation(1, "log(1 + a) for a > -1"),
+        "divergence": Operation(1, "a + exp(-a) - 1, never negative, free of cancellation"),
         "boltzmann": Operation(2, "exp(-a/T) for a, T >= 0; at T = 0: 1 if a = 0 else 0"),
         "entropy": Operation(1, "-a log(a) for a >= 0, 0 at a = 0"),
         "ratio": Operation(2, "a / b for b >= 0, and 0 where a = 0 whatever b"),

@@ -94,6 +94,7 @@ RULES: dict[str, Rule] = {
     "log": lambda b, args, value, d: b.div(d[0], args[0]),
     "expm1": lambda b, args, value, d: b.mul(b.add(value, ONE), d[0]),
     "log1p": lambda b, args, value, d: b.div(d[0], b.add(ONE, args[0])),
+    "divergence": lambda b, args, value, d: b.mul(b.sub(args[0], value), d[0]),
     "bose": _bose,
     "boltzmann": _boltzmann,
     "entropy": _entropy,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
+from math import factorial
 
 from symqb.program.builder import ONE, ZERO, Builder
 from symqb.program.core import Guard, Output, Program, Ref
@@ -100,6 +101,16 @@ def _log1p(b: Builder, args: tuple[Ref, ...]) -> Ref:
     return b.apply("select", there, ZERO, a, scaled)
 
 
+def _divergence(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    """By its series where the terms cancel; the next term is below 1e-19 of it."""
+    (a,) = args
+    series: Ref = ZERO
+    for k in range(12, 1, -1):
+        series = b.mul(b.add(series, Fraction((-1) ** k, factorial(k))), a)
+    away = b.add(b.sub(a, ONE), _exponential(b, b.neg(a)))
+    return b.apply("select", b.apply("abs", a), Fraction(1, 8), b.mul(series, a), away)
+
+
 def _exponential(b: Builder, x: Ref) -> Ref:
     """``exp(x)`` for either sign."""
     grown = b.add(ONE, b.apply("expm1", b.apply("abs", x)))
@@ -132,6 +143,7 @@ LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
     "entropy": _entropy,
     "ratio": _ratio,
     "log1p": _log1p,
+    "divergence": _divergence,
     "power": _power,
     "occupied": _occupied,
     "vacant": _vacant,
