@@ -18,8 +18,9 @@ levels coincide: populations of Fock states see no coherence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -179,19 +180,42 @@ class _Distances:
     def __init__(self, chain: _Chain, modes: _Modes) -> None:
         self._chain, self._modes = chain, modes
         self._scale = max(map(abs, modes.energies)) or modes.context.mpf(1)
-        self._slopes: list[tuple[Any, ...]] | None = None
 
     def vanishes(self, *terms: tuple[int, int]) -> bool:
         """Whether a sum of sign times mode energy is zero, terms being (mode, sign)."""
         total = abs(sum(sign * self._modes.energies[k] for k, sign in terms))
         if total > SUSPICIOUS * self._scale:
             return False
-        if self._slopes is None:
-            self._slopes = [self._slope(name) for name in self._chain.parameters]
-        unsure = sum(abs(sum(sign * slope[k] for k, sign in terms)) for slope in self._slopes)
         # numbers in the model alone cannot be off: there a zero shows all digits as zeros
         noise = self._scale * self._modes.context.eps * 10**SPARE
-        return bool(total <= max(ROUNDING * unsure, noise))
+        return bool(total <= max(ROUNDING * self._moved(terms), noise))
+
+    def _moved(self, terms: Iterable[tuple[int, int]]) -> Any:
+        """What a relative change of the inputs moves such a sum by, per unit of change."""
+        return sum(abs(sum(sign * slope[k] for k, sign in terms)) for slope in self._slopes)
+
+    def groups(self, fock: _Fock) -> list[list[int]]:
+        """Places of Fock states whose energies coincide, sectors one after the other."""
+        masks = np.concatenate(fock.masks)
+        totals = np.concatenate(fock.totals)
+        order = sorted(range(len(totals)), key=lambda place: totals[place])
+        most = 2 * sum(max(map(abs, slope)) for slope in self._slopes) * len(self._modes.energies)
+        reach = ROUNDING * most / fock.unit
+        pairs: list[tuple[int, int]] = []
+        for a, b in pairwise(order):
+            gap = totals[b] - totals[a]
+            if gap <= reach and (gap == 0 or self._same(gap * fock.unit, masks[a], masks[b])):
+                pairs.append((a, b))
+        return _runs(pairs)
+
+    def _same(self, gap: Any, first: int, second: int) -> bool:
+        modes = range(len(self._modes.energies))
+        terms = [(k, int(second >> k & 1) - int(first >> k & 1)) for k in modes]
+        return bool(gap <= ROUNDING * self._moved(terms))
+
+    @cached_property
+    def _slopes(self) -> list[tuple[Any, ...]]:
+        return [self._slope(name) for name in self._chain.parameters]
 
     def _slope(self, name: str) -> tuple[Any, ...]:
         """``x d omega_k / dx`` of every mode, from a step far below any difference of interest."""
@@ -200,6 +224,17 @@ class _Distances:
         beside = self._chain.modes(context.dps, {name: step}).energies
         pairs = zip(beside, self._modes.energies, strict=True)
         return tuple((there - here) / step for there, here in pairs)
+
+
+def _runs(pairs: list[tuple[int, int]]) -> list[list[int]]:
+    """Groups from pairs of neighbours in order: a pair goes on where the one before ended."""
+    found: list[list[int]] = []
+    for a, b in pairs:
+        if found and found[-1][-1] == a:
+            found[-1].append(b)
+        else:
+            found.append([a, b])
+    return found
 
 
 def _closes(drives: list[_Drive], modes: _Modes, distances: _Distances) -> bool:
@@ -240,17 +275,21 @@ def _decays(drives: list[_Drive], modes: _Modes, distances: _Distances) -> bool:
 
 @dataclass(frozen=True)
 class _Fock:
-    """The Fock states by number of particles, as masks over the modes, with exact energies."""
+    """The Fock states by number of particles, as masks over the modes, with exact energies.
+
+    ``totals`` are the energies as integers in a ``unit`` far below rounding; levels that coincide
+    identically have one and the same.
+    """
 
     masks: tuple[Integers, ...]
     parities: tuple[Integers, ...]
-    energies: tuple[Array, ...]
+    totals: tuple[npt.NDArray[np.object_], ...]
+    unit: Any
 
     @classmethod
     def of(cls, modes: _Modes, empty: Any, symmetric: bool) -> _Fock:
         """Sort as :func:`symqb.numerics.chain_sectors.solve_sector` does: parity, then energy."""
         context, count = modes.context, len(modes.energies)
-        # in units far below rounding, so that levels that coincide have one and the same integer
         scale = max(map(abs, (*modes.energies, empty))) or context.mpf(1)
         unit = scale * context.eps * 10 ** (SPARE // 2)
         totals = np.array([int(context.nint(empty / unit))], dtype=object)
@@ -262,17 +301,27 @@ class _Fock:
             numbers = np.concatenate([numbers, numbers + 1])
         # sums of a few roundings each: drop them
         totals = np.array([(t + 2**9) >> 10 for t in totals], dtype=object)
-        coarse = unit * 2**10
         parity = parity * (1 - 2 * (numbers * (numbers - 1) // 2 % 2))
-        masks, parities, energies = [], [], []
+        masks, parities, sorted_totals = [], [], []
         for number in range(count + 1):
             states = np.flatnonzero(numbers == number)
             odd = parity[states] if symmetric else np.zeros(len(states), np.int64)
             order = sorted(range(len(states)), key=lambda i: (odd[i], totals[states[i]]))
             masks.append(states[order].astype(np.int64))
             parities.append(odd[order])
-            energies.append(np.array([float(t * coarse) for t in totals[states[order]]]))
-        return cls(tuple(masks), tuple(parities), tuple(energies))
+            sorted_totals.append(totals[states[order]])
+        return cls(tuple(masks), tuple(parities), tuple(sorted_totals), unit * 2**10)
+
+    def energies(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """Energies of every sector as floats, and what rounding took from them."""
+        energies, rests = [], []
+        for totals in self.totals:
+            exact = [total * self.unit for total in totals]
+            energies.append(np.array([float(E) for E in exact]))
+            rests.append(
+                np.array([float(E - F) for E, F in zip(exact, energies[-1].tolist(), strict=True)])
+            )
+        return tuple(energies), tuple(rests)
 
     def elements(self, number: int, weights: Array) -> Array:
         """The weight of the one mode filled, upper sector (rows) by lower sector (columns)."""
@@ -286,7 +335,38 @@ class _Fock:
         return found
 
 
+@dataclass(frozen=True)
+class FockLevels:
+    """A spectrum in the Fock basis, with the levels that coincide.
+
+    Attributes
+    ----------
+    spectrum : Spectrum
+        Sectors and order of levels as from ``solve_spectrum``.
+    groups : list of lists of int
+        Places, sectors one after the other, of the levels that coincide by the one rule; those of
+        one level are left out.  No coherence lives in them: they only order labels.
+    """
+
+    spectrum: Spectrum
+    groups: list[list[int]]
+
+
 def fock_spectrum(model: BatteryModel, point: Mapping[str, float]) -> Spectrum | None:
+    """The spectrum of :func:`fock_levels`, or None.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> point = dict(B0=5.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
+    >>> fock_spectrum(xxz_model(4), point).sizes
+    (1, 4, 6, 4, 1)
+    """
+    levels = fock_levels(model, point)
+    return None if levels is None else levels.spectrum
+
+
+def fock_levels(model: BatteryModel, point: Mapping[str, float]) -> FockLevels | None:
     """Levels of a chain without anisotropy, and what its baths drive, in the basis of its modes.
 
     In this basis populations see no coherence, also where levels coincide, and the spectrum goes
@@ -295,14 +375,8 @@ def fock_spectrum(model: BatteryModel, point: Mapping[str, float]) -> Spectrum |
     coincide, its populations are the eigenvalues of the density matrix, in no special order:
     :func:`by_energy_and_population` gives the order for labels.
 
-    Use it first, in ``evaluate_chain`` and wherever ``solve_spectrum`` is used for populations::
-
-        spectrum = fock_spectrum(model, point)
-        closed = spectrum is not None
-        if spectrum is None:
-            spectrum = solve_spectrum(model, convert, steps.solved)
-        if not closed and coupled_degeneracies(spectrum): ...
-        populations = class_populations(spectrum, _unique(_classes(spectrum), order), ...)
+    Use it first, wherever :func:`symqb.numerics.block_rates.solve_spectrum` is used for
+    populations; :func:`symqb.numerics.full_block.closed_spectrum` does so.
 
     Parameters
     ----------
@@ -313,7 +387,7 @@ def fock_spectrum(model: BatteryModel, point: Mapping[str, float]) -> Spectrum |
 
     Returns
     -------
-    Spectrum or None
+    FockLevels or None
         None where it does not apply: a bond with anisotropy or XYZ part, a bath beside the ends,
         two modes of one frequency (:math:`\\omega_j = \\pm\\omega_k`) moved by one operator, or
         coherences that might not decay.
@@ -327,8 +401,8 @@ def fock_spectrum(model: BatteryModel, point: Mapping[str, float]) -> Spectrum |
     --------
     >>> from symqb.models import xxz_model
     >>> point = dict(B0=5.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
-    >>> fock_spectrum(xxz_model(4), point).sizes
-    (1, 4, 6, 4, 1)
+    >>> fock_levels(xxz_model(4), point).groups
+    [[8, 9]]
     """
     convert = converter(point)
     chain = model.chain
@@ -349,13 +423,11 @@ def fock_spectrum(model: BatteryModel, point: Mapping[str, float]) -> Spectrum |
         return None
     fields = [source.value(modes.context, B, {}) for B in chain.fields]
     fock = _Fock.of(modes, -sum(fields) / 2, chain.reflection_symmetric)
-    return Spectrum(
-        fock.energies,
-        fock.parities,
-        tuple(_squared(fock, drives, baths, modes, n) for n in range(chain.spins)),
-        baths,
-        float(-sum(fields) / 2),
-    )
+    energies, rests = fock.energies()
+    squared = tuple(_squared(fock, drives, baths, modes, n) for n in range(chain.spins))
+    empty = float(-sum(fields) / 2)
+    spectrum = Spectrum(energies, fock.parities, squared, baths, empty, rests)
+    return FockLevels(spectrum, distances.groups(fock))
 
 
 def _squared(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_inverse import apply_blocks, small_subspace
-from symqb.numerics.block_rates import FORBIDDEN, Spectrum, solve_spectrum
+from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
 from symqb.numerics.degeneracy import DEGENERATE, coupled_degeneracies, energy_scale
 from symqb.numerics.free_fermions import by_energy_and_population, fock_spectrum
@@ -209,9 +209,7 @@ def closing_spectrum(
     (1, 4, 6, 4, 1)
     """
     width = DEGENERATE * energy_scale(spectrum)
-    levels = Grouped.of(
-        spectrum.energies, equal_levels(spectrum, width) if groups is None else groups
-    )
+    levels = Grouped.of(spectrum, equal_levels(spectrum, width) if groups is None else groups)
     _check_memory(levels, len(spectrum.baths))
     couplings = coupling_blocks(model, convert)
     rates = RateBlocks(levels, couplings)
@@ -366,11 +364,14 @@ def _rotated(
             if k:
                 parts[k - 1][inside] = turn.T @ parts[k - 1][inside]
     energies = tuple(levels.energies[sector] for sector in sectors)
+    rests = tuple(levels.rests[sector] for sector in sectors)
     squared = [
         _squared(spectrum, couplings, matrices, k, np.subtract.outer(energies[k + 1], energies[k]))
         for k in range(len(sectors) - 1)
     ]
-    closed = replace(spectrum, energies=energies, parities=parities, squared=tuple(squared))
+    closed = replace(
+        spectrum, energies=energies, parities=parities, squared=tuple(squared), rests=rests
+    )
     return Closed(closed, np.concatenate(sectors))
 
 
@@ -401,8 +402,9 @@ def _squared(
         total = np.zeros_like(gaps)
         for coupling, parts in zip(couplings, matrices, strict=True):
             if coupling.bath.name == bath.name:
-                total += np.square(parts[k])
-        total[total < FORBIDDEN] = 0.0
+                squares = np.square(parts[k])
+                squares[squares < coupling.negligible] = 0.0
+                total += squares
         found[bath.name] = np.asarray(total * bath.over_ohmic(gaps))
     return found
 

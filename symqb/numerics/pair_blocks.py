@@ -29,6 +29,7 @@ from symqb.numerics.block_rates import (
     FORBIDDEN,
     BathNumbers,
     PairElements,
+    Spectrum,
     bath_numbers,
     thermal_factor,
 )
@@ -44,29 +45,37 @@ class CouplingBlocks:
 
     ``parts[k]`` has the levels of sector k + 1 as rows and those of sector k as columns.  For
     sigma_y the elements are i times a real antisymmetric matrix, which serves in ``S rho S^+``.
+    Squared elements below ``negligible`` are rounding of zero.
     """
 
     bath: BathNumbers
     parts: tuple[Array, ...]
+    negligible: float
 
 
 def coupling_blocks(model: BatteryModel, convert: Convert) -> list[CouplingBlocks]:
     """Every coupling operator of a battery, one a bath or one a site of each."""
     numbers = ChainNumbers.of(model.chain, convert)
     baths = bath_numbers(model, convert)
-    found: list[tuple[BathNumbers, list[Array]]] = []
+    operators = [(bath, least) for bath in baths for least in _negligible(bath, model.dissipation)]
+    found: list[list[Array]] = [[] for _ in operators]
     lower: SectorLevels | None = None
     for charge in range(numbers.charges):
         upper = solve_sector(numbers, charge)
         if lower is not None:
             pair = PairElements(lower, upper, numbers)
-            parts = [(b, part.copy()) for b in baths for part in pair.bath(b, model.dissipation)]
-            found = found or [(bath, []) for bath, _ in parts]
-            for (_, kept), (_, part) in zip(found, parts, strict=True):
-                part[np.square(part) < FORBIDDEN] = 0.0
-                kept.append(part)
+            parts = [part for bath in baths for part in pair.bath(bath, model.dissipation)]
+            for kept, part, (_, least) in zip(found, parts, operators, strict=True):
+                kept.append(np.where(np.square(part) < least, 0.0, part))
         lower = upper
-    return [CouplingBlocks(bath, tuple(parts)) for bath, parts in found]
+    pairs = zip(operators, found, strict=True)
+    return [CouplingBlocks(bath, tuple(parts), least) for (bath, least), parts in pairs]
+
+
+def _negligible(bath: BathNumbers, dissipation: str) -> list[float]:
+    if dissipation == "collective":
+        return [bath.negligible]
+    return [FORBIDDEN * weight**2 for _, weight in bath.sites]
 
 
 class RateBlocks:
@@ -113,6 +122,8 @@ class Grouped:
     ----------
     energies : array, shape (levels,)
         Exactly equal within a group.
+    rests : array, shape (levels,)
+        What rounding took from them.
     sizes : tuple of int
         Levels in each sector.
     groups : tuple of integer arrays
@@ -120,17 +131,19 @@ class Grouped:
     """
 
     energies: Array
+    rests: Array
     sizes: tuple[int, ...]
     groups: tuple[Integers, ...]
 
     @classmethod
-    def of(cls, parts: Sequence[Array], groups: Sequence[Sequence[int] | Integers]) -> Grouped:
-        """From energies by sector and groups of places; groups of one level are left out."""
-        energies = np.concatenate(list(parts))
+    def of(cls, spectrum: Spectrum, groups: Sequence[Sequence[int] | Integers]) -> Grouped:
+        """From a spectrum and groups of places; groups of one level are left out."""
+        energies = np.concatenate(spectrum.energies)
+        rests = np.concatenate(spectrum.rests) if spectrum.rests else np.zeros(len(energies))
         kept = tuple(np.sort(np.asarray(g, dtype=np.int64)) for g in groups if len(g) > 1)
         for group in kept:
-            energies[group] = energies[group].mean()
-        return cls(energies, tuple(len(part) for part in parts), kept)
+            energies[group], rests[group] = energies[group[0]], rests[group[0]]
+        return cls(energies, rests, spectrum.sizes, kept)
 
     @cached_property
     def ends(self) -> Integers:
