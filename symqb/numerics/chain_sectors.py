@@ -238,7 +238,7 @@ def _solve(block: SparseBlock) -> tuple[Array, Array, Array]:
     energies, vectors = np.linalg.eigh(block.dense())
     size = len(energies)
     if size == 1:
-        exact = block.diagonal
+        exact = block.times(np.ones((1, 1), dtype=np.longdouble))[0]
         return exact.astype(np.float64), (exact - exact.astype(np.float64)).astype(float), vectors
     scale = float(np.abs(energies).max()) or 1.0
     close = np.diff(energies) <= (np.inf if size <= LARGEST_WHOLE else CLOSE) * scale
