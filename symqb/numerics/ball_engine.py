@@ -15,11 +15,13 @@ import numpy as np
 from flint import arb
 from mpmath import MPContext
 
+from symqb.derive.energetics import output_names
 from symqb.emit.result import Result
 from symqb.models import BatteryModel, DomainError, has_formula
 from symqb.numerics.ball_outputs import BallOutputs, Measured
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.ball_state import BallState, solve_state
+from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.levels import BITS_A_DIGIT, SPARE_BITS, solve_levels
 
@@ -158,7 +160,8 @@ def evaluate_balls(
     floor = SMALLEST_DOUBLE if digits is None else 0.0
     ledger = _Ledger(digits or DOUBLE_DIGITS, floor, convert)
     _rounds(model, point, ledger)
-    values = dict(ledger.values)
+    names = [*output_names(model), *DISTANCES]
+    values = {name: ledger.values[name] for name in names if name in ledger.values}
     if digits is None:
         for name in ("energies", "populations"):
             if name in values:

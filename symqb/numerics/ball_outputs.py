@@ -197,7 +197,7 @@ class BallOutputs:
             for edge, (gap, x, y) in zip(self.state.edges[name], self._flows(name), strict=True):
                 if x == 0 and y == 0:
                     continue
-                if x == 0 or y == 0:
+                if bath.cold:
                     return arb.pos_inf(), arb.pos_inf()
                 # up / down = exp(-gap/T), so no ratio of rates is needed
                 affinity = (populations[edge.lower] / populations[edge.upper]).log()

@@ -42,13 +42,17 @@ class BallState:
     edges: Mapping[str, Sequence[Edge]]
 
 
-def refuse(count: int, classes: Sequence[Sequence[int]] = ()) -> SteadyStateError:
+class NotUniqueError(SteadyStateError):
+    """There are several steady states, for certain."""
+
+
+def refuse(count: int, classes: Sequence[Sequence[int]] = ()) -> NotUniqueError:
     """The error for a steady state that is not unique; levels are places from 0."""
     shown = ", ".join(_shorten([k + 1 for k in members]) for members in classes[:4])
     more = f" and {len(classes) - 4} more" if len(classes) > 4 else ""
     where = f", on levels {shown}{more}, that are never left" if shown else ""
     why = "" if shown else "; coherences between coinciding levels that never decay count"
-    return SteadyStateError(
+    return NotUniqueError(
         f"the steady state is not unique: there are {count}{where}{why}; steady_states(...) gives "
         "a basis of them; or couple the baths to more sites, raise a temperature above zero, or "
         "move off the point"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from symqb.emit.result import Result
 from symqb.models import BatteryModel, DegenerateLevelsError, DomainError, SteadyStateError
 from symqb.numerics.ball_engine import LARGEST_SPINS, evaluate_balls
-from symqb.numerics.ball_state import refuse
+from symqb.numerics.ball_state import NotUniqueError, refuse
 from symqb.numerics.block_elimination import closed_classes, normalise, steady_weights
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
@@ -41,13 +41,17 @@ ALWAYS_BALLS = 5
 
 
 def _classes(spectrum: Spectrum) -> list[list[Bools]]:
-    linked: dict[int, tuple[Bools, Bools]] = {}
+    """The closed classes, as matrix elements and temperatures have them, not rounded rates."""
+    cold = {bath.name for bath in spectrum.baths if bath.temperature == 0}
 
     def links(k: int) -> tuple[Bools, Bools]:
-        if k not in linked:
-            down, up = spectrum.rates(k)
-            linked[k] = (down > 0, up > 0)
-        return linked[k]
+        squared, gaps = spectrum.squared[k], spectrum.gaps(k)
+        warm = np.zeros(gaps.shape, dtype=bool)
+        frozen = warm.copy()
+        for name, part in squared.items():
+            target = frozen if name in cold else warm
+            target |= part > 0
+        return warm | (frozen & (gaps > 0)), (warm | (frozen & (gaps < 0))).T
 
     return closed_classes(spectrum.sizes, links)
 
@@ -85,8 +89,7 @@ def class_populations(
     sizes = [len(levels) for levels in order]
     lowest = [spectrum.energies[k][levels].min() for k, levels in zip(used, order, strict=True)]
     with np.errstate(all="ignore"):
-        weights = steady_weights(sizes, rates, int(np.argmin(lowest)), advance)
-        populations = normalise(weights)
+        populations = normalise(steady_weights(sizes, rates, int(np.argmin(lowest)), advance))
     result = [np.zeros(size) for size in spectrum.sizes]
     for k, levels, part in zip(used, order, populations, strict=True):
         result[k][levels] = part
@@ -103,10 +106,12 @@ def _ranks(energies: Array, groups: Sequence[Sequence[int]]) -> Integers:
 
 
 def _unique(spectrum: Spectrum, place: Integers) -> list[Bools]:
+    """The one closed class; ``place`` numbers the levels for the message."""
     classes = _classes(spectrum)
     if len(classes) == 1:
         return classes[0]
-    raise refuse(len(classes), [sorted(place[np.concatenate(masks)].tolist()) for masks in classes])
+    shown = [sorted((place[np.concatenate(masks)] - 1).tolist()) for masks in classes]
+    raise refuse(len(classes), shown)
 
 
 def evaluate_chain(
@@ -236,8 +241,10 @@ def _evaluate_long(
     except UndecidedError as error:
         if not short:
             raise refuse_close(point, str(error), model.chain.spins) from None
+    except NotUniqueError:
+        raise
     except SteadyStateError:
-        # perhaps only in doubles
+        # rates span too much, for doubles at least
         if not short:
             raise
     else:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
+from symqb.numerics.ball_state import refuse
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_inverse import apply_blocks, small_subspace
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
@@ -234,10 +235,7 @@ def _one_state(levels: Grouped, couplings: list[CouplingBlocks], structure: Rate
                 coherences = Unknowns(levels, *pairs)
                 count += _nullity(PairBlocks(coherences, couplings, structure, sign=sign))
     if count != 1:
-        raise SteadyStateError(
-            f"the steady state is not unique: at this degenerate point there are {count} of them; "
-            "couple the baths to more sites, raise a temperature, or move off the point"
-        )
+        raise refuse(count)
     return Unknowns(levels, unknowns.left[reached], unknowns.right[reached])
 
 

@@ -25,7 +25,7 @@ from symqb.numerics.exact_inputs import ExactInputs
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-EXTENDED = 1e-18
+EXTENDED = 1e-19
 """What energies and their rests together are right to, over the largest energy."""
 SAME_SLOPE = 1e-12
 
@@ -53,7 +53,7 @@ def coinciding(
     energies = np.concatenate(spectrum.energies)
     rests = np.concatenate(spectrum.rests)
     scale = float(np.abs(energies).max()) or 1.0
-    reach = max(TOLERANCE * largest_move(inputs), 16 * EXTENDED * scale)
+    reach = max(TOLERANCE * largest_move(inputs), 8 * EXTENDED * scale)
     order = np.lexsort((rests, energies))
     pairs: list[tuple[int, int]] = []
     for start, a in enumerate(order):
@@ -77,7 +77,7 @@ def coinciding(
 
 
 def _coincide(gap: float, moved: Array, scale: float) -> bool:
-    bound, noise = TOLERANCE * float(moved.sum()), 4 * EXTENDED * scale
+    bound, noise = TOLERANCE * float(moved.sum()), 2 * EXTENDED * scale
     if gap - noise > bound:
         return False
     if gap + noise <= bound:
@@ -137,7 +137,7 @@ def closest_mixing(spectrum: Spectrum, groups: Sequence[Sequence[int]]) -> float
                 a, b = (start + int(k) for k in inside[n : n + 2])
                 if a in grouped and grouped.get(a) == grouped.get(b):
                     continue
-                worst = max(worst, 0.1 * EXTENDED * scale / max(float(gaps[n]), 1e-300))
+                worst = max(worst, EXTENDED * scale / max(float(gaps[n]), 1e-300))
         start += len(energies)
     return worst / (ROUNDING * sum(spectrum.sizes))
 
