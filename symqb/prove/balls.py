@@ -172,11 +172,12 @@ class Jets:
         """a/(exp(a/T) - 1), T at a = 0: it falls in a and rises in T, so the corners enclose it.
 
         The function goes on smoothly to a < 0, and what a ball holds of that is enclosed too.
-        There is no T < 0: what a ball rounds to there is not a point of the domain.
+        There is no T < 0: what a ball rounds to there is not a point of the domain.  At T = 0 it
+        is the limit: 0 for a >= 0, where by T it rises with slope 1 at a = 0 and not at all beyond.
         """
-        if T.value == 0:
-            return self.constant(Fraction(0))
         low, high = ends(a.value, "1e-6")
+        if T.value == 0:
+            return self.frozen(low, a, T)
         cold, hot = ends(T.value, "1e-8")
         if not hot > 0:
             raise NotFinite(f"bose needs a hot end above zero, not {T.value}")
@@ -189,6 +190,13 @@ class Jets:
                      steepest(low, cold, hot))  # fmt: skip
         by_T = hull(response(large) if large is not None else ZERO,
                     response(low / hot) if low > 0 else ONE)  # fmt: skip
+        slopes = tuple(by_a * x + by_T * y for x, y in zip(a.slopes, T.slopes, strict=True))
+        return Jet(value, slopes)
+
+    def frozen(self, low: Any, a: Jet, T: Jet) -> Jet:
+        """bose at T = 0 and a >= low: -a for what a ball holds of a < 0, else 0."""
+        value, by_a = (hull(ZERO, -low), hull(ZERO, -ONE)) if low < 0 else (ZERO, ZERO)
+        by_T = ZERO if low > 0 else hull(ZERO, ONE)
         slopes = tuple(by_a * x + by_T * y for x, y in zip(a.slopes, T.slopes, strict=True))
         return Jet(value, slopes)
 
