@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 
+import sympy as sp
+
 from symqb.battery import xxz_battery
 from symqb.derive.steady_state import elimination_order, rate_name
 from symqb.program import Builder, Program, Ref
@@ -114,10 +116,25 @@ class Replay:
         return after
 
 
-def may_vanish(program: Program) -> set[str]:
-    """Rates that may be zero together: the others make every divisor and population positive."""
+@cache
+def vanishing(spins: int) -> tuple[str, ...]:
+    """The rates that vanish at Delta = 0, whatever the other parameters: derived."""
+    found: list[str] = []
+    for transition in xxz_battery(spins=spins).transitions():
+        pair = transition.upper, transition.lower
+        weights = (sp.sympify(w) for w in transition.weights.values())
+        if all(w.subs({x: 0 for x in w.free_symbols if x.name == "Delta"}) == 0 for w in weights):
+            found += [rate_name(*pair), rate_name(*pair[::-1])]
+    return tuple(found)
+
+
+def may_vanish(program: Program, first: Sequence[str] = ()) -> set[str]:
+    """Rates that may be zero together: the others make every divisor and population positive.
+
+    Those in ``first`` are asked before the others.
+    """
     found: set[str] = set()
-    for rate in program.inputs:
+    for rate in dict.fromkeys((*first, *program.inputs)):
         if stays_positive(program, found | {rate}):
             found.add(rate)
     return found
@@ -174,14 +191,13 @@ def sum_facts(program: Program, total: Ref, leaves: set[Ref]) -> list[str]:
     return found
 
 
-def prove_stage(p: Proof, replay: Replay, stage: Stage, depth: int) -> None:
-    """The equations before a level was eliminated, from those after."""
+def stage_facts(p: Proof, replay: Replay, stage: Stage) -> None:
+    """What the program computes at a stage: the pivot S, the shares F, the weight W."""
     program, w, n = replay.program, replay.weights, stage.node
     out = " + ".join(text(stage.before[n, j]) for j in stage.around)
     leaves: set[Ref] = {stage.before[n, j] for j in stage.around}
-    s = f"S{n}"
     p.search(
-        s,
+        f"S{n}",
         f"{stage.total} = {out}",
         equal=dict.fromkeys(sum_facts(program, stage.total, leaves), "1"),
     )
@@ -197,6 +213,12 @@ def prove_stage(p: Proof, replay: Replay, stage: Stage, depth: int) -> None:
     arrivals = " + ".join(f"({w[i]})*{f}" for i, f in stage.shares.items())
     used = sum_facts(program, w[n], set())
     p.search(f"W{n}", f"{w[n]} = {arrivals}", equal=dict.fromkeys(used, "1"))
+
+
+def prove_stage(p: Proof, replay: Replay, stage: Stage, depth: int) -> None:
+    """The equations before a level was eliminated, from those after."""
+    w, n, s = replay.weights, stage.node, f"S{stage.node}"
+    stage_facts(p, replay, stage)
     equal_n: dict[str, list[str]] = {f"F{n}_{i}": [text(w[i])] for i in stage.around}
     equal_n |= {f"W{n}": [text(stage.total)], s: [text(w[n])]}
     p.search(f"eq{depth}_{n}", equation(stage.before, w, n), equal=equal_n)
@@ -236,6 +258,13 @@ def equation(rates: Mapping[Edge, Ref], w: Mapping[int, Ref], j: int) -> str:
     return f"{into} = ({w[j]})*({out})"
 
 
+def rates_hypotheses(spins: int) -> dict[str, str]:
+    """Every rate is positive, or at least not negative; those that vanish at Delta = 0 are."""
+    program = xxz_battery(spins=spins).steady_state().elimination
+    zero = may_vanish(program, vanishing(spins))
+    return {f"{rate}_pos": f"{rate} {'>=' if rate in zero else '>'} 0" for rate in program.inputs}
+
+
 @cache
 def theorem(spins: int) -> Theorem:
     """The emitted program's populations are positive and stationary, for any positive rates.
@@ -248,12 +277,10 @@ def theorem(spins: int) -> Theorem:
     populations = dict(zip(labels, flatten(program.outputs["populations"]), strict=True))
     conclusions = rate_equations(labels, edges, populations)
     conclusions |= {f"positive{k}": f"{populations[k]} > 0" for k in labels}
-    zero = may_vanish(program)
     p = Proof(
         statement(
             f"T1_program_{spins}", " ".join(program.inputs), [definition(s) for s in program.steps],
-            {f"{rate}_pos": f"{rate} {'>=' if rate in zero else '>'} 0" for rate in program.inputs},
-            conclusions,
+            rates_hypotheses(spins), conclusions,
         )
     )  # fmt: skip
     introduce(p, program)

@@ -21,6 +21,7 @@ from symqb.prove.theorems import (
     far_field,
     three_spins,
     two_spins,
+    uniqueness,
     xx_chain,
 )
 
@@ -115,6 +116,11 @@ def two_spin_entries() -> list[Entry]:
         found.append(
             proved("T1", f"T1_program_{n}", f"{n} spins: the emitted elimination is stationary",
                    partial(elimination.theorem, n), partial(elimination.witness, n))
+        )  # fmt: skip
+        found.append(
+            proved("T1", f"T1_unique_{n}",
+                   f"{n} spins: the emitted elimination computes the only steady state",
+                   partial(uniqueness.theorem, n), partial(uniqueness.witness, n))
         )  # fmt: skip
     for name, what in (("T3", "epsilon = 0"), ("T5", "individual dissipation, every epsilon")):
         found += [
