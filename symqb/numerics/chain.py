@@ -17,8 +17,8 @@ from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
 from symqb.numerics.degeneracy import TOLERANCE
 from symqb.numerics.exact_inputs import ExactInputs
-from symqb.numerics.free_fermions import fock_spectrum
-from symqb.numerics.full_block import closing_spectrum
+from symqb.numerics.free_fermions import fock_levels
+from symqb.numerics.full_block import Closed, closing_spectrum
 from symqb.numerics.limits import check_chain
 from symqb.numerics.long_chain import (
     UndecidedError,
@@ -259,20 +259,18 @@ def _in_doubles(
 ) -> tuple[Result, dict[str, str]]:
     convert: Convert = converter(point)
     with Steps(model.chain.spins, len(model.baths), progress) as steps:
-        spectrum, closed, places, groups = _closed_spectrum(model, point, convert, steps)
+        spectrum, closed, groups = _closed_spectrum(model, point, convert, steps)
         energies = np.concatenate(spectrum.energies)
         ranks = _ranks(energies, groups)
         before = np.argsort(np.lexsort((np.arange(len(ranks)), ranks))) + 1
-        masks = _unique(closed, before[places])
-        populations = class_populations(closed, masks, steps.eliminated)
-        flat = np.empty(len(energies))
-        flat[places] = np.concatenate(populations)
-        turned = closed is not spectrum or not spectrum.rests
-        order = np.lexsort((flat if turned else np.arange(len(flat)), ranks))
+        masks = _unique(closed.spectrum, before[closed.places])
+        populations = class_populations(closed.spectrum, masks, steps.eliminated)
+        flat = closed.as_before(populations)
+        order = np.lexsort((flat, ranks))
         heights = energies - _empty_energy(model, spectrum)
         whole = Outputs(
             model,
-            closed,
+            closed.spectrum,
             populations,
             energies[order],
             flat[order],
@@ -294,25 +292,18 @@ def _empty_energy(model: BatteryModel, spectrum: Spectrum) -> float:
 
 def _closed_spectrum(
     model: BatteryModel, point: Mapping[str, Any], convert: Convert, steps: Steps
-) -> tuple[Spectrum, Spectrum, Integers, list[list[int]]]:
-    """The levels; those in whose basis populations close; their places; groups that coincide."""
-    fock = fock_spectrum(model, point)
+) -> tuple[Spectrum, Closed, list[list[int]]]:
+    """The levels; those in whose basis populations close; groups that coincide."""
+    fock = fock_levels(model, point)
     if fock is not None:
-        energies = np.concatenate(fock.energies)
-        order = np.argsort(energies, kind="stable")
-        width = TOLERANCE * largest_move(ExactInputs(model, point))
-        cuts = np.flatnonzero(np.diff(energies[order]) > width) + 1
-        groups = [part.tolist() for part in np.split(order, cuts) if len(part) > 1]
-        return fock, fock, np.arange(len(energies)), groups
+        return fock.spectrum, Closed.unchanged(fock.spectrum), fock.groups
     spectrum = solve_spectrum(model, convert, steps.solved)
-    everything = np.arange(sum(spectrum.sizes))
     groups = coinciding(model, point, spectrum, convert)
     if closest_mixing(spectrum, groups) > 1:
         raise UndecidedError("two levels of one symmetry come very close")
     if not groups:
-        return spectrum, spectrum, everything, groups
-    closed = closing_spectrum(model, spectrum, convert, groups)
-    return spectrum, closed.spectrum, closed.places, groups
+        return spectrum, Closed.unchanged(spectrum), groups
+    return spectrum, closing_spectrum(model, spectrum, convert, groups), groups
 
 
 def steady_states(model: BatteryModel, point: Mapping[str, float]) -> list[Array]:

@@ -376,7 +376,7 @@ def fock_levels(model: BatteryModel, point: Mapping[str, float]) -> FockLevels |
     :func:`by_energy_and_population` gives the order for labels.
 
     Use it first, wherever :func:`symqb.numerics.block_rates.solve_spectrum` is used for
-    populations; :func:`symqb.numerics.full_block.closed_spectrum` does so.
+    populations.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ then come from elimination without subtraction, and are checked against that nul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -18,14 +18,12 @@ import numpy.typing as npt
 
 from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
 from symqb.numerics.ball_state import refuse
-from symqb.numerics.block_elimination import normalise, steady_weights
+from symqb.numerics.block_elimination import steady_weights
 from symqb.numerics.block_inverse import apply_blocks, small_subspace
-from symqb.numerics.block_rates import Spectrum, solve_spectrum
-from symqb.numerics.chain_sectors import Convert, converter
-from symqb.numerics.degeneracy import DEGENERATE, coupled_degeneracies, energy_scale
-from symqb.numerics.free_fermions import by_energy_and_population, fock_spectrum
+from symqb.numerics.block_rates import Spectrum
+from symqb.numerics.chain_sectors import Convert
+from symqb.numerics.degeneracy import DEGENERATE, energy_scale
 from symqb.numerics.limits import available_memory, bytes_text
-from symqb.numerics.observables import heat_currents
 from symqb.numerics.pair_blocks import (
     CouplingBlocks,
     Grouped,
@@ -62,14 +60,16 @@ class Closed:
     expected : array, shape (levels,)
         Populations in the order of the spectrum before, as the null space has them: to an absolute
         accuracy.  None where no coherence was in play.
-    before : Spectrum, optional
-        The spectrum before, where it is another one.
     """
 
     spectrum: Spectrum
     places: Integers
     expected: Array | None = None
-    before: Spectrum | None = None
+
+    @classmethod
+    def unchanged(cls, spectrum: Spectrum) -> Closed:
+        """A spectrum whose populations close as they are."""
+        return cls(spectrum, np.arange(sum(spectrum.sizes)))
 
     def as_before(self, populations: Sequence[Array]) -> Array:
         """Populations of all levels in the order of the spectrum before, checked.
@@ -104,45 +104,6 @@ def equal_levels(spectrum: Spectrum, width: float) -> list[Integers]:
     order = np.argsort(energies, kind="stable")
     cuts = np.flatnonzero(np.diff(energies[order]) > width) + 1
     return [np.sort(part) for part in np.split(order, cuts)]
-
-
-def closed_spectrum(
-    model: BatteryModel, point: Mapping[str, float], advance: Callable[[int], object] | None = None
-) -> Closed:
-    """Levels and elements of a chain in a basis in which its populations close, whatever coincides.
-
-    Free fermions where the chain is one, else the levels of each sector, turned where coinciding
-    ones share a neighbour.
-
-    Parameters
-    ----------
-    model : BatteryModel
-        The battery.
-    point : mapping
-        Parameter name to float.
-    advance : callable, optional
-        Told the number of each sector when it is solved.
-
-    Raises
-    ------
-    SteadyStateError, DegenerateLevelsError
-        As :func:`closing_spectrum`.
-
-    Examples
-    --------
-    >>> from symqb.models import xxz_model
-    >>> point = dict(B0=2.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
-    >>> closed_spectrum(xxz_model(5), point).spectrum.sizes
-    (1, 5, 10, 10, 5, 1)
-    """
-    fock = fock_spectrum(model, point)
-    if fock is not None:
-        return Closed(fock, np.arange(sum(fock.sizes)))
-    convert = converter(point)
-    spectrum = solve_spectrum(model, convert, advance)
-    if coupled_degeneracies(spectrum):
-        return closing_spectrum(model, spectrum, convert)
-    return Closed(spectrum, np.arange(sum(spectrum.sizes)))
 
 
 def needed_bytes(levels: Grouped, baths: int) -> int:
@@ -216,11 +177,11 @@ def closing_spectrum(
     rates = RateBlocks(levels, couplings)
     unknowns = _one_state(levels, couplings, rates.structure())
     if unknowns.alone.all():
-        return Closed(spectrum, np.arange(len(levels.energies)))
+        return Closed.unchanged(spectrum)
     density = _density(PairBlocks(unknowns, couplings, rates), _guess(spectrum))
     rotations, eigenvalues = _eigenbasis(unknowns, density)
     closed = _rotated(spectrum, levels, couplings, rotations)
-    return replace(closed, expected=eigenvalues, before=spectrum)
+    return replace(closed, expected=eigenvalues)
 
 
 def _one_state(levels: Grouped, couplings: list[CouplingBlocks], structure: RateBlocks) -> Unknowns:
@@ -405,37 +366,3 @@ def _squared(
                 total += squares
         found[bath.name] = np.asarray(total * bath.over_ohmic(gaps))
     return found
-
-
-@dataclass(frozen=True)
-class ClusterState:
-    """Eigenvalues of the steady density matrix in ascending energy, and heat currents / kappa."""
-
-    populations: Array
-    currents: dict[str, float]
-
-
-def solve_clusters(model: BatteryModel, spectrum: Spectrum, convert: Convert) -> ClusterState:
-    """The steady state with the coherences between coinciding levels.
-
-    Raises
-    ------
-    SteadyStateError, DegenerateLevelsError
-        As :func:`closing_spectrum`.
-    """
-    closed = closing_spectrum(model, spectrum, convert)
-    weights = steady_weights(
-        closed.spectrum.sizes, closed.spectrum.rates, closed.spectrum.ground_sector
-    )
-    populations = normalise(weights)
-    flat, energies = closed.as_before(populations), np.concatenate(spectrum.energies)
-    order = by_energy_and_population(energies, flat, DEGENERATE * energy_scale(spectrum))
-    return ClusterState(flat[order], heat_currents(closed.spectrum, populations))
-
-
-def by_sector(spectrum: Spectrum, populations: Array) -> tuple[Array, ...]:
-    """Populations in ascending energy, laid back into the sectors' order."""
-    order = np.argsort(np.concatenate(spectrum.energies), kind="stable")
-    flat = np.empty(len(order))
-    flat[order] = populations
-    return tuple(np.split(flat, np.cumsum(spectrum.sizes)[:-1]))
