@@ -22,6 +22,7 @@ from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.closed_basis import closed_rotation
 from symqb.numerics.eigen_digits import midpoints
 from symqb.numerics.exact_inputs import working_bits
+from symqb.numerics.relaxation import charging_slopes, relaxation_rates
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
 from symqb.numerics.semigroup import as_doubles, block_powers, rate_powers
 from symqb.numerics.steady_space import final_elements, more_digits
@@ -55,22 +56,23 @@ class Evolution:
         Their diagonals.
     stored_energy : array, shape (n,)
         Eq. 15: energy above ``|0..0>``.
-    power : array, shape (n,)
-        The slope of the stored energy: heat from all baths in unit time.
     heights : array, shape (d,)
         Energies of the levels above that of ``|0..0>``.
     states : array, shape (d, d)
         The levels as columns in the bare basis, ``|1..1>`` first.
+    origin : tuple of model, point, and initial state in the bare basis
+        What the rates and the power are computed from when they are asked for.
     """
 
     times: Array
     density: ComplexArray
     populations: Array
     stored_energy: Array
-    power: Array = field(default_factory=lambda: np.empty(0), repr=False)
     heights: Array = field(default_factory=lambda: np.empty(0), repr=False)
     states: Array = field(default_factory=lambda: np.empty((0, 0)), repr=False)
-    origin: tuple[BatteryModel, Mapping[str, Any]] | None = field(default=None, repr=False)
+    origin: tuple[BatteryModel, Mapping[str, Any], ComplexArray] | None = field(
+        default=None, repr=False
+    )
 
     @cached_property
     def ergotropy(self) -> Array:
@@ -119,11 +121,24 @@ class Evolution:
 
         Real parts of the generator's eigenvalues, sign changed.
         """
-        from symqb.numerics.relaxation import relaxation_rates
+        model, point, _ = self._known_origin()
+        return relaxation_rates(model, point)
 
+    @cached_property
+    def power(self) -> Array:
+        """The slope of the stored energy, heat from all baths in unit time, shape (n,)."""
+        model, point, bare = self._known_origin()
+        longest = float(self.times[np.isfinite(self.times)].max(initial=0.0))
+        generator = prepare(model, point, longest, DIGITS)
+        numeric = midpoints(generator.levels.vectors)
+        return charging_slopes(
+            generator, _heights(generator), numeric.T @ bare @ numeric, self.times
+        )
+
+    def _known_origin(self) -> tuple[BatteryModel, Mapping[str, Any], ComplexArray]:
         if self.origin is None:
             raise ParameterError("this Evolution does not know its battery; use battery.evolve")
-        return relaxation_rates(*self.origin)
+        return self.origin
 
     @property
     def spectral_gap(self) -> float:
@@ -234,13 +249,10 @@ def _decayed(component: Component, start: ComplexArray, times: Array) -> Complex
     return powers.apply(start, times.tolist())
 
 
-def _follow(
-    generator: SecularGenerator, start: ComplexArray, times: Array
-) -> tuple[ComplexArray, Array]:
-    """All density matrices over the numeric levels, and the slopes of their populations."""
+def _follow(generator: SecularGenerator, start: ComplexArray, times: Array) -> ComplexArray:
+    """All density matrices over the numeric levels."""
     size, count = len(generator.energies), len(times)
     density = np.zeros((count, size, size), dtype=np.complex128)
-    slopes = np.zeros((size, count))
     finite = np.isfinite(times)
     for component in generator.components:
         rows, columns = (np.array(part) for part in zip(*component.pairs, strict=True))
@@ -254,13 +266,19 @@ def _follow(
         density[:, rows, columns] = found.T
         if component.mirrored:
             density[:, columns, rows] = found.T.conj()
-        straight = rows == columns
-        if straight.any():
-            flow = as_doubles(component.matrix)[straight] @ found.real
-            slopes[rows[straight]] = np.where(finite, flow, 0.0)
     phases = _phases(generator, np.where(finite, times, 0.0))
     density *= np.einsum("at,bt->tab", phases, phases.conj())
-    return density, slopes
+    return density
+
+
+def _heights(generator: SecularGenerator) -> list[Any]:
+    """The energies of the numeric levels above the mean energy of ``|0..0>``."""
+    amplitudes = generator.levels.vectors[-1]
+    with working_bits(generator.bits):
+        empty = sum(
+            (a * a * E for a, E in zip(amplitudes, generator.energies, strict=True)), arb(0)
+        )
+        return [energy - empty for energy in generator.energies]
 
 
 def _start(given: Any, basis: str, numeric: Array, rotation: Array) -> ComplexArray:
@@ -326,15 +344,11 @@ def evolve(
         rotation = closed_rotation(model, point, levels, eigensystem)
         start = _start(given, basis, numeric, rotation)
         try:
-            density, slopes = _follow(generator, start, instants)
+            density = _follow(generator, start, instants)
             break
         except MoreDigitsError:
             digits = more_digits(digits)
-    with working_bits(generator.bits):
-        empty = sum(
-            (a * a * E for a, E in zip(levels.vectors[-1], generator.energies, strict=True)), arb(0)
-        )
-        above = midpoints(np.array([E - empty for E in generator.energies]))
+    above = midpoints(np.array(_heights(generator)))
     heights = np.square(rotation).T @ above
     turned = rotation.T @ density @ rotation
     populations = np.real(np.einsum("tii->ti", turned)).copy()
@@ -343,8 +357,7 @@ def evolve(
         turned,
         populations,
         populations @ heights,
-        above @ slopes,
         heights,
         numeric @ rotation,
-        (model, dict(point)),
+        (model, dict(point), numeric @ start @ numeric.T),
     )

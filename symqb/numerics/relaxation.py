@@ -1,23 +1,35 @@
-"""How fast a battery forgets: the eigenvalues of its generator."""
+"""How fast a battery forgets, and how fast it charges: both with digits to spare.
+
+Rates may lie a hundred decades apart and flows cancel nearly entirely, so both are computed in
+balls, with more digits until the result stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from flint import acb_mat
+from flint import acb_mat, arb, arb_mat
 
 from symqb.models import BatteryModel
 from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.eigen_digits import midpoints
 from symqb.numerics.exact_inputs import working_bits
-from symqb.numerics.secular import Component, secular_generator
+from symqb.numerics.secular import Component, SecularGenerator, secular_generator
+from symqb.numerics.semigroup import first_step, rungs
 from symqb.numerics.steady_space import kernel_dimension, more_digits
 
 Array = npt.NDArray[np.float64]
 
-DIGITS = 60
+DIGITS = 30
+AGREE = 1e-11
+"""How far eigenvalues may move when the digits are doubled, relative to each."""
+ACCURATE = 1e-12
+NEGLIGIBLE = 1e-30
+"""A power below this times the largest flow is as good as none."""
 
 
 def relaxation_rates(model: BatteryModel, point: Mapping[str, Any]) -> Array:
@@ -42,17 +54,24 @@ def relaxation_rates(model: BatteryModel, point: Mapping[str, Any]) -> Array:
     >>> relaxation_rates(one, dict(B0=1.0, T=0.0, kappa=0.5)).tolist()
     [0.0, 0.25, 0.25, 0.5]
     """
-    digits = DIGITS
+    digits, before = DIGITS, None
     while True:
-        generator = secular_generator(model, point, digits)
-        found: list[float] = []
         try:
-            for component in generator.components:
-                rates = _decays(component, generator.bits)
-                found += rates * 2 if component.mirrored else rates
-            return np.sort(np.array(found))
+            found = _all_decays(secular_generator(model, point, digits))
         except MoreDigitsError:
-            digits = more_digits(digits)
+            found = None
+        if found is not None and before is not None and np.allclose(found, before, AGREE, 0):
+            return found
+        before = found
+        digits = more_digits(digits)
+
+
+def _all_decays(generator: SecularGenerator) -> Array:
+    found: list[float] = []
+    for component in generator.components:
+        rates = _decays(component, generator.bits)
+        found += rates * 2 if component.mirrored else rates
+    return np.sort(np.array(found))
 
 
 def _decays(component: Component, bits: int) -> list[float]:
@@ -66,3 +85,64 @@ def _decays(component: Component, bits: int) -> list[float]:
             values = [-value.real for value in acb_mat(matrix).eig(algorithm="approx")]
         values.sort(key=lambda value: abs(value.mid()).fmpq())
         return [0.0] * steady + [float(value) for value in values[steady:]]
+
+
+def charging_slopes(
+    generator: SecularGenerator, heights: Any, start: npt.NDArray[np.complex128], times: Array
+) -> Array:
+    """The slope of the mean energy at each time, right although the flows may cancel.
+
+    Parameters
+    ----------
+    generator : SecularGenerator
+    heights : sequence of arb
+        Energies of its levels.
+    start : array, shape (d, d)
+        The initial state over its levels.
+    times : array, shape (n,)
+        At ``inf`` the slope is 0.
+
+    Returns
+    -------
+    array, shape (n,)
+        In units of energy over time.
+    """
+    found = np.zeros(len(times))
+    finite = np.isfinite(times)
+    for component in generator.components:
+        if any(a == b for a, b in component.pairs):
+            found[finite] += _slopes(component, heights, start, times[finite])
+    return found
+
+
+def _slopes(
+    component: Component, heights: Any, start: npt.NDArray[np.complex128], times: Array
+) -> Array:
+    longest = float(times.max(initial=0.0))
+    norm = float(np.abs(midpoints(np.array(component.matrix.entries()))).sum())
+    step = first_step(norm)
+    count = rungs(step, longest)
+    bits = 160 + 4 * count
+    while True:
+        with working_bits(bits):
+            row = arb_mat([[heights[a] if a == b else arb(0) for a, b in component.pairs]])
+            column = arb_mat([[arb(float(start[a, b].real))] for a, b in component.pairs])
+            flow = row * component.matrix
+            largest = max(abs(x).upper() for x in flow.entries())
+            powers = [(component.matrix * arb(step)).exp()]
+            for _ in range(count - 1):
+                powers.append(powers[-1] * powers[-1])
+            values = [_slope(component.matrix, powers, flow, column, step, t) for t in times]
+            if all(x.rad() <= ACCURATE * abs(x) + NEGLIGIBLE * largest for x in values):
+                return np.array([float(x.mid()) for x in values])
+        bits *= 2
+
+
+def _slope(matrix: Any, powers: Any, flow: Any, column: Any, step: float, time: float) -> Any:
+    """``flow e^{D t} column``."""
+    whole, rest = divmod(Fraction(float(time)), Fraction(step))
+    state = (matrix * arb(float(rest))).exp() * column
+    for k, power in enumerate(powers):
+        if whole >> k & 1:
+            state = power * state
+    return (flow * state)[0, 0]

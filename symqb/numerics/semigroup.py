@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from flint import arb_mat, ctx
+from flint import arb
+
+from symqb.numerics.eigen_digits import midpoints, object_array
+from symqb.numerics.exact_inputs import working_bits
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -88,7 +91,8 @@ def first_step(norm: float) -> float:
     return 1.0 if norm == 0 else math.ldexp(1.0, min(-math.frexp(norm)[1] - 1, 1000))
 
 
-def _rungs(step: float, longest: float) -> int:
+def rungs(step: float, longest: float) -> int:
+    """How many powers it takes to reach the longest time."""
     return int(Fraction(longest) / Fraction(step)).bit_length()
 
 
@@ -117,7 +121,7 @@ def rate_powers(generator: Array, longest: float) -> Powers:
         total = total + term
     matrices: list[Array] = []
     power = total / total.sum(axis=0)
-    for _ in range(_rungs(step, longest)):
+    for _ in range(rungs(step, longest)):
         matrices.append(power)
         power = power @ power
         power = power / power.sum(axis=0)
@@ -126,8 +130,7 @@ def rate_powers(generator: Array, longest: float) -> Powers:
 
 def as_doubles(matrix: Any) -> Array:
     """A matrix of balls as doubles, each the nearest to the middle."""
-    rows = [[float(entry) for entry in row] for row in matrix.tolist()]
-    return np.array(rows, dtype=np.float64).reshape(matrix.nrows(), matrix.ncols())
+    return midpoints(object_array(matrix))
 
 
 def block_powers(block: Any, longest: float) -> Powers:
@@ -143,23 +146,23 @@ def block_powers(block: Any, longest: float) -> Powers:
     generator = as_doubles(block)
     norm = float(np.abs(generator).sum(axis=1).max(initial=0.0))
     step = first_step(norm)
-    rungs = _rungs(step, longest)
-    bits = 96 + rungs * (2 + len(generator).bit_length())
-    while (matrices := _squared(block, step, rungs, bits)) is None:
+    count = rungs(step, longest)
+    bits = 96 + count * (2 + len(generator).bit_length())
+    while (matrices := _squared(block, step, count, bits)) is None:
         bits *= 2
     return Powers(generator, step, tuple(matrices), False)
 
 
-def _squared(block: Any, step: float, rungs: int, bits: int) -> list[Array] | None:
+def _squared(block: Any, step: float, count: int, bits: int) -> list[Array] | None:
     """The powers with so many bits, or None where their last digits are not certain."""
     matrices: list[Array] = []
-    with ctx.workprec(bits):
-        power = (block * arb_mat([[step]])[0, 0]).exp()
-        for k in range(rungs):
+    with working_bits(bits):
+        power = (block * arb(step)).exp()
+        for k in range(count):
             matrices.append(as_doubles(power))
             if np.abs(matrices[-1]).max(initial=0.0) < VANISHED:
                 zero = np.zeros_like(matrices[-1])
-                matrices.extend([zero] * (rungs - k - 1))
+                matrices.extend([zero] * (count - k - 1))
                 break
             if any(float(entry.rad()) > ACCURATE for entry in power.entries()):
                 return None

