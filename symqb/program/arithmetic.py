@@ -126,7 +126,8 @@ class _Ordered(_Field):
         raise NotImplementedError
 
     def occupied(self, a: Any, b: Any) -> Any:
-        return 1 + self.expm1(-a * b)
+        # exp(-a b); 1 + expm1(-a b) would lose its digits
+        return self.div(1, 1 + self.expm1(a * b))
 
     def vacant(self, a: Any, b: Any) -> Any:
         return -self.expm1(-a * b)
