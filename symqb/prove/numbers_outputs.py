@@ -1,0 +1,119 @@
+"""The judge's outputs: work, heat and entropy of a steady state, each with its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb
+
+from symqb.prove.numbers_levels import Reading, magnitude
+
+Balls = Any
+
+
+@dataclass(frozen=True)
+class Value:
+    """An output with its uncertainty: a ball, and the sum of the moduli of its terms.
+
+    ``gross`` is that sum with each net flow as a difference of two: what a value that is exactly
+    zero is nothing beside.
+    """
+
+    ball: Any
+    terms: Any
+    gross: Any
+
+    def __float__(self) -> float:
+        return float(self.ball.mid())
+
+
+def _sum(terms: Sequence[Any], gross: Any = None) -> Value:
+    size = sum((magnitude(t) for t in terms), arb(0))
+    return Value(sum(terms, arb(0)), size, size if gross is None else gross)
+
+
+def ascending(balls: Sequence[Any]) -> list[Any]:
+    """Balls by their midpoints."""
+    return sorted(balls, key=lambda ball: ball.mid())
+
+
+def ergotropy(energies: Sequence[Any], populations: Sequence[Any]) -> Value:
+    """Mean energy over that of the passive state (Eqs. 16-17); energies ascend."""
+    passive = ascending(populations)[::-1]
+    lowest = energies[0]
+    terms = [(E - lowest) * (p - q) for E, p, q in zip(energies, populations, passive, strict=True)]
+    return _sum(terms)
+
+
+def exergy(energies: Sequence[Any], populations: Sequence[Any], T: Any) -> Value:
+    """Free energy of the passive state above that of the Gibbs state at T (Eq. 19)."""
+    passive, lowest = ascending(populations)[::-1], energies[0]
+    terms = [(E - lowest) * p for E, p in zip(energies, passive, strict=True)]
+    if T != 0:
+        terms += [T * p * p.log() for p in passive if p > 0]
+        partition = sum(((-(E - lowest) / T).exp() for E in energies), arb(0))
+        terms.append(T * partition.log())
+    return _sum(terms)
+
+
+def heat_currents(reading: Reading, populations: Balls, basis: Balls) -> dict[str, Value]:
+    """Heat from each bath into the battery; the terms are the net flows over single edges."""
+    names = [bath.name for bath in reading.numbers.baths]
+    terms: dict[str, list[Any]] = {name: [] for name in names}
+    gross = dict.fromkeys(names, arb(0))
+    for bath, S in reading.operators:
+        T = S if basis is None else basis.T.dot(S).dot(basis)
+        for b in range(len(T)):
+            for a in range(b):
+                w = reading.frequency(b, a)
+                if w == 0 or T[a, b] == 0:
+                    continue
+                down = reading.rate_between(bath, b, a) * populations[b]
+                up = reading.rate_between(bath, a, b) * populations[a]
+                weight = w * T[a, b] ** 2
+                terms[bath.name].append(weight * (up - down))
+                gross[bath.name] += magnitude(weight * (up + down))
+    return {name: _sum(terms[name], gross[name]) for name in names}
+
+
+def entropy_production(reading: Reading, currents: dict[str, Value]) -> Value:
+    """Entropy that the baths gain in unit time, infinite towards a bath at zero."""
+    terms, infinite, gross = [], False, arb(0)
+    for bath in reading.numbers.baths:
+        current, T = currents[bath.name], bath.temperature
+        if T:
+            terms.append(-current.ball / arb(T))
+            gross += current.gross / arb(T)
+        elif not negligible(current):
+            infinite = True
+    if infinite:
+        return Value(arb("inf"), arb("inf"), arb("inf"))
+    return _sum(terms, gross)
+
+
+def negligible(value: Value, digits: int = 40) -> bool:
+    """Whether a value is nothing beside its terms to this many digits."""
+    return bool(magnitude(value.ball) <= value.gross * arb(10) ** -digits or value.ball == 0)
+
+
+def outputs_of(reading: Reading, populations: Balls, basis: Balls) -> dict[str, Value]:
+    """Every scalar output by name, from the steady populations of some states over the levels."""
+    energies, empty = reading.energies, reading.judge.empty
+    stored = _sum([p * (E - empty) for p, E in zip(populations, energies, strict=True)])
+    capacity = _sum([energies[-1], -empty])
+    currents = heat_currents(reading, populations, basis)
+    found = {
+        "stored_energy": stored,
+        "capacity": capacity,
+        "ergotropy": ergotropy(energies, populations),
+        "exergy": exergy(energies, populations, arb(reading.numbers.baths[-1].temperature)),
+        **{f"heat_current_{name}": current for name, current in currents.items()},
+        "entropy_production": entropy_production(reading, currents),
+    }
+    if not negligible(capacity):
+        found["charge"] = Value(
+            stored.ball / capacity.ball, stored.terms / capacity.ball, stored.gross / capacity.ball
+        )
+    return found
