@@ -339,17 +339,21 @@ class Battery:
         >>> print(r.charge)
         0.409730201701632597995126775571
         """
-        if digits is not None:
-            return self._evaluate_digits(digits, self._choose(outputs), parameters)
-        chosen = self._choose(outputs, also=numerics.DISTANCES)
+        chosen = self._choose(outputs, also=() if digits else numerics.DISTANCES)
+
+        def found(names: tuple[str, ...]) -> Result:
+            if digits is not None:
+                return self._evaluate_digits(digits, names, parameters)
+            return self._evaluate(names, parameters)
+
         try:
-            return self._evaluate(chosen, parameters)
+            return found(chosen)
         except AbsentError as error:
             if outputs is not None:
                 raise
             absent = error
         kept = tuple(name for name in chosen if name not in absent.outputs)
-        return self._evaluate(kept, parameters).without(absent.outputs, str(absent))
+        return found(kept).without(absent.outputs, str(absent))
 
     def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
         """The outputs by the closed form, and by the engine what only that has."""
@@ -447,10 +451,12 @@ class Battery:
         self._check({name: float(value) for name, value in exact.items()})
         if self._kappa:
             exact.setdefault(self._kappa, Fraction(1))
+        # a float carries a rounding, which counts where levels nearly coincide
+        point = exact | {n: v for n, v in parameters.items() if isinstance(v, float)}
         if self._has_closed_form:
-            values = Apart(self.model)(self._differentiated(outputs, ()), exact, count)
+            values = Apart(self.model)(self._differentiated(outputs, ()), point, count)
             return Result(values, self._labels, exact)
-        solved = numerics.evaluate_chain_digits(self.model, count, exact)
+        solved = numerics.evaluate_chain_digits(self.model, count, point)
         return Result({name: solved[name] for name in outputs}, solved.labels, exact)
 
     def evolve(

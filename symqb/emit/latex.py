@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
@@ -9,8 +10,10 @@ from typing import Any
 
 import sympy as sp
 
+from symqb.derive.latex_width import visible_width
+from symqb.derive.spelling import spellings, words_latex
 from symqb.emit.plan import Plan
-from symqb.program import Program, Ref
+from symqb.program import Program, Ref, Step
 from symqb.program.core import flatten
 
 FORMS: Mapping[str, str] = {
@@ -55,45 +58,101 @@ BRACKETED: Mapping[str, tuple[int, ...]] = {
     "vacant": (0, 1),
 }
 
-LONGEST = 60
-"""Characters of source beyond which an intermediate keeps a name of its own."""
+TIGHT: Mapping[str, tuple[int, ...]] = {
+    "log": (0,),
+    "entropy": (0,),
+    "bose": (1,),
+    "boltzmann": (1,),
+}
+"""Arguments in which a product, too, needs brackets: after a slash or a function."""
+
+ROOM = 28.0
+"""Characters of a right side that fit a journal's narrow column, beside a name and a sign."""
+COLUMN, SHORT = 34.0, 4.0
+LETTERS = "xyzuvs"
+"""Letters for intermediates; the first that is no parameter's."""
+LEVELS = {"populations": "p", "energies": "E"}
+TAKEN = re.compile(rf"[{''.join(LEVELS.values())}]_\{{?\d+\}}?")
 
 
-def symbol(name: str) -> str:
-    """A parameter's name in LaTeX."""
-    text: str = sp.latex(sp.Symbol(name))
+def number_latex(number: Fraction) -> str:
+    r"""An exact number; powers of ten as such where it is very large or small.
+
+    Examples
+    --------
+    >>> number_latex(Fraction(-2, 3)), number_latex(Fraction(1, 10**40))
+    ('- \\frac{2}{3}', '10^{-40}')
+    """
+    top, bottom = abs(number.numerator), number.denominator
+    for part, exponent in ((top, 1), (bottom, -1)):
+        digits = str(part)
+        power = len(digits) - len(digits.rstrip("0"))
+        other = bottom if exponent > 0 else top
+        if power > 5 and (exponent > 0 or part == 10**power) and other < 10**6:
+            factor = Fraction(part // 10**power, other) if exponent > 0 else Fraction(top)
+            shown = "" if factor == 1 else rf"{number_latex(factor)} \cdot "
+            return rf"{'-' if number < 0 else ''}{shown}10^{{{exponent * power}}}"
+    text: str = sp.latex(sp.Rational(number.numerator, number.denominator))
     return text
 
 
 class _Printer:
+    """Prints a program's steps; what is used twice, or too wide to stay inside, has a name."""
+
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.text: dict[str, str] = {name: symbol(name) for name in program.inputs}
+        self.text: dict[str, str] = spellings(program.inputs, TAKEN.fullmatch)
         self.op: dict[str, str] = {}
+        """Operations of the steps that are written out where they are used."""
         self.uses = Counter(arg for step in program.steps for arg in step.args)
         self.uses.update(ref for out in program.outputs.values() for ref in flatten(out))
         self.equations: list[tuple[str, str]] = []
+        first = {text[0] for text in self.text.values()}
+        self.letter = next((letter for letter in LETTERS if letter not in first), r"\xi")
 
-    def ref(self, ref: Ref, *, bracket: bool = False) -> str:
+    def ref(self, ref: Ref, *, bracket: bool = False, tight: bool = False) -> str:
         if isinstance(ref, Fraction):
-            text: str = sp.latex(sp.Rational(ref.numerator, ref.denominator))
-            loose = ref < 0
+            text, loose = number_latex(ref), ref < 0
         else:
-            text, loose = self.text[ref], self.op.get(ref) in LOOSE
-        return rf"\left({text}\right)" if bracket and loose else text
+            text, op = self.text[ref], self.op.get(ref)
+            loose = op in LOOSE or (tight and op == "mul")
+        return rf"\left({text}\right)" if (bracket or tight) and loose else text
 
-    def run(self) -> list[tuple[str, str]]:
-        for step in self.program.steps:
-            inside = BRACKETED.get(step.op, ())
-            args = [self.ref(arg, bracket=k in inside) for k, arg in enumerate(step.args)]
+    def define(self, name: str) -> None:
+        """Give a step that was written out a name and an equation of its own."""
+        symbol = f"{self.letter}_{{{len(self.equations) + 1}}}"
+        self.equations.append((symbol, self.text[name]))
+        self.text[name] = symbol
+        self.op.pop(name, None)
+
+    def form(self, step: Step) -> str:
+        """A step in its arguments, the widest of them named until it fits."""
+        inside, tight = BRACKETED.get(step.op, ()), TIGHT.get(step.op, ())
+        while True:
+            args = [
+                self.ref(arg, bracket=k in inside, tight=k in tight)
+                for k, arg in enumerate(step.args)
+            ]
             text = FORMS[step.op].format(*args)
-            if self.uses[step.name] > 1 or len(text) > LONGEST:
-                name = f"x_{{{len(self.equations) + 1}}}"
-                self.equations.append((name, text))
-                self.text[step.name] = name
-            else:
-                self.text[step.name], self.op[step.name] = text, step.op
-        return self.equations
+            written = [arg for arg in step.args if isinstance(arg, str) and arg in self.op]
+            if not written or visible_width(text) <= ROOM:
+                return text
+            self.define(max(written, key=lambda arg: visible_width(self.text[arg])))
+
+    def run(self) -> None:
+        """Print every step, where it is used or in an equation of its own."""
+        for step in self.program.steps:
+            self.text[step.name] = self.form(step)
+            self.op[step.name] = step.op
+            if self.uses[step.name] > 1:
+                self.define(step.name)
+
+    def output(self, left: str, ref: Ref) -> tuple[str, str]:
+        """An output's equation, its right side named before if both are too wide together."""
+        fits = visible_width(f"{left} = {self.ref(ref)}") <= COLUMN
+        if not fits and isinstance(ref, str) and ref in self.op:
+            self.define(ref)
+        return left, self.ref(ref)
 
 
 def equations(plan: Plan, labels: tuple[int, ...]) -> list[tuple[str, str]]:
@@ -105,26 +164,32 @@ def equations(plan: Plan, labels: tuple[int, ...]) -> list[tuple[str, str]]:
     >>> b = Builder(("x", "T_L"))
     >>> program = b.build({"total": b.mul(b.add("x", "T_L"), "x")})
     >>> equations(Plan(program), ())
-    [('\\\\mathrm{total}', '\\\\left(T_{L} + x\\\\right) \\\\, x')]
+    [('\\\\mathrm{total}', '\\\\left(T_L + x\\\\right) \\\\, x')]
     """
     printer = _Printer(plan.program)
-    found = list(printer.run())
+    printer.run()
+    found: list[tuple[str, str]] = []
     for name, out in plan.program.outputs.items():
-        words = name.replace("_", r"\ ")
-        left = rf"\mathrm{{{words}}}"
+        left = words_latex(name)
         if not isinstance(out, tuple):
-            found.append((left, printer.ref(out)))
+            found.append(printer.output(left, out))
             continue
-        letter = {"populations": "p", "energies": "E"}.get(name, left)
+        letter = LEVELS.get(name, left)
         tags = labels if len(labels) == len(out) else range(1, len(out) + 1)
-        found += [(f"{letter}_{{{k}}}", printer.ref(ref)) for k, ref in zip(tags, out, strict=True)]
-    return found
+        found += [
+            printer.output(f"{letter}_{{{k}}}", ref) for k, ref in zip(tags, out, strict=True)
+        ]
+    return [*printer.equations, *found]
 
 
 def latex_program(plan: Plan, **options: Any) -> str:
-    """The program as one ``align*`` environment, named intermediates first."""
+    """The program as one ``align*`` environment that breaks over pages, intermediates first."""
     lines = [
-        rf"{left} &= {right}" for left, right in equations(plan, tuple(options.get("labels", ())))
+        # a long name before the sign would push all signs to the right
+        rf"{left} &= {right}" if visible_width(left) <= SHORT else rf"&{left} = {right}"
+        for left, right in equations(plan, tuple(options.get("labels", ())))
     ]
     body = " \\\\\n".join(lines)
-    return f"% {options.get('title', '')}\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n"
+    display = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+    display = f"\\begingroup\\allowdisplaybreaks\n{display}\n\\endgroup"
+    return f"% {options.get('title', '')}\n{display}\n"

@@ -109,6 +109,10 @@ class Plan:
             return ()
         return tuple(ref for ref in conditions if isinstance(ref, str))
 
+    @property
+    def _short(self) -> bool:
+        return len(self.general.steps) <= LONGEST_QUICK
+
     @cached_property
     def positive(self) -> Program | None:
         """Lowered and shortened for positive frequencies; None if no frequency decides.
@@ -116,10 +120,9 @@ class Plan:
         Its guards may vanish at more points than those of ``general``, and temperatures must not
         be zero: their reciprocals are shared.
         """
-        if not self._assumed:
+        if not self._short or not self._assumed:
             return None
-        made = lower(factor_bose(assume_positive(self._strict, self._assumed)))
-        return made if len(made.steps) < len(self.general.steps) else None
+        return lower(factor_bose(assume_positive(self._strict, self._assumed)))
 
     @cached_property
     def quick(self) -> Program | None:
@@ -127,7 +130,7 @@ class Plan:
 
         ``occupied`` and ``vacant`` are left in it, for targets that make both at once.
         """
-        if not self._assumed or len(self.general.steps) > LONGEST_QUICK:
+        if not self._short or not self._assumed:
             return None
         quick = lower(clear_divisions(assume_positive(self._strict, self._assumed)), keep=PAIR)
         # its tests stand for those of every input

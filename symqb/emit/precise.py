@@ -13,6 +13,7 @@ from flint import arb, ctx, fmpq
 from symqb.emit.ball_copies import make_balls_copyable
 from symqb.emit.digits import (
     GUARD_DIGITS,
+    ROUNDS,
     check_digits,
     evaluate_digits,
     guarded,
@@ -22,7 +23,7 @@ from symqb.emit.digits import (
 from symqb.emit.emitted import Emitted
 from symqb.emit.plan import Fallback, Plan
 from symqb.emit.result import Result
-from symqb.models import DomainError, check_parameters, exact_value
+from symqb.models import DomainError, SteadyStateError, check_parameters, exact_value
 from symqb.program import Program, run
 
 BITS_A_DIGIT = 3.33
@@ -214,16 +215,39 @@ class ArbFunction(MPFunction):
         return guarded(self.program)
 
     def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> Mapping[str, Any]:
+        """Balls of more and more bits, until they are as narrow as the digits asked for."""
+        bits = int((digits + GUARD_DIGITS) * BITS_A_DIGIT)
+        for more in range(ROUNDS):
+            last = more == ROUNDS - 1
+            try:
+                with _bits(bits << more):
+                    values = self._enclosed(numbers)
+                    if last or all(_narrow(x, digits) for x in _listed(values)):
+                        return values
+            except (DomainError, SteadyStateError):
+                # a sign left open; what is outside its domain stays so with more bits
+                if last:
+                    raise
+        raise AssertionError("the last round returns or raises")
+
+    def _enclosed(self, numbers: Mapping[str, Fraction]) -> dict[str, Any]:
         source, arithmetic = self._guarded, ArbArithmetic()
         shown = ", ".join(f"{name}={value}" for name, value in numbers.items())
-        with _bits(int((digits + GUARD_DIGITS) * BITS_A_DIGIT)):
-            inputs = {name: arithmetic.constant(numbers[name]) for name in source.inputs}
-            values = run(source, arithmetic, inputs)
+        inputs = {name: arithmetic.constant(numbers[name]) for name in source.inputs}
+        values = run(source, arithmetic, inputs)
         for name in [name for name in values if name.startswith("guard ")]:
             if values.pop(name).contains(0):
                 refuse(source, name, shown)
         for name, value in values.items():
-            # a ball that encloses the number may be as wide as it likes
             if any(x.is_nan() for x in (value if isinstance(value, list) else [value])):
                 refuse_unknown(name, shown)
         return values
+
+
+def _listed(values: Mapping[str, Any]) -> list[Any]:
+    return [x for v in values.values() for x in (v if isinstance(v, list) else [v])]
+
+
+def _narrow(ball: Any, digits: int) -> bool:
+    """Whether a ball shows so many digits: exact ones and infinities do."""
+    return bool(ball.rad() == 0 or not ball.is_finite() or ball.rel_accuracy_bits() > 3.33 * digits)
