@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symqb.numerics.ergotropy import ergotropy
 
 if TYPE_CHECKING:
-    from symqb.numerics.chain import evaluate_chain
+    from symqb.numerics.chain import evaluate_chain, evaluate_chain_digits
     from symqb.numerics.degeneracy import DISTANCES
     from symqb.numerics.evolution import Evolution, evolve
     from symqb.numerics.grid import evaluate_grid
@@ -23,6 +23,7 @@ __all__ = [
     "ergotropy",
     "estimate",
     "evaluate_chain",
+    "evaluate_chain_digits",
     "evaluate_grid",
     "evolve",
     "steady_states",
@@ -34,6 +35,7 @@ _HOMES = {
     "Evolution": "evolution",
     "estimate": "progress",
     "evaluate_chain": "chain",
+    "evaluate_chain_digits": "chain",
     "evaluate_grid": "grid",
     "evolve": "evolution",
     "steady_states": "steady_basis",
