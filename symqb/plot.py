@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.battery import Battery
-from symqb.derive.printing import SYMBOLS
+from symqb.derive.spelling import symbol_latex
 from symqb.emit.result import Result
 from symqb.models import ParameterError
 from symqb.models.tables import need
@@ -50,7 +50,7 @@ def symbol(name: str) -> str:
     >>> symbol("T_L"), symbol("J")
     ('$T_L$', '$J$')
     """
-    return f"${SYMBOLS.get(name, name)}$"
+    return f"${symbol_latex(name)}$"
 
 
 def _title(output: str) -> str:

@@ -37,6 +37,8 @@ TOOLS = {
     "needs_cc": ("cc", "gcc", "clang"),
     "needs_node": ("node",),
     "needs_npm": ("npm",),
+    "needs_latex": ("pdflatex",),
+    "needs_pdftotext": ("pdftotext",),
     "needs_browser": ("chromium", "chromium-browser", "google-chrome"),
 }
 

@@ -10,7 +10,16 @@ NO_WIDTH = {
     r"\text", r"\dot", r"\hat", r"\bar", r"\tilde", r"\vec", r"\acute", r"\grave", r"\ddot",
     r"\breve", r"\check", r"\mathring", r"\,", r"\!", "&",
 }  # fmt: skip
-WIDE = {r"\quad": 2.0, r"\sum": 2.0, r"\max": 3.0, r"\min": 3.0, r"\ln": 2.0, "=": 2.5, "+": 2.0, "-": 2.0}
+WIDE = {
+    r"\quad": 2.0,
+    r"\sum": 2.0,
+    r"\max": 3.0,
+    r"\min": 3.0,
+    r"\ln": 2.0,
+    "=": 2.5,
+    "+": 2.0,
+    "-": 2.0,
+}
 SCRIPT = 0.7
 
 

@@ -158,7 +158,7 @@ def parameter_spellings(names: Iterable[str]) -> dict[str, str]:
     Examples
     --------
     >>> parameter_spellings(["J", "E_1"])
-    {'J': 'J', 'E_1': '\\mathtt{E\\_1}'}
+    {'J': 'J', 'E_1': '\\mathrm{E\\_1}'}
     """
     return spellings(names, TAKEN.fullmatch)
 

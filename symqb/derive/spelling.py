@@ -27,8 +27,8 @@ GREEK = {name: rf"\{name}" for name in (*SMALL, *CAPITAL)} | {"epsilon": r"\vare
 """Names of the letters that have a command; others have the shape of Latin ones."""
 
 LETTERS = {"ħ": r"\hbar"}
-IN_TEXT = {"ø": r"\o", "Ø": r"\O", "æ": r"\ae", "Æ": r"\AE", "œ": r"\oe", "Œ": r"\OE",
-           "ß": r"\ss", "ł": r"\l", "Ł": r"\L"}  # fmt: skip
+IN_TEXT = frozenset("øØæÆœŒßłŁ")
+"""Letters that every font of text has, and none of mathematics."""
 ACCENTS = {
     0x300: "grave", 0x301: "acute", 0x302: "hat", 0x303: "tilde", 0x304: "bar", 0x306: "breve",
     0x307: "dot", 0x308: "ddot", 0x30A: "mathring", 0x30C: "check",
@@ -44,7 +44,7 @@ def symbol_latex(name: str) -> str:
     Examples
     --------
     >>> symbol_latex("alpha1"), symbol_latex("T_hot"), symbol_latex("λ"), symbol_latex("x_")
-    ('\\alpha_{1}', 'T_{\\mathrm{hot}}', '\\lambda', '\\mathtt{x\\_}')
+    ('\\alpha_{1}', 'T_{\\mathrm{hot}}', '\\lambda', '\\mathrm{x\\_}')
     """
     if name in SYMBOLS:
         return SYMBOLS[name]
@@ -63,7 +63,7 @@ def index_latex(name: str) -> str:
     Examples
     --------
     >>> index_latex("L"), index_latex("12"), index_latex("hot"), index_latex("a_b")
-    ('L', '12', '\\mathrm{hot}', '\\mathtt{a\\_b}')
+    ('L', '12', '\\mathrm{hot}', '\\mathrm{a\\_b}')
     """
     if name.isascii() and (len(name) <= 1 or name.isdigit()):
         return name if name != "_" else r"\_"
@@ -91,9 +91,9 @@ def verbatim_latex(name: str) -> str:
     Examples
     --------
     >>> verbatim_latex("a__b"), verbatim_latex("ж")
-    ('\\mathtt{a\\_\\_b}', '\\mathtt{[0436]}')
+    ('\\mathrm{a\\_\\_b}', '\\mathrm{[0436]}')
     """
-    return r"\mathtt{" + "".join(map(_typed, name)) + "}"
+    return r"\mathrm{" + "".join(map(_typed, name)) + "}"
 
 
 def spellings(
@@ -111,7 +111,7 @@ def spellings(
     Examples
     --------
     >>> spellings(["x1", "x_1", "J"])
-    {'x1': '\\mathtt{x1}', 'x_1': '\\mathtt{x\\_1}', 'J': 'J'}
+    {'x1': '\\mathrm{x1}', 'x_1': '\\mathrm{x\\_1}', 'J': 'J'}
     """
     found = {name: symbol_latex(name) for name in names}
     # \omega_0 and \omega_{0} are set alike
@@ -176,14 +176,14 @@ def _letter(letter: str) -> str:
     if letter in LETTERS:
         return LETTERS[letter]
     if letter in IN_TEXT:
-        return rf"\text{{{IN_TEXT[letter]}}}"
+        return rf"\text{{{letter}}}"
     words = unicodedata.name(letter, "").split()
     if words[:1] == ["GREEK"] and words[2:3] == ["LETTER"] and len(words) == 4:
         name = words[3].lower().replace("lamda", "lambda")
         name = name.capitalize() if words[1] == "CAPITAL" else name
         if name in GREEK:
             return GREEK[name]
-    return rf"\mathtt{{{_typed(letter)}}}"
+    return rf"\mathrm{{{_typed(letter)}}}"
 
 
 def _typed(character: str) -> str:

@@ -17,13 +17,16 @@ from symqb.derive.printing import (
     eigensystem_notation,
     energy_formula,
     frequency_formula,
+    jump_names,
     ket,
     pair,
+    parameter_spellings,
     rate_formulas,
     signed,
     state_formula,
     tree_formulas,
 )
+from symqb.derive.spelling import index_latex
 from symqb.report.named_program import name_steps
 
 
@@ -47,12 +50,12 @@ class Section:
 def _notation(battery: Battery) -> Notation:
     roots = eigensystem_notation(battery.eigensystem()).roots
     edges = [(t.upper, t.lower) for t in battery.transitions()]
-    return Notation(roots, Notation.of((), edges).names)
+    return Notation(roots, {**parameter_spellings(battery.parameters), **jump_names(edges)})
 
 
 def hamiltonian_section(battery: Battery) -> Section:
     """The operator, and its matrix by number of up spins."""
-    notation = Notation()
+    notation = Notation(names=parameter_spellings(battery.parameters))
     formulas = [Formula("H_B", _operator_terms(battery, notation))]
     matrix, basis = battery.hamiltonian, battery.basis
     for up in range(battery.spins, -1, -1):
@@ -120,7 +123,7 @@ def transitions_section(battery: Battery) -> Section:
         formulas.append(frequency_formula(t, notation))
         formulas += [
             Formula(
-                rf"w_{{{pair(t.upper, t.lower)}}}^{{({bath})}}",
+                rf"w_{{{pair(t.upper, t.lower)}}}^{{({index_latex(bath)})}}",
                 (notation.latex(notation.tidy(weight)),),
             )
             for bath, weight in t.weights.items()
@@ -154,7 +157,10 @@ def balance_section(battery: Battery) -> Section:
     formulas = [
         Formula(
             rf"{kind}_{{ij}}",
-            signed(rf"\gamma_{{ij}}^{{({bath.name},{small})}}" for bath in battery.model.baths),
+            signed(
+                rf"\gamma_{{ij}}^{{({index_latex(bath.name)},{small})}}"
+                for bath in battery.model.baths
+            ),
         )
         for kind, small in (("A", "a"), ("E", "e"))
     ]
@@ -251,7 +257,8 @@ def energetics_section(battery: Battery) -> Section:
     ]
     stored = signed(rf"{_bracketed(h)} \rho_{{{pair(v.label, v.label)}}}" for v, h in heights)
     most = (*(rf"{h}," for _, h in heights[:-1]), rf"{heights[-1][1]}\bigr\}}")
-    reference = battery.model.baths[-1].name
+    reference = as_expr(battery.model.baths[-1].temperature)
+    cold = _bracketed(notation.latex(reference)) if reference.is_Add else notation.latex(reference)
     formulas = [
         Formula(r"\Delta E_B", stored),
         Formula("C", (r"\max\bigl\{0,", *most)),
@@ -261,14 +268,14 @@ def energetics_section(battery: Battery) -> Section:
             r"\Sigma_{\mathrm{ex}}",
             (
                 r"\sum_k E_k^{\uparrow} r_k^{\downarrow}",
-                rf"+ T_{{{reference}}} \sum_k r_k \ln r_k",
-                rf"+ T_{{{reference}}} \ln \sum_k e^{{-E_k/T_{{{reference}}}}}",
+                rf"+ {cold} \sum_k r_k \ln r_k",
+                rf"+ {cold} \ln \sum_k e^{{-E_k/{cold}}}",
             ),
         ),
     ]
     for bath in battery.model.baths:
         formulas.append(_current(bath.name, battery.transitions()))
-    names = [bath.name for bath in battery.model.baths]
+    names = [index_latex(bath.name) for bath in battery.model.baths]
     production = signed(
         rf"- \frac{{J_{{{n}}}}}{{{notation.latex(as_expr(b.temperature))}}}"
         for n, b in zip(names, battery.model.baths, strict=True)
@@ -288,16 +295,16 @@ def _bracketed(factor: str) -> str:
 
 
 def _current(bath: str, transitions: Sequence[Transition]) -> Formula:
-    terms = []
+    terms, name = [], index_latex(bath)
     for t in transitions:
         if t.weights[bath] == 0:
             continue
         index = pair(t.upper, t.lower)
         upper, lower = pair(t.upper, t.upper), pair(t.lower, t.lower)
-        gain = rf"\gamma_{{{index}}}^{{({bath},a)}}\rho_{{{lower}}}"
-        loss = rf"\gamma_{{{index}}}^{{({bath},e)}}\rho_{{{upper}}}"
+        gain = rf"\gamma_{{{index}}}^{{({name},a)}}\rho_{{{lower}}}"
+        loss = rf"\gamma_{{{index}}}^{{({name},e)}}\rho_{{{upper}}}"
         terms.append(rf"\omega_{{{index}}}\bigl[{gain} - {loss}\bigr]")
-    return Formula(f"J_{{{bath}}}", signed(terms))
+    return Formula(f"J_{{{name}}}", signed(terms))
 
 
 def sections(battery: Battery) -> list[Section]:

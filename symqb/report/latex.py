@@ -2,76 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from symqb.battery import Battery
+from symqb.derive.latex_width import visible_width
 from symqb.derive.printing import Formula
 from symqb.report.formulas import Section, sections
 
 COLUMN = 34
 INDENT = 3.0
-TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&]|\s+|.", re.DOTALL)
-NO_WIDTH = {
-    r"\left", r"\right", r"\bigl", r"\bigr", r"\big", r"\displaystyle", r"\mathrm", r"\text",
-    r"\dot", r"\,", "&",
-}  # fmt: skip
-WIDE = {r"\quad": 2.0, r"\sum": 2.0, r"\max": 3.0, r"\ln": 2.0, "=": 2.5, "+": 2.0, "-": 2.0}
-SCRIPT = 0.7
-
-
-def visible_width(latex: str) -> float:
-    r"""How wide a formula will be, in characters, estimated from its tokens.
-
-    Examples
-    --------
-    >>> visible_width(r"\alpha"), visible_width(r"\frac{a b c}{d}")
-    (1.0, 3.0)
-    """
-    return _width(TOKEN.findall(latex))
-
-
-def _group(tokens: list[str], start: int) -> tuple[list[str], int]:
-    """The argument that starts at a position, and the position after it."""
-    while start < len(tokens) and tokens[start].isspace():
-        start += 1
-    if start >= len(tokens) or tokens[start] != "{":
-        return tokens[start : start + 1], start + 1
-    depth, end = 0, start
-    for end in range(start, len(tokens)):
-        depth += {"{": 1, "}": -1}.get(tokens[end], 0)
-        if depth == 0:
-            break
-    return tokens[start + 1 : end], end + 1
-
-
-def _width(tokens: list[str]) -> float:
-    total, scripts, k = 0.0, 0.0, 0
-    while k < len(tokens):
-        token = tokens[k]
-        if token in ("^", "_"):
-            inner, k = _group(tokens, k + 1)
-            scripts = max(scripts, SCRIPT * _width(inner))
-            continue
-        if not token.isspace():
-            total, scripts = total + scripts, 0.0
-        if token == r"\frac":
-            above, k = _group(tokens, k + 1)
-            below, k = _group(tokens, k)
-            total += max(_width(above), _width(below))
-            continue
-        if token in (r"\begin", r"\end"):
-            _, k = _group(tokens, k + 1)
-            continue
-        total += _token_width(token)
-        k += 1
-    return total + scripts
-
-
-def _token_width(token: str) -> float:
-    if token.isspace() or token in "{}" or token in NO_WIDTH:
-        return 0.0
-    return WIDE.get(token, 1.0)
 
 
 def break_lines(formula: Formula, width: float = COLUMN) -> list[str]:
@@ -89,14 +28,18 @@ def break_lines(formula: Formula, width: float = COLUMN) -> list[str]:
 
 
 def align(formulas: Iterable[Formula], width: float = COLUMN) -> str:
-    """Formulas as one ``align`` environment, broken into lines that fit."""
+    """Formulas as one ``align`` environment, broken into lines that fit and over pages.
+
+    ``align`` alone is one block, and what does not fit a page is lost off its end.
+    """
     rows = []
     for formula in formulas:
         first, *rest = break_lines(formula, width)
         lines = [f"{formula.left} &{formula.relation} {first}"]
         lines += [rf"&\quad {line}" for line in rest]
         rows.append(" \\notag \\\\\n".join(lines))
-    return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
+    body = " \\\\\n".join(rows)
+    return f"\\begingroup\\allowdisplaybreaks\n\\begin{{align}}\n{body}\n\\end{{align}}\n\\endgroup"
 
 
 def latex_section(section: Section, width: float = COLUMN) -> str:
@@ -144,7 +87,6 @@ def latex_document(battery: Battery, *, width: float = COLUMN) -> str:
         [
             r"\documentclass[twocolumn]{article}",
             r"\usepackage{amsmath}",
-            r"\allowdisplaybreaks",
             r"\begin{document}",
             rf"\title{{{title}}}\author{{Derived by symqb}}\date{{}}\maketitle",
             latex_sections(battery, width=width),
