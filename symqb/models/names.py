@@ -9,7 +9,7 @@ from typing import Any
 
 from symqb.models.errors import ParameterError
 
-ARGUMENTS = frozenset({"self", "out", "digits", "outputs", "times", "initial"})
+ARGUMENTS = frozenset({"self", "out", "digits", "outputs", "times", "initial", "basis", "density"})
 """Arguments of evaluations and emitted functions: a call could not tell a parameter from them."""
 
 OUTPUTS = frozenset(

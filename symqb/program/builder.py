@@ -25,6 +25,9 @@ class Builder:
 
     def __init__(self, inputs: Sequence[str], prefix: str = "v") -> None:
         self._inputs = tuple(inputs)
+        # names of inputs and of steps are one namespace: an input may be called v0
+        while any(n.startswith(prefix) and n[len(prefix) :].isdecimal() for n in self._inputs):
+            prefix += "_"
         self._prefix = prefix
         self._steps: list[Step] = []
         self._seen: dict[tuple[str, tuple[Ref, ...]], str] = {}

@@ -28,7 +28,7 @@ export function evaluate(parameters) {
   for (const name of Object.keys(given))
     if (!PARAMETERS.includes(name)) throw new RangeError(`unknown parameter ${name}`);
   for (const name of PARAMETERS) {
-    if (!(name in given)) throw new RangeError(`missing parameter ${name}`);
+    if (!Object.hasOwn(given, name)) throw new RangeError(`missing parameter ${name}`);
     check(name, given[name]);
   }
   const [values, guards] = program(...INPUTS.map((name) => given[name]));
