@@ -362,7 +362,14 @@ class Battery:
         if len(closed) == len(chosen):
             return self._function(closed)(**parameters)
         solved = numerics.evaluate_grid(self.model, self._check(parameters))
-        values = {name: solved[name] for name in chosen if name not in closed}
+        values = {name: solved[name] for name in chosen if name not in closed and name in solved}
+        absent = tuple(name for name in chosen if name not in closed and name not in values)
+        if absent:
+            raise AbsentError(
+                f"{', '.join(absent)} does not exist, or not to its digits, at this point; leave "
+                "out that output",
+                absent,
+            )
         if closed:
             values |= self._function(closed)(**parameters).to_dict()
         return Result({k: values[k] for k in chosen}, solved.labels, solved.parameters)

@@ -48,6 +48,7 @@ CANCELLED = Fraction(1, 10**5)
 TINY = Fraction(1, 10**300)
 
 CANCELLED_RULE = "terms of this sum nearly cancel, so that doubles lose its digits"
+ELEMENT_RULE = "terms of a matrix element nearly cancel, so that doubles lose its digits"
 CAPACITY_RULE = "capacity must be positive: |0..0> is the top level"
 SINGLE_RULE = (
     "levels must not all coincide with others, or coherences among them may never decay and the "
@@ -532,14 +533,23 @@ def _guards(
     guards += [replace(guard, outputs=steady) for guard in writer.densities.guards()]
     guards += [replace(guard, outputs=steady) for guard in writer.guards()]
     guards.append(Guard(writer.single(), SINGLE_RULE, steady, GuardKind.LEVELS))
+    for total, moduli in writer.mixtures.cancelling():
+        held = _held(b, total, moduli)
+        # by levels, not by range: only there is told what is exactly zero
+        guards.append(Guard(held, ELEMENT_RULE, steady, GuardKind.LEVELS))
     capacity = single(outputs["capacity"])
     guards.append(Guard(capacity, CAPACITY_RULE, ("charge",), GuardKind.ABSENT))
     for name, (current, moduli) in currents.items():
-        excess = b.sub(b.apply("abs", current), b.mul(CANCELLED, moduli))
-        held = b.apply("select", moduli, ZERO, ONE, b.apply("max", excess, ZERO))
-        guards.append(Guard(held, CANCELLED_RULE, (name,), GuardKind.RANGE))
+        guards.append(Guard(_held(b, current, moduli), CANCELLED_RULE, (name,), GuardKind.RANGE))
     guards.append(Guard(writer.headroom(), UNDERFLOW_RULE, steady, GuardKind.RANGE))
     return guards
+
+
+def _held(builder: Builder, total: Ref, moduli: Ref) -> Ref:
+    """Zero where a sum is lost in the rounding of its terms; 1 where all of these are zero."""
+    b = builder
+    excess = b.sub(b.apply("abs", b.strip_sign(total)), b.mul(CANCELLED, moduli))
+    return b.apply("select", moduli, ZERO, ONE, b.apply("max", excess, ZERO))
 
 
 def relative_entropy(

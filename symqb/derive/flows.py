@@ -79,14 +79,15 @@ class FlowWriter:
 
     def grown(self, x: Ref) -> Ref:
         """``exp(x) - 1`` for either sign of x, held finite."""
-        return self.both(x)[0]
-
-    def both(self, x: Ref) -> tuple[Ref, Ref]:
-        """``exp(x) - 1`` and ``exp(-x) - 1`` for either sign of x, held finite."""
         b = self.builder
         size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
-        shrunk = b.neg(b.div(size, b.add(ONE, size)))
-        return b.apply("select", ZERO, x, size, shrunk), b.apply("select", ZERO, x, shrunk, size)
+        return b.apply("select", ZERO, x, size, b.neg(b.div(size, b.add(ONE, size))))
+
+    def shrunk(self, x: Ref) -> Ref:
+        """``1 - exp(-|x|)``."""
+        b = self.builder
+        size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
+        return b.div(size, b.add(ONE, size))
 
     def against(self, channel: Channel, reference: int) -> Ref:
         """A channel's exponent beyond that of one bath alone at ``reference``'s temperature."""
@@ -127,40 +128,41 @@ class FlowWriter:
         b = self.builder
         there, back = total or (b.add(first.there, second.there), b.add(first.back, second.back))
         apart = self.apart(first, second)
-        grown, shrunk = self.both(apart)
         down, up = b.mul(first.there, second.back), b.mul(first.back, second.there)
-        near = b.apply("abs", apart)
-        drive = b.apply("select", near, HALF, b.mul(up, grown), b.sub(down, up))
-        heats, excess = self._mixed(first, second, there, (grown, shrunk))
+        near = b.mul(up, self.grown(apart))
+        drive = b.apply("select", b.apply("abs", apart), HALF, near, b.sub(down, up))
+        heats, excess = self._mixed(first, second, (there, back), apart)
         return Channel(there, back, heats, excess), _Merge(first, second, drive, there, back)
 
     def _mixed(
-        self, first: Channel, second: Channel, there: Ref, factors: tuple[Ref, Ref]
+        self, first: Channel, second: Channel, total: tuple[Ref, Ref], apart: Ref
     ) -> tuple[tuple[Ref, ...], Ref]:
-        r"""The exponent of two channels together, :math:`y_a - \ln(1 + s_b(e^{y_a - y_b} - 1))`.
+        r"""The exponent of two channels a and b together, by two equal forms.
 
-        With ``a`` the channel of the larger rate, so that the correction is small where it
-        dominates, unless the other dominates the way back: then that one, whose factor is below 1.
-        ``factors`` are ``exp(y) - 1`` for the difference y of first and second, and for ``-y``.
+        .. math:: y = y_a - \ln(1 + s_b(e^{y_a - y_b} - 1)) = y_a + \ln(1 + r_b(e^{y_b - y_a} - 1))
+
+        with the shares s there and r back.  The form whose exponential is below 1 is taken, and for
+        a the channel that leaves the smaller correction: the one that dominates, if one does.
         """
         b = self.builder
+        falling = b.apply("select", apart, ZERO, ONE, ZERO)
 
-        def larger(x: Ref, y: Ref) -> Ref:
-            return x if x == y else b.apply("select", second.there, first.there, x, y)
+        def where_falling(x: Ref, y: Ref) -> Ref:
+            return b.apply("select", ONE, falling, x, y)
 
-        share = inverse(b, there)
-        least = b.mul(b.apply("min", first.there, second.there), share)
-        most = b.mul(b.apply("max", first.there, second.there), share)
-        mixed, other = b.mul(least, larger(*factors)), b.mul(most, larger(*factors[::-1]))
+        there, back = (inverse(b, rate) for rate in total)
+        by_second = where_falling(b.mul(second.there, there), b.mul(second.back, back))
+        by_first = where_falling(b.mul(first.back, back), b.mul(first.there, there))
 
         def chosen(x: Ref, y: Ref) -> Ref:
-            return x if x == y else b.apply("select", HALF, which, x, y)
+            return x if x == y else b.apply("select", by_second, by_first, x, y)
 
-        # 1 for the first channel, 0 for the second
-        which = b.apply("select", mixed, ONE, larger(ONE, ZERO), larger(ZERO, ONE))
-        correction = b.apply("log1p", b.apply("select", mixed, ONE, mixed, other))
+        part = b.mul(b.apply("min", by_second, by_first), self.shrunk(apart))
+        correction = b.apply("log1p", b.neg(part))
+        lowered = chosen(falling, b.sub(ONE, falling))
+        signed = b.apply("select", ONE, lowered, correction, b.neg(correction))
         heats = tuple(map(chosen, first.heats, second.heats))
-        return heats, b.sub(chosen(first.excess, second.excess), correction)
+        return heats, b.sub(chosen(first.excess, second.excess), signed)
 
     def split(self, merge: _Merge, flow: Ref, populated: Ref) -> tuple[Ref, Ref]:
         """The flows of two merged channels from that of both; ``populated`` is ``p_i + p_j``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import sympy as sp
@@ -14,7 +14,7 @@ from symqb.derive.transitions import site_terms
 from symqb.models import Bath, BatteryModel
 from symqb.program import Ref
 
-ZERO, ONE = Fraction(0), Fraction(1)
+ZERO = Fraction(0)
 
 
 class MixtureWriter:
@@ -32,6 +32,7 @@ class MixtureWriter:
         self._baths: Mapping[str, Bath] = {bath.name: bath for bath in model.baths}
         self._collective = model.dissipation == "collective"
         self._eigensystem, self._expressions = eigensystem, expressions
+        self._sums: dict[Ref, Ref] = {}
 
     def _amplitudes(self, level: Level) -> dict[Spins, Ref]:
         mixing, b = level.mixing, self._expressions.builder
@@ -65,17 +66,29 @@ class MixtureWriter:
             b.mul(self._expressions.expr(as_expr(weight)), self._element(up, down, site, axis))
             for site, weight in couplings
         ]
-        parts = [b.sum(elements)] if self._collective else elements
+        parts = [self._whole(elements)] if self._collective else elements
         total = b.sum(b.mul(part, part) for part in parts)
         norms = [b.sum(b.mul(a, a) for a in amplitudes.values()) for amplitudes in (up, down)]
         return b.div(total, b.mul(*norms))
+
+    def _whole(self, terms: Sequence[Ref]) -> Ref:
+        """A sum that may cancel; it is kept with the sum of its moduli."""
+        b = self._expressions.builder
+        total = b.sum(terms)
+        if total not in terms:
+            self._sums[total] = b.sum(b.apply("abs", b.strip_sign(term)) for term in terms)
+        return total
+
+    def cancelling(self) -> list[tuple[Ref, Ref]]:
+        """The sums of terms of either sign, each with the sum of their moduli."""
+        return list(self._sums.items())
 
     def _element(
         self, up: Mapping[Spins, Ref], down: Mapping[Spins, Ref], site: int, axis: str
     ) -> Ref:
         b = self._expressions.builder
-        total: Ref = ZERO
-        for above, below, sign in site_terms(up, down, site, axis):
-            term = b.mul(up[above], down[below])
-            total = b.add(total, term) if sign > 0 else b.sub(total, term)
-        return total
+        terms = [
+            b.mul(up[above], down[below]) if sign > 0 else b.neg(b.mul(up[above], down[below]))
+            for above, below, sign in site_terms(up, down, site, axis)
+        ]
+        return self._whole(terms)

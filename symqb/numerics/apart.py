@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symqb.emit.digits import evaluate_digits
-from symqb.models import BatteryModel, DegenerateLevelsError, DomainError, SteadyStateError
+from symqb.models import AbsentError, BatteryModel, DegenerateLevelsError, SteadyStateError
 from symqb.program import Program
 
 DIGITS = 18
@@ -43,11 +43,12 @@ class Apart:
         with suppress(DegenerateLevelsError, SteadyStateError):
             return evaluate_digits(program, digits or DIGITS, point)
         solved = self._by_engine(point, digits)
-        missing = [name for name in program.outputs if name not in solved]
+        missing = tuple(name for name in program.outputs if name not in solved)
         if missing:
-            raise DomainError(
-                f"{missing[0]} does not exist or is not finite at {dict(point)}; move off the "
-                "point, or leave out that output"
+            raise AbsentError(
+                f"{missing[0]} does not exist, or not to its digits, at {dict(point)}; move off "
+                "the point, or leave out that output",
+                missing,
             )
         return {name: solved[name] for name in program.outputs}
 
