@@ -12,6 +12,7 @@ import numpy.typing as npt
 from symqb.emit.numpy_runtime import bose
 from symqb.models import BatteryModel, DomainError, SpectralDensity, is_formula
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels, solve_sector
+from symqb.numerics.close_levels import settle
 
 Array = npt.NDArray[np.float64]
 
@@ -230,7 +231,7 @@ def solve_spectrum(model: BatteryModel, convert: Convert, advance: Any = None) -
     rests: list[Array] = []
     lower: SectorLevels | None = None
     for charge in range(numbers.charges):
-        upper = solve_sector(numbers, charge)
+        upper = settle(numbers, solve_sector(numbers, charge))
         energies.append(upper.energies)
         parities.append(upper.parities)
         rests.append(upper.rests)

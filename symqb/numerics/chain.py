@@ -15,7 +15,7 @@ from symqb.numerics.ball_state import NotUniqueError, refuse
 from symqb.numerics.block_elimination import closed_classes, normalise, steady_weights
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
-from symqb.numerics.degeneracy import TOLERANCE
+from symqb.numerics.degeneracy import DISTANCES, TOLERANCE
 from symqb.numerics.exact_inputs import ExactInputs
 from symqb.numerics.free_fermions import fock_levels
 from symqb.numerics.full_block import Closed, closing_spectrum
@@ -23,7 +23,6 @@ from symqb.numerics.limits import check_chain
 from symqb.numerics.long_chain import (
     UndecidedError,
     balanced,
-    closest_mixing,
     coinciding,
     distances,
     largest_move,
@@ -248,7 +247,7 @@ def _evaluate_long(
         if not short:
             raise
     else:
-        doubtful = [name for name in refused if name != "charge"]
+        doubtful = refused.keys() - {"charge"}
         if not (doubtful and short):
             return result, refused
     return evaluate_balls(model, point)
@@ -281,6 +280,11 @@ def _in_doubles(
         found = whole.all()
         reach = TOLERANCE * largest_move(ExactInputs(model, point))
         found.update(distances(spectrum, groups, whole.kappa, reach))
+        for name in DISTANCES:
+            if name not in found:
+                whole.refused[name] = (
+                    f"{name}: levels or frequencies come closer than doubles tell; move off the point"
+                )
     return Result(found, tuple(range(1, len(order) + 1)), point), whole.refused
 
 
@@ -299,8 +303,6 @@ def _closed_spectrum(
         return fock.spectrum, Closed.unchanged(fock.spectrum), fock.groups
     spectrum = solve_spectrum(model, convert, steps.solved)
     groups = coinciding(model, point, spectrum, convert)
-    if closest_mixing(spectrum, groups) > 1:
-        raise UndecidedError("two levels of one symmetry come very close")
     if not groups:
         return spectrum, Closed.unchanged(spectrum), groups
     return spectrum, closing_spectrum(model, spectrum, convert, groups), groups

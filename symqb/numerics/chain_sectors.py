@@ -158,24 +158,34 @@ class SparseBlock:
         return product
 
 
-def _terms(
+def bare_terms(
     numbers: ChainNumbers, states: Integers
-) -> tuple[Extended, list[tuple[Any, Any, float]]]:
-    """The diagonal of H, and its off-diagonal terms as (which states, their images, amplitude)."""
+) -> tuple[list[Array], list[tuple[Any, Any, float]]]:
+    """H over bare states: signs of each field, then of each anisotropy, on twice the diagonal; and
+    the other terms as (which states, their images, amplitude).
+    """
     n = numbers.spins
     z = [2.0 * ((states >> (n - 1 - site)) & 1) - 1.0 for site in range(n)]
-    diagonal = np.zeros(len(states), dtype=np.longdouble)
-    for i, B in enumerate(numbers.fields):
-        diagonal += np.longdouble(B) * z[i]
+    signs = [*z, *(z[i] * z[i + 1] for i in range(n - 1))]
     terms: list[tuple[Any, Any, float]] = []
-    for i, (J, Delta) in enumerate(zip(numbers.exchange, numbers.anisotropy, strict=True)):
-        diagonal += np.longdouble(Delta) * (z[i] * z[i + 1])
+    for i, J in enumerate(numbers.exchange):
         flips = (1 << (n - 1 - i)) | (1 << (n - 2 - i))
         opposite = np.flatnonzero(z[i] != z[i + 1])
         terms.append((opposite, states[opposite] ^ flips, J))
         if numbers.pairing:
             equal = np.flatnonzero(z[i] == z[i + 1])
             terms.append((equal, states[equal] ^ flips, numbers.pairing[i]))
+    return signs, terms
+
+
+def _terms(
+    numbers: ChainNumbers, states: Integers
+) -> tuple[Extended, list[tuple[Any, Any, float]]]:
+    """The diagonal of H in extended precision, and its other terms as :func:`bare_terms`."""
+    signs, terms = bare_terms(numbers, states)
+    diagonal = np.zeros(len(states), dtype=np.longdouble)
+    for sign, value in zip(signs, (*numbers.fields, *numbers.anisotropy), strict=True):
+        diagonal += np.longdouble(value) * sign
     return diagonal / 2, terms
 
 

@@ -9,7 +9,8 @@ beyond.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,17 @@ from symqb.models import BatteryModel, DegenerateLevelsError
 from symqb.numerics.ball_outputs import balanced_baths
 from symqb.numerics.block_rates import Spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, plain_block, solve_sector
+from symqb.numerics.close_levels import EXTENDED, settle
 from symqb.numerics.degeneracy import ROUNDING, TOLERANCE, join
 from symqb.numerics.exact_inputs import ExactInputs
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-EXTENDED = 1e-19
-"""What energies and their rests together are right to, over the largest energy."""
-SAME_SLOPE = 1e-12
+DIAGNOSTIC = 1e-3
+"""The relative error up to which a smallest distance is given."""
+MOST_EXTENDED = 12
+"""Spins up to which all frequencies fit into memory in extended precision."""
 
 
 class UndecidedError(Exception):
@@ -63,27 +66,57 @@ def coinciding(
             pairs.append((int(a), int(b)))
     if not pairs:
         return []
-    slopes = _slopes(model, inputs, convert, spectrum, sorted({k for pair in pairs for k in pair}))
+    responses = _Responses(model, inputs, convert, spectrum, {k for pair in pairs for k in pair})
+    noise = 2 * EXTENDED * scale
+    gaps = {(a, b): abs((energies[b] - energies[a]) + (rests[b] - rests[a])) for a, b in pairs}
+    # where no gap is seen the basis is arbitrary, and so are the slopes of single levels
+    unseen = join_sparse([pair for pair, gap in gaps.items() if gap <= noise])
+    hidden = [g for g in unseen if TOLERANCE * float(responses.spread(g).sum()) < 2 * noise]
+    merged = sum(len(group) - 1 for group in hidden)
+    if merged and merged != _structural(ChainNumbers.of(model.chain, convert)):
+        raise UndecidedError(f"levels come within {noise:.1e}")
+    inside = {pair for group in unseen for pair in combinations(sorted(group), 2)}
     together = [
-        (a, b)
-        for a, b in pairs
-        if _coincide(
-            abs((energies[b] - energies[a]) + (rests[b] - rests[a])),
-            np.abs(slopes[b] - slopes[a]),
-            scale,
-        )
+        pair
+        for pair, gap in gaps.items()
+        if tuple(sorted(pair)) in inside or _coincide(gap, responses.difference(*pair), noise)
     ]
     return join_sparse(together)
 
 
-def _coincide(gap: float, moved: Array, scale: float) -> bool:
-    bound, noise = TOLERANCE * float(moved.sum()), 2 * EXTENDED * scale
+def _structural(numbers: ChainNumbers) -> int:
+    """How many levels coincide with one before whatever the numbers, zeros and equal ones kept.
+
+    Counted at numbers that have nothing in common but that.  As many coincide at any point; so
+    where no more are indistinguishable, these coincide exactly.
+    """
+    generic: dict[float, float] = {0.0: 0.0}
+
+    def chosen(values: tuple[float, ...]) -> tuple[float, ...]:
+        for value in values:
+            generic.setdefault(abs(value), 1 + (len(generic) * np.sqrt(2.0) + np.pi) % 1)
+        return tuple(float(np.copysign(generic[abs(value)], value)) for value in values)
+
+    other = replace(
+        numbers,
+        exchange=chosen(numbers.exchange),
+        anisotropy=chosen(numbers.anisotropy),
+        fields=chosen(numbers.fields),
+        pairing=chosen(numbers.pairing),
+    )
+    sectors = [settle(other, solve_sector(other, charge)) for charge in range(other.charges)]
+    energies = np.concatenate([sector.energies for sector in sectors])
+    rests = np.concatenate([sector.rests for sector in sectors])
+    order = np.lexsort((rests, energies))
+    gaps = np.diff(energies[order]) + np.diff(rests[order])
+    return int(np.sum(gaps <= 4 * EXTENDED * float(np.abs(energies).max())))
+
+
+def _coincide(gap: float, moved: Array, noise: float) -> bool:
+    bound = TOLERANCE * float(moved.sum())
     if gap - noise > bound:
         return False
     if gap + noise <= bound:
-        return True
-    if gap <= noise and (moved <= SAME_SLOPE * scale).all():
-        # the gap is zero and no input moves it: equal by structure
         return True
     raise UndecidedError(f"levels come within {gap:.1e}")
 
@@ -96,50 +129,57 @@ def join_sparse(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
     return [[members[n] for n in group] for group in found]
 
 
-def _slopes(
-    model: BatteryModel,
-    inputs: ExactInputs,
-    convert: Convert,
-    spectrum: Spectrum,
-    places: Sequence[int],
-) -> dict[int, Array]:
-    """x dE/dx of some levels for every input that is a float."""
-    numbers = ChainNumbers.of(model.chain, convert)
-    ends = np.concatenate([[0], np.cumsum(spectrum.sizes)])
-    found: dict[int, Array] = {}
-    for charge in range(numbers.charges):
-        here = [k for k in places if ends[charge] <= k < ends[charge + 1]]
-        if not here:
-            continue
-        sector = solve_sector(numbers, charge)
-        vectors = sector.vectors[:, [k - ends[charge] for k in here]].astype(np.longdouble)
-        rows = []
-        for moved in inputs.rounded.values():
-            block = plain_block(numbers.replaced(moved), sector.states)
-            rows.append(np.sum(vectors * block.times(vectors), axis=0).astype(np.float64))
-        table = np.array(rows).reshape(len(rows), len(here))
-        found.update({k: table[:, n] for n, k in enumerate(here)})
-    return found
+class _Responses:
+    """x dH/dx between some levels of each sector, for every input x that is a float."""
 
+    def __init__(
+        self,
+        model: BatteryModel,
+        inputs: ExactInputs,
+        convert: Convert,
+        spectrum: Spectrum,
+        places: set[int],
+    ) -> None:
+        numbers = ChainNumbers.of(model.chain, convert)
+        self._ends = np.concatenate([[0], np.cumsum(spectrum.sizes)])
+        self._count = len(inputs.rounded)
+        self._row: dict[int, int] = {}
+        self._matrices: dict[int, list[Array]] = {}
+        for charge in range(numbers.charges):
+            here = sorted(k for k in places if self._sector(k) == charge)
+            if not here:
+                continue
+            self._row.update({k: n for n, k in enumerate(here)})
+            sector = settle(numbers, solve_sector(numbers, charge))
+            vectors = sector.vectors[:, [k - self._ends[charge] for k in here]]
+            wide = vectors.astype(np.longdouble)
+            self._matrices[charge] = [
+                vectors.T
+                @ plain_block(numbers.replaced(moved), sector.states).times(wide).astype(np.float64)
+                for moved in inputs.rounded.values()
+            ]
 
-def closest_mixing(spectrum: Spectrum, groups: Sequence[Sequence[int]]) -> float:
-    """What refined vectors of one block may still be mixed by, over the promise for populations."""
-    scale = max(float(np.abs(part).max()) for part in spectrum.energies) or 1.0
-    worst, start = 0.0, 0
-    grouped = {k: n for n, group in enumerate(groups) for k in group}
-    for energies, rests, parities in zip(
-        spectrum.energies, spectrum.rests, spectrum.parities, strict=True
-    ):
-        for parity in np.unique(parities):
-            inside = np.flatnonzero(parities == parity)
-            gaps = np.diff(energies[inside]) + np.diff(rests[inside])
-            for n in np.flatnonzero(gaps < 1e-3 * scale):
-                a, b = (start + int(k) for k in inside[n : n + 2])
-                if a in grouped and grouped.get(a) == grouped.get(b):
-                    continue
-                worst = max(worst, EXTENDED * scale / max(float(gaps[n]), 1e-300))
-        start += len(energies)
-    return worst / (ROUNDING * sum(spectrum.sizes))
+    def _sector(self, place: int) -> int:
+        return int(np.searchsorted(self._ends, place, side="right")) - 1
+
+    def difference(self, a: int, b: int) -> Array:
+        """How far each input moves two levels with a visible gap apart."""
+        return np.abs(self._slopes(a) - self._slopes(b))
+
+    def _slopes(self, place: int) -> Array:
+        row, matrices = self._row[place], self._matrices[self._sector(place)]
+        return np.array([matrix[row, row] for matrix in matrices])
+
+    def spread(self, group: Sequence[int]) -> Array:
+        """How far each input moves the levels of a group apart, to first order."""
+        found = np.zeros(self._count)
+        for n in range(self._count):
+            slopes: list[float] = []
+            for charge in {self._sector(k) for k in group}:
+                rows = [self._row[k] for k in group if self._sector(k) == charge]
+                slopes += np.linalg.eigvalsh(self._matrices[charge][n][np.ix_(rows, rows)]).tolist()
+            found[n] = max(slopes) - min(slopes)
+        return found
 
 
 def distances(
@@ -164,21 +204,39 @@ def distances(
         apart = grouped[ordered[1:]] != grouped[ordered[:-1]]
         gaps = np.diff(energies[ordered]) + np.diff(rests[ordered])
         best = min(best, float(gaps[apart].min(initial=np.inf)))
+    unit = EXTENDED if spectrum.rests else ROUNDING
+    if 2 * unit * float(np.abs(energies).max()) > DIAGNOSTIC * best:
+        return {}
+    found = {"smallest_gap": best}
+    difference = _smallest_difference(spectrum, reach)
+    if difference is not None:
+        found["smallest_frequency_difference"] = difference
+        smaller = min(best, difference)
+        found["secular_ratio"] = kappa / smaller if np.isfinite(smaller) else 0.0
+    return found
+
+
+def _smallest_difference(spectrum: Spectrum, reach: float) -> float | None:
+    """Between frequencies of driven transitions that do not coincide; None where not told."""
+    spins = int(np.log2(sum(spectrum.sizes)))
+    energies: list[Any] = list(spectrum.energies)
+    unit = ROUNDING
+    if spectrum.rests and spins <= MOST_EXTENDED:
+        pairs = zip(energies, spectrum.rests, strict=True)
+        energies, unit = [part.astype(np.longdouble) + rest for part, rest in pairs], EXTENDED
     found = []
     for k, squared in enumerate(spectrum.squared):
         driven = np.any([part > 0 for part in squared.values()], axis=0)
-        rest = np.subtract.outer(low[k + 1], low[k])
-        found.append(np.abs(spectrum.gaps(k)[driven] + rest[driven]))
-    steps = np.diff(np.sort(np.concatenate(found)))
-    scale = float(np.abs(energies).max()) or 1.0
-    steps = steps[steps > max(reach, 4 * ROUNDING * scale)]
-    difference = float(steps.min(initial=np.inf))
-    smaller = min(best, difference)
-    return {
-        "smallest_gap": best,
-        "smallest_frequency_difference": difference,
-        "secular_ratio": kappa / smaller if np.isfinite(smaller) else 0.0,
-    }
+        found.append(np.abs(np.subtract.outer(energies[k + 1], energies[k])[driven]))
+    whole = np.concatenate(found)
+    whole.sort()
+    steps = np.diff(whole).astype(np.float64)
+    noise = 4 * unit * max(float(np.abs(part).max()) for part in spectrum.energies)
+    steps = steps[steps > noise]
+    smallest = float(steps.min(initial=np.inf))
+    # within reach of the inputs' rounding the rule asks for more than is known here
+    told = smallest > reach and noise <= DIAGNOSTIC * smallest
+    return smallest if told else None
 
 
 def balanced(model: BatteryModel, point: Mapping[str, Any], spectrum: Spectrum) -> set[str]:

@@ -34,6 +34,7 @@ from symqb.numerics.block_rates import (
     thermal_factor,
 )
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels, solve_sector
+from symqb.numerics.close_levels import settle
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -61,7 +62,7 @@ def coupling_blocks(model: BatteryModel, convert: Convert) -> list[CouplingBlock
     found: list[list[Array]] = [[] for _ in operators]
     lower: SectorLevels | None = None
     for charge in range(numbers.charges):
-        upper = solve_sector(numbers, charge)
+        upper = settle(numbers, solve_sector(numbers, charge))
         if lower is not None:
             pair = PairElements(lower, upper, numbers)
             parts = [part for bath in baths for part in pair.bath(bath, model.dissipation)]
