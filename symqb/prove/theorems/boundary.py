@@ -12,7 +12,7 @@ from symqb.program.core import flatten
 from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Interval
 from symqb.prove.builder import Proof, Record, Witness, refutation, statement
-from symqb.prove.theorems import bose, cycle, elimination, exponential
+from symqb.prove.theorems import bose, cycle, derived, elimination, exponential
 from symqb.prove.theorems.two_spins import (
     FIELD,
     LEVELS,
@@ -24,12 +24,6 @@ from symqb.prove.theorems.two_spins import (
 
 Q = Fraction
 PAIRS = [(1, 2), (1, 3), (1, 4), (3, 2), (4, 2), (3, 4)]
-SIDES = {
-    "31": "(epsilon - 1)^2",
-    "23": "(epsilon - 1)^2",
-    "41": "(epsilon + 1)^2",
-    "24": "(epsilon + 1)^2",
-}
 
 
 def two_spin_statement(name: str, hypotheses: Mapping[str, str]) -> Record:
@@ -38,9 +32,10 @@ def two_spin_statement(name: str, hypotheses: Mapping[str, str]) -> Record:
     definitions += [(f"w{label}", "is", value) for label, value in TRANSITIONS.items()]
     definitions += [("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR"))]
     definitions += bose.bath_definitions({label: f"w{label}" for label in TRANSITIONS})
+    right, sides = derived.sides()
     for label in TRANSITIONS:
         for rate, extra in (("E", " + 1"), ("A", "")):
-            body = f"1/2*kappa*w{label}*({SIDES[label]}*(nL{label}{extra}) + nR{label}{extra})"
+            body = f"{right}*w{label}*({sides[label]}*(nL{label}{extra}) + nR{label}{extra})"
             definitions.append((f"{rate}{label}", "over", (body, "1")))
     conclusions = {f"passive{i}{j}": f"(e{j} - e{i})*(p{i} - p{j}) >= 0" for i, j in PAIRS}
     return statement(
@@ -148,31 +143,19 @@ def field() -> Record:
 
 # ---- three spins ----------------------------------------------------------------------------
 
-THREE_LEVELS = {
-    "e1": "-1/2*B0", "e2": "1/2*B0", "e3": "D - 3/2*B0", "e4": "D + 3/2*B0",
-    "e5": "-1/2*B0 - 1/2*D - 1/2*alpha", "e6": "1/2*B0 - 1/2*D - 1/2*alpha",
-    "e7": "-1/2*B0 - 1/2*D + 1/2*alpha", "e8": "1/2*B0 - 1/2*D + 1/2*alpha",
-}  # fmt: skip
-# Squared matrix elements of sigma_x on an end site, by pair (upper, lower).
-THREE_WEIGHTS = {
-    (1, 3): "1/2", (4, 2): "1/2", (5, 3): "y", (8, 1): "y", (2, 7): "y", (4, 6): "y",
-    (7, 3): "x", (6, 1): "x", (2, 5): "x", (4, 8): "x", (6, 5): "u", (8, 7): "u",
-    (8, 5): "v", (6, 7): "v",
-}  # fmt: skip
-
 
 @cache
 def three_spin_statement() -> Record:
     """Three spins, epsilon = 0, B0 > |3 Delta + alpha|/2: is the steady state passive?"""
-    definitions: list[tuple[str, str, object]] = [(e, "is", v) for e, v in THREE_LEVELS.items()]
-    definitions += [
-        ("x", "over", ("alpha + D", "4*alpha")), ("y", "over", ("alpha - D", "4*alpha")),
-        ("u", "over", ("4*J^2", "alpha^2")), ("v", "over", ("1/2*D^2", "alpha^2")),
+    named, weights = derived.equal_weights(3)
+    definitions: list[tuple[str, str, object]] = [
+        *((e, "is", value) for e, value in derived.levels(3).items()),
+        *((name, "over", parts) for name, parts in named.items()),
         ("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR")),
     ]  # fmt: skip
-    frequencies = {f"{a}{b}": f"e{a} - e{b}" for a, b in THREE_WEIGHTS}
+    frequencies = {f"{a}{b}": f"e{a} - e{b}" for a, b in weights}
     definitions += bose.bath_definitions(frequencies)
-    for (a, b), weight in THREE_WEIGHTS.items():
+    for (a, b), weight in weights.items():
         label, w = f"{a}{b}", f"kappa*{weight}*(e{a} - e{b})"
         definitions.append((rate_name(a, b), "over", (f"{w}*(nL{label} + nR{label} + 2)", "1")))
         definitions.append((rate_name(b, a), "over", (f"{w}*(nL{label} + nR{label})", "1")))
@@ -180,7 +163,7 @@ def three_spin_statement() -> Record:
     hypotheses = {v: f"{v} > 0" for v in (*POSITIVE, "alpha")} | {
         "alpha_is": "alpha^2 = D^2 + 8*J^2", "J": "J^2 > 0",
         "ground_plus": "2*B0 - 3*D - alpha > 0", "ground_minus": "2*B0 + 3*D + alpha > 0",
-        **elimination.rate_equations(labels, list(THREE_WEIGHTS), {k: f"p{k}" for k in labels}),
+        **elimination.rate_equations(labels, list(weights), {k: f"p{k}" for k in labels}),
     }  # fmt: skip
     conclusions = {
         f"passive{i}{j}": f"(e{j} - e{i})*(p{i} - p{j}) >= 0"
@@ -206,25 +189,20 @@ def three_spins() -> Record:
     numbers = {k: Q(v) for k, v in values.items()}
     p = Proof(None, [exponential.positive(), exponential.monotone(), elimination.theorem(3)])
     at = AtPoint(p, numbers["TL"], numbers["TR"])
-    weights = {"1/2": Q(1, 2), "x": Q(1, 6), "y": Q(1, 3), "u": Q(4, 9), "v": Q(1, 18)}
-    for name, top, bottom in (
-        ("x", "2", "12"),
-        ("y", "4", "12"),
-        ("u", "4", "9"),
-        ("v", "1/2", "9"),
-    ):
-        p.quotient(name, top, bottom)
-    energies = {e: evaluate(text, numbers) for e, text in THREE_LEVELS.items()}
+    named, weights = derived.equal_weights(3)
+    parts = {name: tuple(evaluate(part, numbers) for part in both) for name, both in named.items()}
+    for name, (top, bottom) in parts.items():
+        p.quotient(name, str(top), str(bottom))
+    energies = {e: evaluate(text, numbers) for e, text in derived.levels(3).items()}
     known: dict[str, Interval] = {}
-    for (a, b), weight in THREE_WEIGHTS.items():
+    for (a, b), weight in weights.items():
         w = energies[f"e{a}"] - energies[f"e{b}"]
-        known |= three_spin_rate(at, a, b, weight, weights[weight], w)
+        top, bottom = parts.get(weight) or (Q(weight), Q(1))
+        known |= three_spin_rate(at, (a, b), weight, (top, bottom), w)
     populations = run_program(at, known)
     labels = range(1, 9)
-    names = dict(values) | {v: v for v in ("x", "y", "u", "v", "bL", "bR")}
-    names |= {
-        f"{k}{h}{a}{b}": f"{k}{h}{a}{b}" for k in "Xn" for h in "LR" for a, b in THREE_WEIGHTS
-    }
+    names = dict(values) | {v: v for v in (*named, "bL", "bR")}
+    names |= {f"{k}{h}{a}{b}": f"{k}{h}{a}{b}" for k in "Xn" for h in "LR" for a, b in weights}
     names |= {r: r for r in known} | {f"p{k}": populations[k].text for k in labels}
     low, high = max(
         ((i, j) for i in labels for j in labels if energies[f"e{i}"] < energies[f"e{j}"]),
@@ -238,9 +216,11 @@ def three_spins() -> Record:
 
 
 def three_spin_rate(
-    at: AtPoint, a: int, b: int, weight: str, value: Fraction, w: Fraction
+    at: AtPoint, pair: tuple[int, int], weight: str, parts: tuple[Fraction, Fraction], w: Fraction
 ) -> dict[str, Interval]:
-    """Both rates of a pair; the weight is a defined name, so its equality is used too."""
+    """Both rates of a pair; a weight that is a defined name has its equality used too."""
+    a, b = pair
+    value = parts[0] / parts[1]
     label, p = f"{a}{b}", at.p
     down, up = rate_name(a, b), rate_name(b, a)
     plain = tuple(f"{value * w}*(nL{label} + nR{label}{extra})" for extra in (" + 2", ""))
@@ -250,9 +230,8 @@ def three_spin_rate(
         p.quotient(name, f"{w}*{weight}*(nL{label} + nR{label}{extra})", "1")
         equal = {name: "1", f"{name}_plain": "-1"}
         bodies = f"{w}*(nL{label} + nR{label}{extra})"
-        if weight != "1/2":
-            scale = {"x": Q(1, 12), "y": Q(1, 12), "u": Q(1, 9), "v": Q(1, 9)}[weight]
-            equal[weight] = f"{scale}*({bodies})"
+        if weight.isalpha():
+            equal[weight] = f"{1 / parts[1]}*({bodies})"
         p.combine(f"{name}_same", f"{name} = {name}_plain", [], equal)
         old, one = found[f"{name}_plain"], Q(1)
         result[name] = at.bounds.state(

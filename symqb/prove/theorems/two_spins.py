@@ -7,18 +7,19 @@ from fractions import Fraction
 from functools import cache
 
 from symqb.prove.builder import Proof, Theorem, Witness, point, statement
-from symqb.prove.theorems import bose, cycle, exponential, passivity
+from symqb.prove.theorems import bose, cycle, derived, exponential, passivity
 
-LEVELS = {"e1": "1/2*D - B0", "e2": "1/2*D + B0", "e3": "-1/2*D - J", "e4": "-1/2*D + J"}
-TRANSITIONS = {"31": "e3 - e1", "41": "e4 - e1", "23": "e2 - e3", "24": "e2 - e4"}
+# The model is derived, not typed; tests/prove/test_derived.py compares it with the batteries.
+LEVELS = derived.levels(2)
+TRANSITIONS = {f"{a}{b}": f"e{a} - e{b}" for a, b in derived.pairs(2)}
 # B0 > |J| + |Delta|, which is these four together.
 FIELD = {
     "field_a": "B0 - J - D > 0", "field_b": "B0 + J - D > 0",
     "field_c": "B0 + J + D > 0", "field_d": "B0 - J + D > 0",
 }  # fmt: skip
 WEIGHTS = {
-    "T3": {"aL": "1/2*kappa", "aR": "1/2*kappa"},
-    "T5": {"aL": "1/2*kappa*(1 + epsilon^2)", "aR": "1/2*kappa"},
+    "T3": derived.common_weights("collective", epsilon=0),
+    "T5": derived.common_weights("individual"),
 }
 POSITIVE = ("TL", "TR", "kappa")
 
