@@ -16,17 +16,24 @@ from symqb.models import (
     DegenerateLevelsError,
     DomainError,
     NoClosedFormError,
+    SteadyStateError,
     check_parameters,
 )
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, converter, solve_sector
 from symqb.numerics.degeneracy import coupled_degeneracies
+from symqb.numerics.evolution import LARGEST_SPINS, evolve
 from symqb.numerics.point_function import PointFunction, points_of
+from symqb.numerics.semigroup import rate_powers
 from symqb.program.differentiate import derivative_name, differentiate
 
 Array = npt.NDArray[np.float64]
 
 POWER = "charging_power"
+CLOSE_IN_CLOSED_FORM, CLOSE_IN_NUMBERS = 1e-12, 1e-6
+"""Levels this close, relative to the largest energy, go to the evolution with all coherences: there
+it is decided whether they coincide, and their states are resolved."""
+LARGEST_DENSE = 512
 
 
 def check_time(time: Any) -> float:
@@ -105,7 +112,14 @@ class PowerFunction:
     def _point(self, point: Mapping[str, float]) -> list[float]:
         if self._emitted is None:
             return [chain_power(self.model, self.time, point)]
-        return self._closed(self._emitted(**point))
+        try:
+            found = self._emitted(**point)
+        except (DegenerateLevelsError, SteadyStateError):
+            # the program alone does not know this point; slopes need it
+            if self._by:
+                raise
+            return [_mean_power(self.model, self.time, point)]
+        return self._closed(found)
 
     def _generator(self, rates: Array, size: int) -> Array:
         R = np.zeros((size, size))
@@ -119,9 +133,11 @@ class PowerFunction:
 
         heights, start, t = found["heights"], found["start"], self.time
         R = self._generator(found["rates"], len(heights))
-        flow = expm(t * R)
-        charged = R @ start if t == 0 else flow @ start / t
+        charged = _charged(R, start, t)
         row = [float(heights @ charged)]
+        if _may_coincide(heights, CLOSE_IN_CLOSED_FORM):
+            row = [_mean_power(self.model, t, found.parameters)]
+        flow = expm(t * R) if self._by and t else np.eye(len(R))
         for name in self._by:
             slopes = [
                 np.asarray(found[derivative_name(of, name)]) for of in ("heights", "start", "rates")
@@ -134,6 +150,28 @@ class PowerFunction:
                 moved = (turned @ start + flow @ slopes[1]) / t
             row.append(float(slopes[0] @ charged + heights @ moved))
         return row
+
+
+def _charged(R: Array, start: Array, time: float) -> Array:
+    """What the populations gained in a time, over that time; at 0 their slope.
+
+    The gain of the level that all started from is left with it: its height is zero.
+    """
+    if time == 0:
+        return np.asarray(R @ start)
+    return np.asarray(rate_powers(R, time).apply(start, [time])[:, 0].real / time)
+
+
+def _may_coincide(energies: Array, width: float) -> bool:
+    """Whether two levels come close, relative to all."""
+    ordered = np.sort(energies)
+    return bool((np.diff(ordered) <= width * np.abs(ordered).max(initial=0.0)).any())
+
+
+def _mean_power(model: BatteryModel, time: float, point: Mapping[str, Any]) -> float:
+    """The mean power with the coherences of coinciding levels."""
+    numbers = {name: float(value) for name, value in point.items()}
+    return float(evolve(model, [time], numbers).mean_power[0])
 
 
 def _rate_matrix(spectrum: Spectrum) -> Any:
@@ -168,19 +206,26 @@ def chain_power(model: BatteryModel, time: float, point: Mapping[str, float]) ->
     Raises
     ------
     DegenerateLevelsError
-        Coinciding levels share a neighbour, so that populations couple to coherences.
+        Beyond seven spins: coinciding levels share a neighbour, so that populations couple to
+        coherences.
     """
     from scipy.sparse.linalg import expm_multiply
 
     convert: Convert = converter(point)
     spectrum = solve_spectrum(model, convert)
-    if coupled_degeneracies(spectrum):
+    energies = np.concatenate(spectrum.energies)
+    if model.chain.spins <= LARGEST_SPINS:
+        if _may_coincide(energies, CLOSE_IN_NUMBERS):
+            return _mean_power(model, time, point)
+    elif coupled_degeneracies(spectrum):
         raise DegenerateLevelsError(
-            "coinciding levels share a neighbour, so populations couple to coherences; "
-            "move off the point, by 1e-6 say"
+            "coinciding levels share a neighbour, so populations couple to coherences, which are "
+            f"followed up to {LARGEST_SPINS} spins; move off the point, by 1e-6 say"
         )
-    heights = np.concatenate(spectrum.energies) - spectrum.empty_energy
+    heights = energies - spectrum.empty_energy
     start = _start(ChainNumbers.of(model.chain, convert), spectrum)
     R = _rate_matrix(spectrum) * convert(model.kappa)
+    if len(energies) <= LARGEST_DENSE:
+        return float(heights @ _charged(R.toarray(), start, time))
     moved = R @ start if time == 0 else expm_multiply(time * R, start) / time
     return float(heights @ moved)

@@ -47,7 +47,7 @@ class Powers:
     matrices: tuple[Array, ...]
     nonnegative: bool
 
-    def apply(self, vector: ComplexArray, times: Sequence[float]) -> ComplexArray:
+    def apply(self, vector: npt.NDArray[Any], times: Sequence[float]) -> ComplexArray:
         """``e^{D t} vector`` at every time.
 
         Parameters
@@ -68,7 +68,7 @@ class Powers:
                 state[:, chosen] = matrix @ state[:, chosen]
         return state
 
-    def _series(self, vector: ComplexArray, rests: Array) -> ComplexArray:
+    def _series(self, vector: npt.NDArray[Any], rests: Array) -> ComplexArray:
         """``e^{D r} vector`` for rests r below the step."""
         shift = float(-self.generator.diagonal().min(initial=0.0)) if self.nonnegative else 0.0
         matrix = self.generator + shift * np.eye(len(self.generator))

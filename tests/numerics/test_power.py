@@ -104,5 +104,21 @@ def test_bad_times_are_refused():
             maximise(xxz_model(2), POWER, bounds, POINT, time=time)
     with pytest.raises(ParameterError, match="leave it out"):
         maximise(xxz_model(2), "charge", bounds, POINT, time=1.0)
-    with pytest.raises(DegenerateLevelsError):
-        PowerFunction(xxz_model(4), 1.0)({**POINT, "Delta": 0.0})
+
+
+def test_coinciding_levels_charge_with_their_coherences():
+    for spins, changed in ((4, {"Delta": 0.0}), (2, {"J": 0.0}), (3, {"B0": 0.0})):
+        point = {**POINT, **changed}
+        stored = Battery(xxz_model(spins)).evolve([1.5], **point).stored_energy[0]
+        found = PowerFunction(xxz_model(spins), 1.5)(point)[POWER]
+        assert found == pytest.approx(stored / 1.5, rel=1e-12)
+    with pytest.raises(DegenerateLevelsError, match="up to 7 spins"):
+        PowerFunction(xxz_model(8), 1.0)({**POINT, "Delta": 0.0})
+
+
+@pytest.mark.parametrize("spins", [2, 4])
+def test_power_over_long_times_at_strong_coupling_is_the_steady_energy(spins):
+    point = {**POINT, "epsilon": 1e6}
+    stored = symqb.xxz_battery(spins).evaluate(outputs=["stored_energy"], **point).stored_energy
+    found = PowerFunction(xxz_model(spins), 1e9)(point)[POWER]
+    assert found == pytest.approx(stored / 1e9, rel=1e-10)
