@@ -71,7 +71,7 @@ def final_elements(
         raise DomainError(
             "times: inf has no limit from this state: a coherence between levels of energies "
             f"{upper:.6g} and {lower:.6g} never decays and turns at frequency "
-            f"{upper - lower:.6g}; give finite times, or a state without it"
+            f"{abs(upper - lower):.6g}; give finite times, or a state without it"
         )
     return np.asarray(left)
 
