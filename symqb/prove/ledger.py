@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from symqb.prove.thresholds import check_thresholds, threshold_table
 
 THRESHOLDS = {"T9": "two spins: where along epsilon in [0, 1] passivity first fails"}
 ALL = "all parameters of the statement"
+POINT = "the one point of the witness"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Verdict:
         Time to find (if it was) and check it; None where it was checked together with others.
     reason : str
         Why the verdict is inconclusive; empty otherwise.
+    witness : dict or None
+        Where a refuted statement fails: each variable with its rational value, but for those that
+        the others determine.
+    violates : str
+        The conclusion that fails there.
     """
 
     name: str
@@ -52,6 +59,8 @@ class Verdict:
     certificate: str
     seconds: float | None
     reason: str = ""
+    witness: dict[str, str] | None = None
+    violates: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The line as a JSON object."""
@@ -62,17 +71,30 @@ class Ledger(Tabular, list[Verdict]):
     """Verdicts on theorems: a list that a notebook shows as a table."""
 
     def columns(self) -> list[Column]:
-        """Name, verdict, statement, scope, assumptions, certificate and seconds."""
-        shown = ("name", "verdict", "statement", "scope", "assumes", "certificate", "seconds")
+        """Name, verdict, statement, scope, assumptions, certificate, seconds and witness."""
+        shown = ("name", "verdict", "statement", "scope", "assumes", "certificate", "seconds",
+                 "witness")  # fmt: skip
         rows = [
             line.to_json()
             | {
                 "assumes": "; ".join(line.assumes),
                 "seconds": "" if line.seconds is None else line.seconds,
+                "witness": point_text(line.witness),
             }
             for line in self
         ]
         return [Column(name, [row[name] for row in rows]) for name in shown]
+
+
+def point_text(point: Mapping[str, str] | None) -> str:
+    """A point in a line; nothing where there is none.
+
+    Examples
+    --------
+    >>> point_text({"J": "1", "D": "-3/4"})
+    'J = 1, D = -3/4'
+    """
+    return ", ".join(f"{name} = {value}" for name, value in (point or {}).items())
 
 
 def names() -> list[str]:
@@ -254,17 +276,34 @@ def _judge(entry: Entry, search: bool, proofs: Path) -> Verdict:
     shipped = path.is_file() and not search
     assumes: tuple[str, ...] = ()
     verdict, reason = "inconclusive", ""
+    witness, violates = None, ""
     try:
-        found = check(path if shipped else entry.make(), entry.statement())
+        certificate = load(path) if shipped else entry.make()
+        found = check(certificate, entry.statement())
         if found.verdict == "refused":
             reason = found.reason
         else:
             verdict, assumes = found.verdict, found.assumes
+        if verdict == "refuted":
+            witness, violates = _failure(certificate)
+    except Refused as refusal:
+        reason = f"{refusal.code}: {refusal}"
     except NotFound as error:
         reason = str(error)
     where = f"proofs/{entry.path}" if shipped else "search"
     seconds = time.perf_counter() - start
-    return Verdict(entry.name, entry.title, verdict, ALL, assumes, where, seconds, reason)
+    return Verdict(
+        entry.name, entry.title, verdict, POINT if witness else ALL, assumes, where, seconds,
+        reason, witness, violates,
+    )  # fmt: skip
+
+
+def _failure(certificate: Record) -> tuple[dict[str, str], str]:
+    """Where a checked refutation fails, variables that are no rational left out; and what fails."""
+    statement, body = certificate["statement"], certificate["refutation"]
+    point = {name: body["with"][name] for name in statement["variables"]}
+    rational = {k: v for k, v in point.items() if re.fullmatch("-?[0-9]+(/[0-9]+)?", v)}
+    return rational, statement["conclusions"][body["violates"]]
 
 
 def write(names: Iterable[str] | None = None, proofs: Path = PROOFS) -> list[Path]:

@@ -42,7 +42,7 @@ def theorems_section(results: Sequence[Verdict], others: Sequence[str]) -> str:
         [
             escape(r.name),
             tag(r.verdict),
-            long_text(r.statement) + _in_full(r.name),
+            long_text(r.statement) + _witness(r) + _in_full(r.name),
             long_text(r.scope),
             long_text(r.assumes),
             "" if r.seconds is None else f"{r.seconds:.2f}",
@@ -64,6 +64,14 @@ def theorems_section(results: Sequence[Verdict], others: Sequence[str]) -> str:
     filters = _filters("theorem-table", "verdict", {"status": verdicts})
     grid = table("Theorems", columns, rows, numeric=[5], identifier="theorem-table", row_data=data)
     return _section("theorems", "Theorems", intro + filters + grid)
+
+
+def _witness(line: Verdict) -> str:
+    """Where a refuted statement fails."""
+    if not line.witness:
+        return ""
+    point = ", ".join(f"{name} = {value}" for name, value in line.witness.items())
+    return long_text(f"fails at {point}: not {line.violates}")
 
 
 def _in_full(name: str) -> str:

@@ -117,7 +117,8 @@ def print_evaluation(record: Mapping[str, Any]) -> None:
 
 
 def print_theorems(results: Iterable[Any]) -> None:
-    """One row a theorem: verdict, name, statement, scope, what it assumes, time."""
+    """One row a theorem: verdict, name, statement, scope, assumptions, time; then each witness."""
+    results = list(results)
     rows = [
         [
             _styled(r.verdict),
@@ -130,7 +131,13 @@ def print_theorems(results: Iterable[Any]) -> None:
         for r in results
     ]
     columns = ["verdict", "name", "statement", "scope", "assumes", "seconds"]
-    Console(highlight=False).print(_table("Theorems", columns, rows))
+    console = Console(highlight=False)
+    console.print(_table("Theorems", columns, rows))
+    for r in results:
+        if witness := getattr(r, "witness", None):
+            point = ", ".join(f"{name} = {value}" for name, value in witness.items())
+            line = f"{r.name} fails at {point}: not {r.violates}"
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def _list(value: Any) -> str:

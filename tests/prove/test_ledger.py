@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 from symqb.certify import check
 from symqb.prove import ledger
 from symqb.prove.builder import NotFound
+from symqb.prove.falsify import refutes
 from symqb.prove.ledger import PROOFS, prove
+from symqb.prove.sampling import parse
 from symqb.prove.theorems.registry import THEOREMS
 
 REFUTED = {
@@ -140,3 +143,25 @@ def test_a_name_brings_what_else_its_folder_holds() -> None:
 
     assert set(_selected(["T1"])) == {name for name in PROVED if name.startswith("T1")}
     assert _selected(["T7_field"]) == ["T7_field"]
+
+
+@pytest.mark.parametrize("name", sorted(REFUTED))
+def test_a_refuted_line_shows_a_point_that_refutes(name: str) -> None:
+    """The rational part of the witness, decided again by balls: a conclusion fails there."""
+    (line,) = prove([name])
+    assert line.witness is not None
+    point = {k: Fraction(v) for k, v in line.witness.items()}
+    statement = THEOREMS[name].statement()
+    failed = refutes(parse(statement), point)
+    assert failed is not None
+    if "p1" not in statement["variables"]:
+        assert statement["conclusions"][failed] == line.violates
+    assert line.to_json()["witness"] == line.witness
+    assert ", ".join(f"{k} = {v}" for k, v in line.witness.items()) in str(
+        [column.cells for column in prove([name]).columns()]
+    )
+
+
+def test_a_proved_line_has_no_witness() -> None:
+    (line,) = prove(["T2_step"])
+    assert (line.witness, line.violates, line.scope) == (None, "", ledger.ALL)
