@@ -254,7 +254,8 @@ def _decays(drives: list[_Drive], modes: _Modes, distances: _Distances) -> bool:
     Each of them only ever takes from it, at half the rate that fills or empties it, and all others
     pass it on with amplitudes no larger than their loss: with every mode moved in both parities
     the loss exceeds the gain.  A mode at zero frequency gives a coherence back; there another mode
-    must lose, one whose element depends on the parity.
+    must lose, one that is moved at both ends: its amplitudes in the two parities differ by more
+    than a sign.
     """
     for sign in (1,) if len(modes.energies) == 1 else (1, -1):
         moved = np.zeros(len(modes.energies))
@@ -267,10 +268,9 @@ def _decays(drives: list[_Drive], modes: _Modes, distances: _Distances) -> bool:
         return True
     if len(zeros) > 1 or any(drive.bath.temperature == 0 for drive in drives):
         return False
-    others = np.arange(len(modes.energies)) != zeros[0]
-    even = any((drive.first * np.array(modes.first) != 0)[others].any() for drive in drives)
-    odd = any((drive.last * np.array(modes.last) != 0)[others].any() for drive in drives)
-    return bool(even and odd)
+    even = np.any([[bool(drive.first * v) for v in modes.first] for drive in drives], axis=0)
+    odd = np.any([[bool(drive.last * v) for v in modes.last] for drive in drives], axis=0)
+    return bool(np.delete(even & odd, zeros).any())
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,10 @@ Integers = npt.NDArray[np.int64]
 
 SINGULAR, REGULAR = 1e-11, 1e-9
 """Eigenvalues of a generator of rates 0 and 1 below this are zeros, above that are none."""
-SHIFT = 1e-8
-FEWEST_STATES = 6
+SHIFT = 1e-5
+"""Of inverse iteration, over the scale of rates: what blocks lose by it is far below SINGULAR."""
+SUBSPACE = 6
+"""Vectors of inverse iteration: more than there are slow modes beside the steady state."""
 FLOOR = 1e-30
 """Populations far below this are not resolved where the basis is found."""
 AGREEMENT = 1e-9
@@ -202,7 +204,7 @@ def _one_state(levels: Grouped, couplings: list[CouplingBlocks], structure: Rate
 
 def _nullity(generator: PairBlocks) -> int:
     scale = float(generator.losses.max(initial=0.0)) or 1.0
-    wanted = FEWEST_STATES
+    wanted = SUBSPACE
     while True:
         values, _ = small_subspace(*generator.blocks, count=wanted, shift=SHIFT * scale)
         unsure = values[(values > SINGULAR * scale) & (values < REGULAR * scale)]
@@ -253,7 +255,7 @@ def _density(generator: PairBlocks, guess: Array) -> Array:
     units = np.sqrt(guess[unknowns.left] * guess[unknowns.right])
     losses = np.where(generator.losses > 0, generator.losses, 1.0)
     generator.scale(1 / (losses * units), units)
-    _, vectors = small_subspace(*generator.blocks, count=1, shift=SHIFT)
+    _, vectors = small_subspace(*generator.blocks, count=SUBSPACE, shift=SHIFT)
     density = vectors[:, 0] * units
     return np.asarray(density / density[unknowns.alone].sum())
 

@@ -97,6 +97,11 @@ REFUSED = {
     "a mode that no bath moves": (Chain(3, (1, 0), 0, 1.3), {1: 1}, {1: 0.5}),
     "a mode moved in one parity alone": (Chain(3, 1, 0, 1.3), {1: 1, 3: 1}, {1: 0.5, 3: 0.5}),
     "a zero mode and one end": (Chain(2, 1, 0, 1.0), {1: 1}, {1: 0.7}),
+    "a zero mode and two pieces, an end each": (
+        Chain(4, (0.5, 0, -1), 0, (2, 1.3, 0.5, 2)),
+        {1: 0.3},
+        {4: 1},
+    ),
 }
 
 
@@ -114,6 +119,9 @@ def test_coherences_of_a_zero_mode_on_one_end_indeed_never_decay(judge):
 
     assert states(1) > 1
     assert states(2) == 1
+    chain, left, right = REFUSED["a zero mode and two pieces, an end each"]
+    model = BatteryModel(chain, (Bath("L", 2.0, left), Bath("R", 1.0, right)), 1.0)
+    assert judge(model).steady_states() == 2
 
 
 def test_a_density_that_vanishes_at_a_mode_leaves_its_coherences():
