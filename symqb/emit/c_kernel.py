@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.buffers import PointBuffers, address
-from symqb.emit.c_compile import compile_library
+from symqb.emit.c_compile import load_library
 from symqb.emit.c_source import c_file
 from symqb.emit.plan import Plan
 
@@ -31,8 +31,7 @@ class CKernel:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self.library = compile_library(c_file(plan, title="In-process kernel."))
-        library = ctypes.CDLL(str(self.library.resolve()))
+        self.library, library = load_library(c_file(plan, title="In-process kernel."))
         evaluate = library.symqb_evaluate
         inputs, outputs = len(plan.inputs), len(plan.outputs)
         self._in, self._out = ctypes.c_void_p * inputs, ctypes.c_void_p * outputs
