@@ -1,11 +1,13 @@
 """The command line: a thin front on the library, one function a command.
 
-Exit status: 0 success, 1 a failed check, 2 bad input (or something this installation lacks).
+Exit status: 0 success, 1 a failed check, 2 bad input (or something this installation lacks), 130
+stopped from the keyboard.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +21,7 @@ import symqb
 from symqb.models import ParameterError, SymqbError
 from symqb.report import derivation, plain
 
-FAILED, BAD_INPUT = 1, 2
+FAILED, BAD_INPUT, STOPPED = 1, 2, 130
 
 
 class Format(StrEnum):
@@ -58,7 +60,12 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (SymqbError, MissingPart, OSError, ImportError) as error:
+        except KeyboardInterrupt:
+            typer.echo(
+                "symqb: stopped; a sweep keeps what is finished and goes on from there", err=True
+            )
+            raise typer.Exit(STOPPED) from None
+        except (SymqbError, MissingPart, OSError, ImportError, MemoryError) as error:
             if isinstance(error, BrokenPipeError):
                 raise
             typer.echo(f"symqb: {_message(error)}", err=True)
@@ -70,9 +77,14 @@ class MissingPart(Exception):
 
 
 def _message(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}; choose another path"
-    return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; give fewer spins, points or digits"
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    where = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+    # some say themselves what to do
+    remedy = "" if ";" in error.strerror else "; choose another path"
+    return f"{where}{error.strerror}{remedy}"
 
 
 app = typer.Typer(
@@ -222,7 +234,8 @@ def latex(
     spins: Spins = 2,
     dissipation: DissipationOption = Dissipation.COLLECTIVE,
     width: Annotated[
-        int, typer.Option("--width", help="Characters that fit a line of the column.", min=20)
+        int,
+        typer.Option("--width", help="Characters that fit a line of the column.", min=20, max=1000),
     ] = 34,
     document: Annotated[
         bool, typer.Option("--document", help="A whole document instead of its body.")
@@ -262,7 +275,7 @@ def prove(
         bool, typer.Option("--search", help="Find certificates anew, not the shipped ones.")
     ] = False,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, help="Processes for one large certificate.")
+        int, typer.Option("--workers", min=1, max=1024, help="Processes for one large certificate.")
     ] = 1,
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -330,7 +343,9 @@ def certificates(output: Directory, format: FormatOption = Format.TEXT) -> None:
 @app.command()
 def falsify(
     name: Annotated[
-        str | None, typer.Argument(help="A statement, or a folder such as T6; all by default.")
+        str | None,
+        typer.Argument(help='A statement, or a folder such as T6; all by default. "numbers": every '
+                       "entrance at random batteries and points, against an independent judge."),
     ] = None,
     profile: Annotated[Profile, typer.Option("--profile")] = Profile.CI,
     variants: Annotated[
@@ -338,12 +353,28 @@ def falsify(
         typer.Option("--variants", help="Attack each theorem with a hypothesis less or weaker, or "
                      "a conclusion more: none may be proved."),
     ] = False,
+    models: Annotated[int, typer.Option(min=1, help="numbers: how many models.")] = 200,
+    points: Annotated[int, typer.Option(min=1, help="numbers: points of each.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="numbers: which models and points.")] = 0,
+    seconds: Annotated[float, typer.Option(help="numbers: when to stop.")] = float("inf"),
+    targets: Annotated[
+        str | None, typer.Option(help="numbers: comma-separated; all but numba and jax by default.")
+    ] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:  # fmt: skip
     """Search at random for counterexamples, minimised; 1 if one contradicts a theorem.
 
     A search that finds none is a test with a count, never a proof.
     """
+    if name == "numbers":
+        command = _part("numbers_command", "symqb.prove.numbers")
+        chosen_targets = targets.split(",") if targets else None
+        record = command(models, points, seed, seconds, chosen_targets, format is not Format.JSON)
+        if format is Format.JSON:
+            _print_json(record)
+        if record["faults"]:
+            raise typer.Exit(FAILED)
+        return
     theorems: Any = _part("THEOREMS", "symqb.prove.theorems.registry")
     chosen = [n for n, e in theorems.items() if name in (None, n, e.folder)]
     if not chosen:

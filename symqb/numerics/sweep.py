@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, ParameterError, check_parameters
-from symqb.models.arrays import as_float
+from symqb.models.arrays import as_float, check_domain
 from symqb.models.tables import need
 from symqb.numerics.limits import bytes_text, check_chain, check_memory, free_space
 from symqb.numerics.point_function import PointFunction
@@ -78,6 +78,7 @@ def _split(parameters: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, f
     for name, value in parameters.items():
         _check_length(name, value)
         array = as_float(name, value)
+        check_domain(name, array, (), None)
         if array.ndim > 1:
             raise ParameterError(
                 f"{name} has shape {array.shape}; give a number, or a one-dimensional array of "

@@ -3,40 +3,64 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from symqb.models import ParameterError, xxz_model
+from symqb.models.texts import read_float
 
 PARAMETERS = ("B0", "J", "Delta", "epsilon", "T_L", "T_R", "kappa")
+COUNT = re.compile(r"\d+", re.ASCII)
+LARGEST_AXIS = 10_000_000
+"""Values along one axis: their labels are kept whole."""
 
 
 def parse_values(text: str, name: str) -> Any:
     """A number, ``a,b,c``, or ``first:last:count`` evenly spaced, as a float or an array.
+
+    Raises
+    ------
+    ParameterError
+        Text of another form, or a count that no axis can have.
 
     Examples
     --------
     >>> parse_values("0:1:5", "Delta").tolist()
     [0.0, 0.25, 0.5, 0.75, 1.0]
     """
-    try:
-        if ":" in text:
-            first, last, count = text.split(":")
-            return np.linspace(float(first), float(last), int(count))
-        if "," in text:
-            return np.array([float(part) for part in text.split(",")])
-        return float(text)
-    except ValueError:
+    if ":" in text:
+        return _spaced(text, name)
+    if "," in text:
+        return np.array([read_float(name, part) for part in text.split(",")])
+    return read_float(name, text)
+
+
+def _spaced(text: str, name: str) -> Any:
+    parts = text.split(":")
+    if len(parts) != 3 or not COUNT.fullmatch(parts[2].strip()):
         raise ParameterError(
-            f"{name}={text!r} is not understood; give 1.5, or 1,2,4, or first:last:count"
-        ) from None
+            f"{name}={text!r} is not understood; give 1.5, or 1,2,4, or first:last:count with a "
+            "whole number for count"
+        )
+    first, last = (read_float(name, part) for part in parts[:2])
+    if not (isfinite(first) and isfinite(last)):
+        raise ParameterError(f"{name}={text!r} does not end; give finite real numbers")
+    digits = parts[2].strip().lstrip("0")
+    if not digits or len(digits) > len(str(LARGEST_AXIS)) or int(digits) > LARGEST_AXIS:
+        raise ParameterError(
+            f"{name}={text!r} asks for {digits or 0} values; give 1 to {LARGEST_AXIS}"
+        )
+    return np.linspace(first, last, int(digits))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="symqb sweep",
+        allow_abbrev=False,
         description="Evaluate a grid of parameters; each is a number, a,b,c or first:last:count.",
     )
     parser.add_argument("--spins", type=int, default=2)

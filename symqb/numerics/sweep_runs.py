@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 Run = Iterator[tuple[int, dict[str, Array]]]
 
 RETRIES = 10
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds to wait for a scheduler."""
 
 

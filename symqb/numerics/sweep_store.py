@@ -57,8 +57,10 @@ class SweepStore:
         self.path = self._final = None if path is None else Path(path)
         if self._final is None:
             return
-        if self._final.suffix not in (".zarr", ".nc"):
-            raise ParameterError(f"path={str(path)!r} ends in neither .zarr nor .nc; choose one")
+        if self._final.suffix not in (".zarr", ".nc") or "\0" in str(path):
+            raise ParameterError(
+                f"path={str(path)!r} is no name that ends in .zarr or .nc; choose one"
+            )
         self._folder = (
             self._final
             if self._final.suffix == ".zarr"

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from symqb.emit.result import Result
-from symqb.models import ParameterError, exact_value
+from symqb.models import exact_value
+from symqb.models.texts import check_number_text, read_float
 
 STATUSES = ("confirmed", "misprint", "incomplete", "wrong", "gap", "conditional", "uncheckable")
 THEOREM_KEYS = ("name", "statement", "verdict", "scope", "assumes", "certificate", "seconds")
@@ -86,16 +87,9 @@ def read_number(name: str, text: str, *, exact: bool) -> float | Fraction:
     >>> read_number("J", "0.1", exact=True), read_number("J", "1/4", exact=False)
     (Fraction(1, 10), 0.25)
     """
-    try:
-        if exact:
-            return exact_value(name, text)
-        return float(Fraction(text)) if "/" in text else float(text)
-    except ParameterError:
-        raise
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise ParameterError(
-            f"{name}={text!r} is not a number; give a decimal such as 0.5 or a fraction such as 1/2"
-        ) from None
+    if exact:
+        return exact_value(name, check_number_text(name, text))
+    return read_float(name, text)
 
 
 def evaluation(result: Result, digits: int | None = None) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def test_bad_grids_are_refused_before_any_work(change, message, monkeypatch):
 def test_unknown_outputs_and_endings_are_refused(tmp_path):
     with pytest.raises(ParameterError, match="'fun' is unknown"):
         sweep(xxz_model(2), GRID, outputs=["fun"])
-    with pytest.raises(ParameterError, match=r"neither \.zarr nor \.nc"):
+    with pytest.raises(ParameterError, match=r"ends in \.zarr or \.nc"):
         sweep(xxz_model(2), GRID, path=tmp_path / "grid.csv")
 
 
