@@ -79,6 +79,17 @@ def test_the_limit_is_where_long_times_lead(kappa: float) -> None:
     assert np.abs(found.density[0] - found.density[1]).max() < 1e-12
 
 
+def test_two_steps_are_one_where_frequencies_coincide_by_a_rounding() -> None:
+    """0.1 + 0.2 is 0.3 up to 3e-17: over a time of 1e16 the energies have to agree with that."""
+    baths = tuple(Bath(f"b{k}", 0.5 * k, {k: 1.0, k % 3 + 1: 0.5}) for k in (1, 2, 3))
+    battery = Battery(BatteryModel(Chain(3, J=0.0, Delta=0.0, B0=(0.1, 0.2, 0.3)), baths, 1e-16))
+    start = draw_state(np.random.default_rng(2), 8)
+    half, whole = battery.evolve([2e15, 4e15], initial=start, basis="bare").bare_density
+    again = battery.evolve([2e15], initial=half, basis="bare").bare_density[0]
+    assert np.abs(again - whole).max() < 1e-13
+    assert np.abs(whole - start).max() > 1e-2
+
+
 NO_FIELD = [
     Battery(xxz_model(3)),
     Battery(BatteryModel(Chain(3, B0=0), xxz_model(3).baths)),
