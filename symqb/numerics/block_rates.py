@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from symqb.emit.numpy_runtime import bose
 from symqb.models import BatteryModel, DomainError, SpectralDensity, is_formula
-from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels, solve_sector
-from symqb.numerics.close_levels import settle
+from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels
+from symqb.numerics.close_levels import Sectors
 
 Array = npt.NDArray[np.float64]
 
@@ -73,7 +73,8 @@ class Spectrum:
 
     ``squared[k][nu]`` holds :math:`|\\langle j|S_\\nu|i\\rangle|^2` for j in sector k + 1 (rows)
     and i in sector k (columns), times the bath's spectral density over the Ohmic one.  ``rests`` is
-    what rounding took from the energies, where that is known.
+    what rounding took from the energies, where that is known; ``sectors`` gives the levels again,
+    with their vectors.
     """
 
     energies: tuple[Array, ...]
@@ -82,6 +83,7 @@ class Spectrum:
     baths: tuple[BathNumbers, ...]
     empty_energy: float = 0.0
     rests: tuple[Array, ...] = ()
+    sectors: Sectors | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -224,6 +226,7 @@ def solve_spectrum(model: BatteryModel, convert: Convert, advance: Any = None) -
         Told the number of each sector when it is solved.
     """
     numbers = ChainNumbers.of(model.chain, convert)
+    sectors = Sectors(numbers)
     baths = bath_numbers(model, convert)
     energies: list[Array] = []
     parities: list[npt.NDArray[np.int64]] = []
@@ -231,7 +234,7 @@ def solve_spectrum(model: BatteryModel, convert: Convert, advance: Any = None) -
     rests: list[Array] = []
     lower: SectorLevels | None = None
     for charge in range(numbers.charges):
-        upper = settle(numbers, solve_sector(numbers, charge))
+        upper = sectors.solve(charge)
         energies.append(upper.energies)
         parities.append(upper.parities)
         rests.append(upper.rests)
@@ -248,4 +251,5 @@ def solve_spectrum(model: BatteryModel, convert: Convert, advance: Any = None) -
         baths,
         numbers.empty_energy,
         tuple(rests),
+        sectors,
     )

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb, arb_mat
 
-from symqb.numerics.chain_sectors import ChainNumbers, SectorLevels, bare_terms
+from symqb.numerics.chain_sectors import ChainNumbers, SectorLevels, bare_terms, solve_sector
 from symqb.numerics.eigen_digits import ball_matrix, midpoints, object_array, solve_symmetric
 from symqb.numerics.exact_inputs import working_bits
 
@@ -47,8 +47,33 @@ def clusters(sector: SectorLevels, scale: float, spins: int) -> Iterator[list[in
                 start = end
 
 
-def settle(numbers: ChainNumbers, sector: SectorLevels) -> SectorLevels:
-    """The sector with the levels of every cluster solved again, in place."""
+class Sectors:
+    """The sectors of a chain one by one, close levels settled; what was settled is remembered.
+
+    Vectors are not: two sectors at a time are all that has to be in memory.
+    """
+
+    def __init__(self, numbers: ChainNumbers) -> None:
+        self.numbers = numbers
+        self._settled: dict[int, list[tuple[list[int], Array, Array, Array]]] = {}
+
+    def solve(self, charge: int) -> SectorLevels:
+        """The levels of one charge."""
+        sector = solve_sector(self.numbers, charge)
+        if charge not in self._settled:
+            self._settled[charge] = [
+                (k, sector.vectors[:, k], sector.energies[k], sector.rests[k])
+                for k in settle(self.numbers, sector)
+            ]
+        else:
+            for members, vectors, energies, rests in self._settled[charge]:
+                sector.vectors[:, members] = vectors
+                sector.energies[members], sector.rests[members] = energies, rests
+        return sector
+
+
+def settle(numbers: ChainNumbers, sector: SectorLevels) -> list[list[int]]:
+    """Solve the levels of every cluster again, in place, and tell which they were."""
     scale = float(np.abs(sector.energies).max(initial=0.0))
     found = list(clusters(sector, scale, numbers.spins)) if scale else []
     if found:
@@ -56,7 +81,7 @@ def settle(numbers: ChainNumbers, sector: SectorLevels) -> SectorLevels:
             diagonal, terms = _exact(numbers, sector)
             for members in found:
                 _solve(sector, members, diagonal, terms)
-    return sector
+    return found
 
 
 def _exact(numbers: ChainNumbers, sector: SectorLevels) -> tuple[Balls, list[tuple[Any, Any, Any]]]:

@@ -21,7 +21,8 @@ from symqb.numerics.ball_state import refuse
 from symqb.numerics.block_elimination import steady_weights
 from symqb.numerics.block_inverse import apply_blocks, small_subspace
 from symqb.numerics.block_rates import Spectrum
-from symqb.numerics.chain_sectors import Convert
+from symqb.numerics.chain_sectors import ChainNumbers, Convert
+from symqb.numerics.close_levels import Sectors
 from symqb.numerics.degeneracy import DEGENERATE, energy_scale
 from symqb.numerics.limits import available_memory, bytes_text
 from symqb.numerics.pair_blocks import (
@@ -175,7 +176,8 @@ def closing_spectrum(
     width = DEGENERATE * energy_scale(spectrum)
     levels = Grouped.of(spectrum, equal_levels(spectrum, width) if groups is None else groups)
     _check_memory(levels, len(spectrum.baths))
-    couplings = coupling_blocks(model, convert)
+    sectors = spectrum.sectors or Sectors(ChainNumbers.of(model.chain, convert))
+    couplings = coupling_blocks(model, convert, sectors)
     rates = RateBlocks(levels, couplings)
     unknowns = _one_state(levels, couplings, rates.structure())
     if unknowns.alone.all():

@@ -19,8 +19,8 @@ import numpy.typing as npt
 from symqb.models import BatteryModel, DegenerateLevelsError
 from symqb.numerics.ball_outputs import balanced_baths
 from symqb.numerics.block_rates import Spectrum
-from symqb.numerics.chain_sectors import ChainNumbers, Convert, plain_block, solve_sector
-from symqb.numerics.close_levels import EXTENDED, settle
+from symqb.numerics.chain_sectors import ChainNumbers, Convert, plain_block
+from symqb.numerics.close_levels import EXTENDED, Sectors
 from symqb.numerics.degeneracy import ROUNDING, TOLERANCE, join
 from symqb.numerics.exact_inputs import ExactInputs
 
@@ -104,7 +104,7 @@ def _structural(numbers: ChainNumbers) -> int:
         fields=chosen(numbers.fields),
         pairing=chosen(numbers.pairing),
     )
-    sectors = [settle(other, solve_sector(other, charge)) for charge in range(other.charges)]
+    sectors = [Sectors(other).solve(charge) for charge in range(other.charges)]
     energies = np.concatenate([sector.energies for sector in sectors])
     rests = np.concatenate([sector.rests for sector in sectors])
     order = np.lexsort((rests, energies))
@@ -141,6 +141,7 @@ class _Responses:
         places: set[int],
     ) -> None:
         numbers = ChainNumbers.of(model.chain, convert)
+        sectors = spectrum.sectors or Sectors(numbers)
         self._ends = np.concatenate([[0], np.cumsum(spectrum.sizes)])
         self._count = len(inputs.rounded)
         self._row: dict[int, int] = {}
@@ -150,7 +151,7 @@ class _Responses:
             if not here:
                 continue
             self._row.update({k: n for n, k in enumerate(here)})
-            sector = settle(numbers, solve_sector(numbers, charge))
+            sector = sectors.solve(charge)
             vectors = sector.vectors[:, [k - self._ends[charge] for k in here]]
             wide = vectors.astype(np.longdouble)
             self._matrices[charge] = [

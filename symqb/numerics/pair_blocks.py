@@ -33,8 +33,8 @@ from symqb.numerics.block_rates import (
     bath_numbers,
     thermal_factor,
 )
-from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels, solve_sector
-from symqb.numerics.close_levels import settle
+from symqb.numerics.chain_sectors import Convert, SectorLevels
+from symqb.numerics.close_levels import Sectors
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -54,15 +54,21 @@ class CouplingBlocks:
     negligible: float
 
 
-def coupling_blocks(model: BatteryModel, convert: Convert) -> list[CouplingBlocks]:
-    """Every coupling operator of a battery, one a bath or one a site of each."""
-    numbers = ChainNumbers.of(model.chain, convert)
+def coupling_blocks(
+    model: BatteryModel, convert: Convert, sectors: Sectors
+) -> list[CouplingBlocks]:
+    """Every coupling operator of a battery, one a bath or one a site of each.
+
+    The sectors are those of the spectrum that it goes with: where levels coincide, vectors are one
+    choice among many.
+    """
+    numbers = sectors.numbers
     baths = bath_numbers(model, convert)
     operators = [(bath, least) for bath in baths for least in _negligible(bath, model.dissipation)]
     found: list[list[Array]] = [[] for _ in operators]
     lower: SectorLevels | None = None
     for charge in range(numbers.charges):
-        upper = settle(numbers, solve_sector(numbers, charge))
+        upper = sectors.solve(charge)
         if lower is not None:
             pair = PairElements(lower, upper, numbers)
             parts = [part for bath in baths for part in pair.bath(bath, model.dissipation)]
