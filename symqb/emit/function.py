@@ -69,6 +69,9 @@ class ProgramFunction(Emitted):
         Solves single points whose rates underflow in the program's fixed order of elimination.
     threads : int
         How many threads the kernel may use, where it can use several.
+    plain : Program, optional
+        What the kernel runs, if that is not ``program``: points where a guard says that it loses
+        digits are computed again by ``program``, all at once.
     """
 
     def __init__(
@@ -83,19 +86,21 @@ class ProgramFunction(Emitted):
         kappa: str | None,
         fallback: Fallback | None = None,
         threads: int = 1,
+        plain: Program | None = None,
     ) -> None:
         self.target, self.program, self.parameters = target, program, parameters
         self.labels, self.threads = labels, threads
         self._kernel, self._kappa, self._fallback = kernel, kappa, fallback
         self._temperatures = frozenset(temperatures)
-        self._plan = Plan(program, tuple(temperatures), kappa)
-        self._used = frozenset(program.inputs)
+        self._plan = Plan(plain or program, tuple(temperatures), kappa)
+        self._careful = Plan(program, tuple(temperatures), kappa) if plain else None
+        self._used = frozenset(self._plan.inputs)
         self._shapes = tuple((width,) if width else () for width in self._plan.widths)
         ends = list(accumulate(max(width, 1) for width in self._plan.widths))
         self._parts = tuple(map(slice, [0, *ends], ends))
         self._layout = tuple(zip(self.outputs, self._shapes, self._parts, strict=True))
         self._numbers = number_check(parameters, temperatures, kappa)
-        places = tuple(map(parameters.index, program.inputs))
+        places = tuple(map(parameters.index, self._plan.inputs))
         # of one place itemgetter makes no tuple
         self._chosen: Callable[[tuple[float, ...]], tuple[float, ...]] = (
             itemgetter(*places)
@@ -146,10 +151,10 @@ class ProgramFunction(Emitted):
         if flat is None:
             arrays = self._arrays(parameters)
             shape = _common_shape(arrays.values())
-            inputs = [_flat(arrays[name], shape) for name in self.program.inputs]
+            inputs = [_flat(arrays[name], shape) for name in self._plan.inputs]
         else:
             shape, arrays = flat
-            chosen = [arrays[name] for name in self.program.inputs]
+            chosen = [arrays[name] for name in self._plan.inputs]
             inputs = [array if array.ndim == 1 else array.reshape(-1) for array in chosen]
         results, tables = self._buffers(shape, out or {}, arrays.values())
         count = math.prod(shape)
@@ -268,23 +273,29 @@ class ProgramFunction(Emitted):
             self._check(arrays)
         suspect = np.zeros(shape, dtype=bool)
         if status & ZERO_GUARD:
-            suspect |= self._suspects(arrays, shape)
+            _, guards = self._run(self._plan, arrays)
+            suspect |= self._suspects(self._plan, guards, arrays, shape)
         if status & (UNKNOWN | ZERO_GUARD):
             self._repair(arrays, results, suspect)
 
     @cached_property
-    def _guards(self) -> Callable[..., Any]:
-        return compile_function(self._plan.general)
+    def _compiled(self) -> dict[int, Callable[..., Any]]:
+        return {}
+
+    def _run(self, plan: Plan, arrays: Mapping[str, Array]) -> tuple[Any, Any]:
+        """Outputs and guards of a plan's general variant, by plain NumPy."""
+        if id(plan) not in self._compiled:
+            self._compiled[id(plan)] = compile_function(plan.general)
+        with np.errstate(all="ignore"):
+            outputs, guards = self._compiled[id(plan)](*(arrays[n] for n in plan.general.inputs))
+        return outputs, guards
 
     def _suspects(
-        self, arrays: Mapping[str, Array], shape: tuple[int, ...]
+        self, plan: Plan, guards: Any, arrays: Mapping[str, Array], shape: tuple[int, ...]
     ) -> npt.NDArray[np.bool_]:
-        """Find the points for the fallback; raise where a guard that refuses vanishes."""
-        program = self._plan.general
-        with np.errstate(all="ignore"):
-            _, guards = self._guards(*(arrays[name] for name in program.inputs))
+        """Find the points to compute again; raise where a guard that refuses vanishes."""
         suspect = np.zeros(shape, dtype=bool)
-        for value, guard in zip(guards, program.guards, strict=True):
+        for value, guard in zip(guards, plan.general.guards, strict=True):
             zero = np.broadcast_to(np.equal(value, 0.0), shape)
             if guard.kind in (GuardKind.LEVELS, GuardKind.RANGE):
                 suspect = suspect | zero
@@ -307,16 +318,33 @@ class ProgramFunction(Emitted):
         results: dict[str, Array],
         suspect: npt.NDArray[np.bool_],
     ) -> None:
-        shape, bad = suspect.shape, suspect
-        for name, value in results.items():
-            nan_only = name.startswith(MAY_BE_INFINITE)
-            unknown = np.isnan(value) if nan_only else ~np.isfinite(value)
-            bad = bad | (unknown.any(axis=-1) if value.ndim > len(shape) else unknown)
-        for index in map(tuple, np.argwhere(bad)):
-            point = {
-                name: float(np.broadcast_to(array, shape)[index]) for name, array in arrays.items()
-            }
+        """Compute doubtful points again: by the careful program all at once, then one by one."""
+        shape, bad = suspect.shape, suspect | _unknown(results, suspect.shape)
+        whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+        places = np.argwhere(bad)
+        if self._careful is not None and len(places):
+            places = places[self._again(self._careful, places, whole, results)]
+        for index in map(tuple, places):
+            point = {name: float(array[index]) for name, array in whole.items()}
             self._repair_point(point, index, results)
+
+    def _again(
+        self, plan: Plan, places: Any, whole: Mapping[str, Array], results: dict[str, Array]
+    ) -> npt.NDArray[np.bool_]:
+        """Write what a program gives at some places; return where it is in doubt as well."""
+        where, count = tuple(places.T), len(places)
+        chosen = {name: np.asarray(array[where]) for name, array in whole.items()}
+        outputs, guards = self._run(plan, chosen)
+        found = {
+            name: np.stack([np.broadcast_to(v, count) for v in value], axis=-1)
+            if isinstance(value, tuple)
+            else np.broadcast_to(value, count)
+            for name, value in zip(plan.outputs, outputs, strict=True)
+        }
+        doubtful = self._suspects(plan, guards, chosen, (count,)) | _unknown(found, (count,))
+        for name, value in results.items():
+            value[where] = found[name]
+        return doubtful
 
     def _repair_point(
         self, point: Mapping[str, float], index: tuple[int, ...], results: dict[str, Array]
@@ -329,6 +357,16 @@ class ProgramFunction(Emitted):
         solved = self._fallback(self.program, point)
         for name, value in results.items():
             value[index] = np.asarray(solved[name], dtype=np.float64)
+
+
+def _unknown(results: Mapping[str, Array], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """The points with a value that is no number, or infinite where that is no answer."""
+    bad = np.zeros(shape, dtype=bool)
+    for name, value in results.items():
+        nan_only = name.startswith(MAY_BE_INFINITE)
+        unknown = np.isnan(value) if nan_only else ~np.isfinite(value)
+        bad = bad | (unknown.any(axis=-1) if value.ndim > len(shape) else unknown)
+    return bad
 
 
 def _broadcast(arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -384,7 +422,8 @@ def _check_buffer(
     name: str, buffer: Any, shape: tuple[int, ...], tail: tuple[int, ...], taken: Iterable[Array]
 ) -> None:
     """Refuse memory that cannot be written in place, or in which something else of a call lies."""
-    if not isinstance(buffer, np.ndarray) or buffer.dtype != np.float64:
+    masked = isinstance(buffer, np.ma.MaskedArray)
+    if masked or not isinstance(buffer, np.ndarray) or buffer.dtype != np.float64:
         raise ParameterError(f"out[{name!r}] is not a float64 array; allocate it with numpy.empty")
     if buffer.shape != shape + tail:
         raise ParameterError(

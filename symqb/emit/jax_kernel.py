@@ -143,6 +143,9 @@ class PureFunction:
                 "jax runs in float32 here, in which populations lose their digits; call "
                 "jax.config.update('jax_enable_x64', True) first"
             )
+        masked = [name for name, value in parameters.items() if np.ma.is_masked(value)]
+        if masked:
+            raise ParameterError(f"{masked[0]} has masked entries; fill them, or leave them out")
         arrays = {
             name: jax.numpy.asarray(value, dtype=np.float64)
             for name, value in parameters.items()
@@ -222,6 +225,7 @@ class JaxFunction(ProgramFunction):
     @classmethod
     def function(cls, plan: Plan, **options: Any) -> JaxFunction:
         """The function of a plan; options as for :class:`ProgramFunction`."""
-        made = cls("jax", plan.program, JaxKernel(plan), **options)
+        first = Plan(options["plain"] or plan.program, plan.temperatures, plan.kappa)
+        made = cls("jax", plan.program, JaxKernel(first), **options)
         made.pure = PureFunction(plan)
         return made

@@ -87,6 +87,9 @@ def evaluate(**parameters):
     if set(given) != set(PARAMETERS):
         wrong = sorted(set(given) ^ set(PARAMETERS))[0]
         raise TypeError("parameter " + wrong + " is missing or unknown; give " + str(PARAMETERS))
+    for name in PARAMETERS:
+        if np.ma.is_masked(given[name]):
+            raise ValueError(name + " has masked entries; fill them, or leave those points out")
     values = [np.asarray(given[name], dtype=np.float64) for name in PARAMETERS]
     for name, value in zip(PARAMETERS, values):
         if not np.isfinite(value).all():

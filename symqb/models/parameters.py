@@ -82,7 +82,7 @@ def check_parameters(
     symqb.models.errors.DomainError: T=-1.0: temperatures must be >= 0; T = 0 is allowed
     """
     # NumPy waits for the first numbers: a formula needs none
-    from symqb.models.arrays import as_float, check_domain, check_shapes
+    from symqb.models.arrays import as_float, check_domain, check_labels, check_shapes
 
     names, temperatures = tuple(names), frozenset(temperatures)
     merged = {**(defaults or {}), **values}
@@ -100,5 +100,6 @@ def check_parameters(
     for name in names:
         arrays[name] = as_float(name, merged[name])
         check_domain(name, arrays[name], temperatures, kappa)
+    check_labels(merged)
     check_shapes(arrays)
     return arrays
