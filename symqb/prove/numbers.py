@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import mpmath
@@ -19,8 +19,8 @@ from symqb.prove.numbers_compare import Answer, Expected, Finding, judged
 from symqb.prove.numbers_draw import ModelDraw, Point, PointDraw, code
 from symqb.prove.numbers_entrances import EVERY, REPEATS, STANDALONE, Entrances
 from symqb.prove.numbers_evolution import evolve
-from symqb.prove.numbers_judge import verdicts
-from symqb.prove.numbers_levels import Divergent, Undecided
+from symqb.prove.numbers_judge import Verdict
+from symqb.prove.numbers_levels import Divergent, Judge, Undecided
 from symqb.prove.numbers_model import Reader, exact_number, judge_at
 from symqb.prove.numbers_shrink import shrink
 
@@ -121,17 +121,27 @@ def expect(model: BatteryModel, point: Point) -> Expected | None:
         return Expected(None, (), "domain")
     try:
         judge = judge_at(model, point)
-        readings, answered, counts = verdicts(judge), [], set()
-        for verdict in readings:
-            counts.add(verdict.count())
-            answered += [verdict] if verdict.count() == 1 else []
-    except Divergent:
-        return Expected(None, (), "divergent")
+        readings = judge.readings()
+        found = _expected(judge, readings)
+        exact = judge.exact_reading()
+        if found is None or exact in readings:
+            return found
+        return replace(found, exact=_expected(judge, [exact]))
     except Undecided:
         return None
+
+
+def _expected(judge: Judge, readings: Sequence[list[list[int]]]) -> Expected | None:
+    """What is expected of some ways to cut the levels into clusters; None if they disagree."""
+    verdicts = [Verdict(judge, clusters) for clusters in readings]
+    try:
+        counts = {verdict.count() for verdict in verdicts}
+    except Divergent:
+        return Expected(None, (), "divergent")
     if len(counts) > 1:
         return None
-    return Expected(judge, answered or readings, "" if answered else "several", counts.pop())
+    count = counts.pop()
+    return Expected(judge, verdicts, "" if count == 1 else "several", count)
 
 
 @dataclass
@@ -265,10 +275,18 @@ def verdict_of(entrance: str, answer: Answer, expected: Expected) -> tuple[str, 
     if isinstance(answer.error, FileNotFoundError):
         return "refused", answer.error
     kind, why = judged(answer, expected, DIGITS.get(entrance))
+    if kind in FAULTS and entrance in DIGITS and expected.exact is not None:
+        other, because = judged(answer, expected.exact, DIGITS[entrance])
+        if other not in FAULTS or _worst(because) < _worst(why):
+            kind, why = other, because
     if kind == "needless" and entrance in STANDALONE:
         # no engine travels with standalone text: what its guards send away is refused
         return "refused", why
     return kind, why
+
+
+def _worst(why: Any) -> float:
+    return max((f.error for f in why), default=0.0) if isinstance(why, list) else float("inf")
 
 
 def _has_charge(expected: Expected) -> bool:

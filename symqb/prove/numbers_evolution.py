@@ -38,7 +38,7 @@ def frequency_classes(reading: Reading) -> list[list[tuple[int, int]]]:
     """
     judge = reading.judge
     size, E = judge.size, reading.energies
-    slopes = [[s[k, k].mid() / judge.step for k in range(size)] for s in judge.slopes]
+    slopes, width = _cluster_slopes(reading), _cluster_widths(reading)
     pairs = [(a, b) for a in range(size) for b in range(size)]
     pairs.sort(key=lambda p: (E[p[0]] - E[p[1]]).mid())
     noise = 10.0 ** (-judge.digits // 2) * judge.scale
@@ -46,16 +46,32 @@ def frequency_classes(reading: Reading) -> list[list[tuple[int, int]]]:
     for (a, b), (c, d) in pairwise(pairs):
         gap = float(((E[c] - E[d]) - (E[a] - E[b])).mid())
         moved = sum(abs(float(s[a] - s[b] - s[c] + s[d])) for s in slopes)
-        same = reading.cluster_of[a] == reading.cluster_of[c] and (
-            reading.cluster_of[b] == reading.cluster_of[d]
-        )
-        if same or gap <= max(noise, TOGETHER * EPS * moved):
+        # a mean energy lies within its cluster only
+        slack = max(noise, 2 * sum(width[k] for k in (a, b, c, d)))
+        if gap <= max(slack, TOGETHER * EPS * moved):
             classes[-1].append((c, d))
-        elif gap > max(noise, APART * EPS * moved):
+        elif gap > max(slack, APART * EPS * moved):
             classes.append([(c, d)])
         else:
             raise Undecided("two frequencies coincide to rounding, but not exactly")
     return classes
+
+
+def _cluster_slopes(reading: Reading) -> list[list[Any]]:
+    """What each parameter moves the energy of each level's cluster by."""
+    judge, found = reading.judge, []
+    for slope in judge.slopes:
+        own = [slope[k, k].mid() / judge.step for k in range(judge.size)]
+        mean = [sum(own[k] for k in cluster) / len(cluster) for cluster in reading.clusters]
+        found.append([mean[reading.cluster_of[k]] for k in range(judge.size)])
+    return found
+
+
+def _cluster_widths(reading: Reading) -> list[float]:
+    """How far the levels of each level's cluster lie apart."""
+    E = reading.judge.energies
+    widths = [float((E[cluster[-1]] - E[cluster[0]]).mid()) for cluster in reading.clusters]
+    return [widths[reading.cluster_of[k]] for k in range(reading.judge.size)]
 
 
 def class_generator(reading: Reading, pairs: list[tuple[int, int]]) -> Any:

@@ -266,6 +266,11 @@ def _array(matrix: arb_mat) -> Any:
     return found
 
 
+def _square(x: Any) -> Any:
+    # a power of a ball about 0 is no number
+    return x * x
+
+
 def magnitude(x: Any) -> Any:
     """The midpoint's modulus, a float or a ball without radius."""
     return abs(arb(x).mid())
@@ -322,6 +327,7 @@ class Judge:
         """The largest modulus of an energy, or 1 where all vanish."""
         return max(abs(float(E.mid())) for E in self.energies) or 1.0
 
+    @cached_property
     def distances(self) -> list[tuple[float, float]]:
         """For each pair of neighbouring levels the gap and how far a rounding may move it."""
         found = []
@@ -335,9 +341,9 @@ class Judge:
         """What a relative change of each parameter moves a gap by: sum of ``|x dg/dx|``."""
         total = 0.0
         for slope in self.slopes:
-            spread = (slope[a, a] - slope[b, b]) ** 2
+            spread = _square(slope[a, a] - slope[b, b])
             if self._close(a, b):
-                spread += 4 * slope[a, b] ** 2
+                spread += 4 * _square(slope[a, b])
             total += float((arb(abs(spread.mid())).sqrt() / _ball(self.step)).mid())
         return total
 
@@ -349,13 +355,17 @@ class Judge:
 
         One almost always; two where a gap is too near the rule's bound to insist.
         """
+        together, apart = self._cuts(TOGETHER), self._cuts(APART)
+        return [together] if together == apart else [together, apart]
+
+    def exact_reading(self) -> list[list[int]]:
+        """The clusters of input that no rounding moves: levels coincide only exactly."""
+        return self._cuts(0.0)
+
+    def _cuts(self, factor: float) -> list[list[int]]:
         noise = float(self.mp.mpf(10) ** (-self.digits // 2)) * self.scale
-        distances = self.distances()
-        ways = [
-            [gap > max(noise, factor * EPS * moved) for gap, moved in distances]
-            for factor in (TOGETHER, APART)
-        ]
-        return [_cut(way) for way in (ways if ways[0] != ways[1] else ways[:1])]
+        steps = [gap > max(noise, factor * EPS * moved) for gap, moved in self.distances]
+        return _cut(steps)
 
 
 def _cut(steps: Sequence[bool]) -> list[list[int]]:
@@ -484,5 +494,5 @@ class Reading:
             for bath, S in self.operators:
                 for a, b in self.driven(S):
                     if a != b:
-                        found[b] += S[a, b] ** 2 * self.rate_between(bath, b, a)
+                        found[b] += S[a, b] * S[a, b] * self.rate_between(bath, b, a)
             return found

@@ -72,7 +72,7 @@ def heat_currents(reading: Reading, populations: Balls, basis: Balls) -> dict[st
                     continue
                 down = reading.rate_between(bath, b, a) * populations[b]
                 up = reading.rate_between(bath, a, b) * populations[a]
-                weight = w * T[a, b] ** 2
+                weight = w * T[a, b] * T[a, b]
                 terms[bath.name].append(weight * (up - down))
                 gross[bath.name] += magnitude(weight * (up + down))
     return {name: _sum(terms[name], gross[name]) for name in names}

@@ -35,7 +35,7 @@ def rate_matrix(reading: Reading) -> Balls:
     for bath, S in reading.operators:
         for a, b in reading.driven(S):
             if a != b:
-                total[a, b] += S[a, b] ** 2 * reading.rate_between(bath, b, a)
+                total[a, b] += S[a, b] * S[a, b] * reading.rate_between(bath, b, a)
     return total
 
 
@@ -226,7 +226,7 @@ def null_vectors(reading: Reading, sign: int) -> tuple[list[Pair], list[Balls]]:
     floor = arb(10) ** (-reading.judge.digits // 3)
     largest = max((magnitude(x) for x in G.reshape(-1)), default=arb(0))
     for index in np.ndindex(G.shape):
-        if G[index].contains(0) and magnitude(G[index]) <= floor**2 * largest:
+        if G[index].contains(0) and magnitude(G[index]) <= floor * floor * largest:
             G[index] = arb(0)
     found = []
     for part in _components(G):
