@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.numpy_runtime import bose
-from symqb.models import BatteryModel, DomainError, SpectralDensity, is_formula
+from symqb.models import Bath, BatteryModel, DomainError, SpectralDensity, is_formula
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels
 from symqb.numerics.close_levels import Sectors
 
@@ -199,12 +199,22 @@ def _density(spectrum: Any, convert: Convert) -> Callable[[Array], Array] | None
     return power_law
 
 
+def _temperature(bath: Bath, convert: Convert) -> float:
+    temperature = convert(bath.temperature)
+    if temperature < 0:
+        raise DomainError(
+            f"the temperature of bath {bath.name}, {bath.temperature}, is {temperature:g} here; "
+            "temperatures must be >= 0"
+        )
+    return temperature
+
+
 def bath_numbers(model: BatteryModel, convert: Convert) -> tuple[BathNumbers, ...]:
     """The baths of a model at one point."""
     return tuple(
         BathNumbers(
             bath.name,
-            convert(bath.temperature),
+            _temperature(bath, convert),
             tuple((site, convert(weight)) for site, weight in bath.couplings),
             bath.axis,
             _density(bath.spectrum, convert),

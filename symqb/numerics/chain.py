@@ -274,7 +274,7 @@ def _in_doubles(
             energies[order],
             flat[order],
             heights[order],
-            convert(model.kappa),
+            _strength(model, convert),
             balanced(model, point, spectrum),
         )
         found = whole.all()
@@ -283,9 +283,16 @@ def _in_doubles(
         for name in DISTANCES:
             if name not in found:
                 whole.refused[name] = (
-                    f"{name}: levels or frequencies come closer than doubles tell; move off the point"
+                    f"{name}: levels or frequencies come closer than doubles tell; move off"
                 )
     return Result(found, tuple(range(1, len(order) + 1)), point), whole.refused
+
+
+def _strength(model: BatteryModel, convert: Convert) -> float:
+    kappa = convert(model.kappa)
+    if not kappa > 0:
+        raise DomainError(f"kappa={kappa:g}: the dissipation strength must be > 0; e.g. kappa=1")
+    return kappa
 
 
 def _empty_energy(model: BatteryModel, spectrum: Spectrum) -> float:
