@@ -123,6 +123,11 @@ class Battery:
         return derive.derive_program(self.model, self._eigensystem, self._transitions)
 
     @cached_property
+    def _plain_program(self) -> Program:
+        """The same outputs in fewer steps, guarded where they lose digits."""
+        return derive.derive_program(self.model, self._eigensystem, self._transitions, plain=True)
+
+    @cached_property
     def _level_program(self) -> Program:
         """What needs no steady state."""
         return derive.derive_level_program(self.model, self._eigensystem)
@@ -246,9 +251,14 @@ class Battery:
         """
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
+        program = self._differentiated(outputs, derivatives)
+        plain = None
+        if not derivatives and not set(program.outputs) <= LEVEL_OUTPUTS:
+            plain = self._plain_program.prune(program.outputs)
         return emit_function(
-            self._differentiated(outputs, derivatives),
+            program,
             target,
+            plain=None if plain == program else plain,
             parameters=self.parameters,
             labels=self._labels,
             temperatures=self._temperatures,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -37,13 +37,19 @@ ZERO, ONE = Fraction(0), Fraction(1)
 RESOLVED = Fraction(600)
 """Energy over temperature up to which rates and their products are normal doubles."""
 
+SHARP = Fraction(1, 2**9)
+"""A frequency over the span of energies below which its powers lose digits that are promised."""
+
 SMALLEST_ROOT = Fraction(1, 10**140)
 
 CANCELLING = Fraction(1, 2**10)
 """Share of the sum of moduli below which a difference is formed in another way."""
 
-CANCELLED = Fraction(1, 10**5)
-"""Share of the sum of moduli below which a sum in doubles may have lost the digits promised."""
+CANCELLED = Fraction(1, 10**4)
+"""Share of the sum of moduli below which a sum of net flows may lack the digits promised."""
+
+LOST = Fraction(1, 10**3)
+"""Share of the sum of moduli below which a difference of flows may lack the digits promised."""
 
 TINY = Fraction(1, 10**300)
 
@@ -198,15 +204,25 @@ class _Writer:
         return b.apply("max", total, ZERO)
 
     def exergy(
-        self, energies: Sequence[Ref], populations: Sequence[Ref], excesses: Sequence[Ref]
-    ) -> Ref:
+        self,
+        energies: Sequence[Ref],
+        populations: Sequence[Ref],
+        excesses: Sequence[Ref] | None,
+    ) -> tuple[Ref, Ref]:
         """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs.
 
-        As energy and entropy where these do not cancel, else as :func:`relative_entropy`.
+        As energy and entropy where these do not cancel, else as :func:`relative_entropy`, for
+        which the excesses of :meth:`symqb.derive.flows.Network.excesses` are needed.
+
+        Returns
+        -------
+        pair of references
+            The exergy, and what vanishes where it is lost in the rounding of its terms.
         """
         b, T = self.builder, self.temperatures[self.model.baths[-1].name]
         ordered, _ = sort_ascending_by(b, energies)
-        passive, (before, theta) = sort_descending_by(b, populations, energies, excesses)
+        carried = (energies, excesses) if excesses else ()
+        passive, before = sort_descending_by(b, populations, *carried)
         heights = [b.sub(energy, ordered[0]) for energy in ordered]
         gibbs = [b.apply("boltzmann", h, T) for h in heights[1:]]
         partition = b.sum([ONE, *gibbs])
@@ -215,12 +231,14 @@ class _Writer:
         free = b.mul(T, b.apply("log", partition))
         direct = b.sub(b.add(energy, free), entropy)
         scale = b.mul(CANCELLING, b.add(b.add(energy, free), entropy))
+        if not excesses:
+            return b.apply("max", direct, ZERO), b.apply("select", scale, direct, ONE, ZERO)
         moved = [
             b.add(t, b.mul(b.sub(new, old), inverse(b, T)))
-            for t, new, old in zip(theta, ordered, before, strict=True)
+            for t, new, old in zip(before[1], ordered, before[0], strict=True)
         ]
         close = b.mul(T, relative_entropy(b, passive, [ONE, *gibbs], partition, moved))
-        return b.apply("max", b.apply("select", scale, direct, direct, close), ZERO)
+        return b.apply("max", b.apply("select", scale, direct, direct, close), ZERO), ONE
 
     def network(self, order: Sequence[int]) -> Network:
         """The channels of all transitions and baths, for net flows."""
@@ -245,44 +263,69 @@ class _Writer:
         """What all rates were divided by."""
         return self.builder.mul(self.expressions.expr(as_expr(self.model.kappa)), self.content)
 
-    def heat_current(self, bath: str, flows: Flows) -> tuple[Ref, Ref]:
-        """Heat from one bath into the battery, and the sum of the moduli of its terms."""
+    def by_cycles(self, flows: Flows, bath: str) -> tuple[Ref, Ref]:
+        """Heat from one bath into the battery by its net flows, and the sum of moduli."""
         b = self.builder
         terms = [
             b.mul(b.neg(jump.frequency), flows[jump.edge][bath])
             for jump in self.jumps
             if bath in jump.weights
         ]
-        moduli = b.sum(b.apply("abs", b.strip_sign(term)) for term in terms)
-        return b.mul(self.prefactor, b.sum(terms)), b.mul(self.prefactor, moduli)
+        return b.sum(terms), b.sum(b.apply("abs", b.strip_sign(term)) for term in terms)
 
-    def heat_currents(self, flows: Flows) -> dict[str, tuple[Ref, Ref]]:
+    def by_differences(self, populations: Mapping[int, Ref], bath: str) -> tuple[Ref, Ref]:
+        """Heat from one bath into the battery by flows both ways, and the sum of moduli."""
+        b, terms, moduli = self.builder, list[Ref](), list[Ref]()
+        for jump in self.jumps:
+            if bath in jump.weights:
+                channel, (upper, lower) = self._channel(jump, bath), jump.edge
+                down = b.mul(channel.there, populations[upper])
+                up = b.mul(channel.back, populations[lower])
+                terms.append(b.mul(jump.frequency, b.sub(up, down)))
+                size = b.apply("abs", b.strip_sign(jump.frequency))
+                moduli.append(b.mul(size, b.add(up, down)))
+        return b.sum(terms), b.sum(moduli)
+
+    def heat_currents(
+        self, current: Callable[[str], tuple[Ref, Ref]]
+    ) -> dict[str, tuple[Ref, Ref]]:
         """The heat current of every bath with its sum of moduli; of two baths one is taken.
 
         The two add up to zero: the one whose terms cancel less stands for both.
         """
-        names = [bath.name for bath in self.model.baths]
-        found = {name: self.heat_current(name, flows) for name in names}
-        if len(names) != 2:
-            return found
-        b, ((left, M), (right, N)) = self.builder, found.values()
+        b = self.builder
+        found = {
+            bath.name: tuple(b.mul(self.prefactor, x) for x in current(bath.name))
+            for bath in self.model.baths
+        }
+        if len(found) != 2:
+            return {name: (heat, moduli) for name, (heat, moduli) in found.items()}
+        (left, M), (right, N) = found.values()
         better = b.apply("select", M, N, left, b.neg(right))
         moduli = b.apply("min", M, N)
-        return dict(zip(names, ((better, moduli), (b.neg(better), moduli)), strict=True))
+        return dict(zip(found, ((better, moduli), (b.neg(better), moduli)), strict=True))
 
-    def entropy_production(
-        self, flows: Flows, populations: Mapping[int, Ref], currents: Sequence[Ref]
-    ) -> Ref:
-        """The rate of entropy production: never negative, exactly zero where no flow is.
+    def by_currents(self, currents: Sequence[tuple[Ref, Ref]]) -> tuple[Ref, Ref]:
+        """Entropy production by the heat of all baths over their temperatures, and the moduli."""
+        b, temperatures = self.builder, self.temperatures.values()
+        terms = [
+            b.apply("ratio", heat, T) for (heat, _), T in zip(currents, temperatures, strict=True)
+        ]
+        moduli = [b.apply("ratio", M, T) for (_, M), T in zip(currents, temperatures, strict=True)]
+        return b.neg(b.sum(terms)), b.sum(moduli)
 
-        Of two baths the current times the difference of inverse temperatures; else the sum over
-        transitions and baths of ``(x - y) ln(x / y)``, x and y the two flows.
+    def of_two(self, current: Ref) -> Ref:
+        """Entropy production of two baths: the current times a difference of 1/T."""
+        b, (T, S) = self.builder, self.temperatures.values()
+        work = b.mul(current, b.sub(T, S))
+        return b.apply("max", b.apply("ratio", b.apply("ratio", work, T), S), ZERO)
+
+    def entropy_production(self, flows: Flows, populations: Mapping[int, Ref]) -> Ref:
+        """The sum over transitions and baths of ``(x - y) ln(x / y)``, x and y the two flows.
+
+        No term is negative; each is exactly zero where its flow is.
         """
         b = self.builder
-        if len(currents) == 2:
-            T, S = (self.temperatures[bath.name] for bath in self.model.baths)
-            work = b.mul(currents[0], b.sub(T, S))
-            return b.apply("max", b.apply("ratio", b.apply("ratio", work, T), S), ZERO)
         terms = [
             self._dissipated(jump, name, flow, populations)
             for jump in self.jumps
@@ -390,8 +433,19 @@ class _Writer:
             for bath_names in dict.fromkeys(tuple(jump.bose) for jump in self.jumps)
         ]
         slack = b.sub(b.mul(RESOLVED, _extreme(b, "min", hottest)), span)
+        # a power of a frequency keeps no more digits than the frequency
+        sensitive = {
+            jump.frequency: None
+            for jump in self.jumps
+            if any(
+                bath.spectrum is not None and bath.name in jump.weights for bath in self.model.baths
+            )
+        }
+        near = [b.sub(b.apply("abs", frequency), b.mul(SHARP, span)) for frequency in sensitive]
         lowest = _extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
-        room = _extreme(b, "min", [b.apply("max", slack, lowest), *self.densities.headroom()])
+        room = _extreme(
+            b, "min", [b.apply("max", slack, lowest), *self.densities.headroom(), *near]
+        )
         for radicand in {
             r: None for level in self.eigensystem for r in level.exact_energy.radicands
         }:
@@ -470,12 +524,25 @@ def _level_outputs(writer: _Writer) -> tuple[dict[str, Output], list[Guard]]:
 
 
 def derive_program(
-    model: BatteryModel, eigensystem: Eigensystem, transitions: Sequence[Transition]
+    model: BatteryModel,
+    eigensystem: Eigensystem,
+    transitions: Sequence[Transition],
+    *,
+    plain: bool = False,
 ) -> Program:
     """The battery's full program: parameters to every output of :func:`output_names`.
 
     Populations are computed from rates without their common prefactor (kappa drops out of them);
     every quantity that could cancel is arranged not to.
+
+    Parameters
+    ----------
+    model : BatteryModel
+    eigensystem : Eigensystem
+    transitions : sequence of Transition
+    plain : bool
+        Write currents, entropy production and exergy as differences, a quarter of the steps, with
+        guards where these lose their digits.  Of one bath they are zero, whichever way.
 
     Raises
     ------
@@ -499,33 +566,73 @@ def derive_program(
     labels = [level.label for level in eigensystem]
     order, elimination = _elimination(eigensystem, transitions)
     populations = writer.populations(elimination)
-    by_label = dict(zip(labels, populations, strict=True))
     heights = writer.above_empty()
     stored = b.sum(map(b.mul, populations, heights))
     levels, level_guards = _level_outputs(writer)
-    network = writer.network(order)
-    excesses = network.excesses(labels)
-    flows = network.flows(by_label)
-    currents = {f"heat_current_{k}": v for k, v in writer.heat_currents(flows).items()}
-    outputs = {
+    write = _plain_balance if plain and len(model.baths) > 1 else _balance
+    balance, guards = write(writer, order, dict(zip(labels, populations, strict=True)), heights)
+    outputs: dict[str, Output] = {
         "energies": levels["energies"],
         "populations": populations,
         "stored_energy": stored,
         "capacity": levels["capacity"],
         "charge": b.div(stored, single(levels["capacity"])),
         "ergotropy": writer.ergotropy(heights, populations),
-        "exergy": writer.exergy(heights, populations, [excesses[label] for label in labels]),
-        **{name: current for name, (current, _) in currents.items()},
-        "entropy_production": writer.entropy_production(
-            flows, by_label, [current for current, _ in currents.values()]
-        ),
+        **balance,
     }
-    return b.build(outputs, [*_guards(writer, outputs, currents), *level_guards])
+    return b.build(outputs, [*_guards(writer, outputs), *guards, *level_guards])
 
 
-def _guards(
-    writer: _Writer, outputs: Mapping[str, Output], currents: Mapping[str, tuple[Ref, Ref]]
-) -> list[Guard]:
+def _named(model: BatteryModel, currents: Sequence[Ref]) -> dict[str, Ref]:
+    names = (f"heat_current_{bath.name}" for bath in model.baths)
+    return dict(zip(names, currents, strict=True))
+
+
+def _balance(
+    writer: _Writer, order: Sequence[int], populations: Mapping[int, Ref], heights: Sequence[Ref]
+) -> tuple[dict[str, Ref], list[Guard]]:
+    """Exergy, currents and entropy production free of cancellation, and their guards."""
+    b, network = writer.builder, writer.network(order)
+    excesses, flows = network.excesses(list(populations)), network.flows(populations)
+    exergy, _ = writer.exergy(
+        heights, list(populations.values()), [excesses[label] for label in populations]
+    )
+    currents = writer.heat_currents(lambda bath: writer.by_cycles(flows, bath))
+    heats = _named(writer.model, [heat for heat, _ in currents.values()])
+    moduli = [size for _, size in currents.values()]
+    if len(heats) == 2:
+        production = writer.of_two(next(iter(heats.values())))
+    else:
+        production = writer.entropy_production(flows, populations)
+    guards = [
+        Guard(_held(b, heat, size, CANCELLED), CANCELLED_RULE, (name,), GuardKind.RANGE)
+        for (name, heat), size in zip(heats.items(), moduli, strict=True)
+    ]
+    return {"exergy": exergy, **heats, "entropy_production": production}, guards
+
+
+def _plain_balance(
+    writer: _Writer, order: Sequence[int], populations: Mapping[int, Ref], heights: Sequence[Ref]
+) -> tuple[dict[str, Ref], list[Guard]]:
+    """Exergy, currents and entropy production as differences, guarded where these cancel."""
+    b = writer.builder
+    exergy, lasting = writer.exergy(heights, list(populations.values()), None)
+    currents = writer.heat_currents(lambda bath: writer.by_differences(populations, bath))
+    heats = _named(writer.model, [heat for heat, _ in currents.values()])
+    sums = dict(zip(heats, currents.values(), strict=True))
+    if len(heats) == 2:
+        first = next(iter(heats.values()))
+        production, sums["entropy_production"] = writer.of_two(first), sums[next(iter(sums))]
+    else:
+        sums["entropy_production"] = writer.by_currents(list(currents.values()))
+        production = sums["entropy_production"][0]
+    guards = [Guard(lasting, CANCELLED_RULE, ("exergy",), GuardKind.RANGE)]
+    for name, (value, size) in sums.items():
+        guards.append(Guard(_held(b, value, size, LOST), CANCELLED_RULE, (name,), GuardKind.RANGE))
+    return {"exergy": exergy, **heats, "entropy_production": production}, guards
+
+
+def _guards(writer: _Writer, outputs: Mapping[str, Output]) -> list[Guard]:
     """Everything that must not vanish for the outputs to mean what they say."""
     b = writer.builder
     steady = tuple(name for name in outputs if name not in LEVEL_OUTPUTS)
@@ -534,21 +641,19 @@ def _guards(
     guards += [replace(guard, outputs=steady) for guard in writer.guards()]
     guards.append(Guard(writer.single(), SINGLE_RULE, steady, GuardKind.LEVELS))
     for total, moduli in writer.mixtures.cancelling():
-        held = _held(b, total, moduli)
+        held = _held(b, total, moduli, CANCELLED)
         # by levels, not by range: only there is told what is exactly zero
         guards.append(Guard(held, ELEMENT_RULE, steady, GuardKind.LEVELS))
     capacity = single(outputs["capacity"])
     guards.append(Guard(capacity, CAPACITY_RULE, ("charge",), GuardKind.ABSENT))
-    for name, (current, moduli) in currents.items():
-        guards.append(Guard(_held(b, current, moduli), CANCELLED_RULE, (name,), GuardKind.RANGE))
     guards.append(Guard(writer.headroom(), UNDERFLOW_RULE, steady, GuardKind.RANGE))
     return guards
 
 
-def _held(builder: Builder, total: Ref, moduli: Ref) -> Ref:
-    """Zero where a sum is lost in the rounding of its terms; 1 where all of these are zero."""
+def _held(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
+    """Zero where a sum is below a share of its terms' moduli; 1 where all of these are zero."""
     b = builder
-    excess = b.sub(b.apply("abs", b.strip_sign(total)), b.mul(CANCELLED, moduli))
+    excess = b.sub(b.apply("abs", b.strip_sign(total)), b.mul(share, moduli))
     return b.apply("select", moduli, ZERO, ONE, b.apply("max", excess, ZERO))
 
 

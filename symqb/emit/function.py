@@ -294,13 +294,18 @@ class ProgramFunction(Emitted):
         self, plan: Plan, guards: Any, arrays: Mapping[str, Array], shape: tuple[int, ...]
     ) -> npt.NDArray[np.bool_]:
         """Find the points to compute again; raise where a guard that refuses vanishes."""
-        suspect = np.zeros(shape, dtype=bool)
+        suspect, refused = np.zeros(shape, dtype=bool), []
         for value, guard in zip(guards, plan.general.guards, strict=True):
             zero = np.broadcast_to(np.equal(value, 0.0), shape)
             if guard.kind in (GuardKind.LEVELS, GuardKind.RANGE):
                 suspect = suspect | zero
-            elif zero.any():
-                self._refuse(guard, arrays, tuple(int(k) for k in np.argwhere(zero)[0]))
+            else:
+                refused.append((guard, zero))
+        for guard, zero in refused:
+            # what is in doubt is refused with more digits, if at all
+            certain = zero & ~suspect
+            if certain.any():
+                self._refuse(guard, arrays, tuple(int(k) for k in np.argwhere(certain)[0]))
         return suspect
 
     def _refuse(self, guard: Guard, arrays: Mapping[str, Array], index: tuple[int, ...]) -> None:
@@ -333,7 +338,7 @@ class ProgramFunction(Emitted):
     ) -> npt.NDArray[np.bool_]:
         """Write what a program gives at some places; return where it is in doubt as well."""
         where, count = tuple(places.T), len(places)
-        chosen = {name: np.asarray(array[where]) for name, array in whole.items()}
+        chosen = {name: np.reshape(array[where], count) for name, array in whole.items()}
         outputs, guards = self._run(plan, chosen)
         found = {
             name: np.stack([np.broadcast_to(v, count) for v in value], axis=-1)
@@ -343,7 +348,8 @@ class ProgramFunction(Emitted):
         }
         doubtful = self._suspects(plan, guards, chosen, (count,)) | _unknown(found, (count,))
         for name, value in results.items():
-            value[where] = found[name]
+            # one point has no axis of points
+            value[where] = found[name] if where else found[name][0]
         return doubtful
 
     def _repair_point(

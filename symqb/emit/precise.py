@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import mpmath
 from flint import arb, ctx, fmpq
 
 from symqb.emit.ball_copies import make_balls_copyable
@@ -23,7 +24,14 @@ from symqb.emit.digits import (
 from symqb.emit.emitted import Emitted
 from symqb.emit.plan import Fallback, Plan
 from symqb.emit.result import Result
-from symqb.models import DomainError, SteadyStateError, check_parameters, exact_value
+from symqb.models import (
+    DegenerateLevelsError,
+    DomainError,
+    SteadyStateError,
+    check_parameters,
+    exact_value,
+)
+from symqb.models.exact import exact_number
 from symqb.program import Program, run
 
 BITS_A_DIGIT = 3.33
@@ -185,12 +193,14 @@ class MPFunction(Emitted):
             Levels coincide, or cannot be told apart at these digits.
         """
         numbers = self._exact(parameters)
-        return Result(self._values(check_digits(digits), numbers), self.labels, numbers)
+        # a float carries a rounding, which counts where levels nearly coincide
+        point = numbers | {n: v for n, v in parameters.items() if isinstance(v, float)}
+        return Result(self._values(check_digits(digits), point), self.labels, numbers)
 
-    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> Mapping[str, Any]:
+    def _values(self, digits: int, point: Mapping[str, Any]) -> Mapping[str, Any]:
         if self._fallback is not None:
-            return self._fallback(self.program, numbers, digits)
-        return evaluate_digits(self.program, digits, numbers)
+            return self._fallback(self.program, point, digits)
+        return evaluate_digits(self.program, digits, point)
 
 
 @contextmanager
@@ -214,26 +224,30 @@ class ArbFunction(MPFunction):
             raise DomainError("target 'arb' encloses outputs, not derivatives; use 'mpmath'")
         return guarded(self.program)
 
-    def _values(self, digits: int, numbers: Mapping[str, Fraction]) -> Mapping[str, Any]:
+    def _values(self, digits: int, point: Mapping[str, Any]) -> Mapping[str, Any]:
         """Balls of more and more bits, until they are as narrow as the digits asked for."""
         bits = int((digits + GUARD_DIGITS) * BITS_A_DIGIT)
         for more in range(ROUNDS):
             last = more == ROUNDS - 1
             try:
                 with _bits(bits << more):
-                    values = self._enclosed(numbers)
+                    values = self._enclosed(point)
                     if last or all(_narrow(x, digits) for x in _listed(values)):
                         return values
+            except DegenerateLevelsError:
+                if self._fallback is None:
+                    raise
+                return _around(self._fallback(self.program, point, digits), digits)
             except (DomainError, SteadyStateError):
                 # a sign left open; what is outside its domain stays so with more bits
                 if last:
                     raise
         raise AssertionError("the last round returns or raises")
 
-    def _enclosed(self, numbers: Mapping[str, Fraction]) -> dict[str, Any]:
+    def _enclosed(self, point: Mapping[str, Any]) -> dict[str, Any]:
         source, arithmetic = self._guarded, ArbArithmetic()
-        shown = ", ".join(f"{name}={value}" for name, value in numbers.items())
-        inputs = {name: arithmetic.constant(numbers[name]) for name in source.inputs}
+        shown = ", ".join(f"{name}={value}" for name, value in point.items())
+        inputs = {name: arithmetic.constant(Fraction(point[name])) for name in source.inputs}
         values = run(source, arithmetic, inputs)
         for name in [name for name in values if name.startswith("guard ")]:
             if values.pop(name).contains(0):
@@ -242,6 +256,25 @@ class ArbFunction(MPFunction):
             if any(x.is_nan() for x in (value if isinstance(value, list) else [value])):
                 refuse_unknown(name, shown)
         return values
+
+
+def _around(values: Mapping[str, Any], digits: int) -> dict[str, Any]:
+    """Balls around numbers that are right to so many digits; zeros are exact."""
+
+    def ball(value: Any) -> Any:
+        if abs(value) == mpmath.inf:
+            return arb.pos_inf() if value > 0 else arb.neg_inf()
+        middle = arb(fmpq(*map(int, _ratio(value))))
+        return arb(middle.mid(), abs(middle).upper() * arb(10) ** (1 - digits) + middle.rad())
+
+    return {k: [ball(x) for x in v] if isinstance(v, list) else ball(v) for k, v in values.items()}
+
+
+def _ratio(value: Any) -> tuple[int, int]:
+    """The fraction that an mpf is."""
+    number = exact_number(value)
+    assert number is not None
+    return number.numerator, number.denominator
 
 
 def _listed(values: Mapping[str, Any]) -> list[Any]:
