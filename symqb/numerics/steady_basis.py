@@ -20,6 +20,7 @@ from symqb.models import BatteryModel
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.chain import steady_states as steady_classes
 from symqb.numerics.closed_basis import closed_rotation
+from symqb.numerics.limits import check_chain
 from symqb.numerics.secular import Pair, SecularGenerator, secular_generator
 from symqb.numerics.steady_space import limit_matrix, more_digits
 
@@ -70,6 +71,7 @@ def steady_states(
     >>> [p.round(3).tolist() for p in steady_states(model, point)]
     [[0.909, 0.017, 0.0, 0.075], [0.0, 0.0, 1.0, 0.0]]
     """
+    check_chain(model)
     if model.chain.spins > LARGEST_SPINS and not density:
         return list(steady_classes(model, point))
     digits = DIGITS

@@ -67,6 +67,7 @@ class SweepStore:
             else self._final.with_name(self._final.name + ".partial.zarr")
         )
         self._journal_path = self._folder.with_name(self._folder.name + JOURNAL)
+        self._fresh = self._folder.with_name(self._folder.name + ".layout")
 
     def __enter__(self) -> SweepStore:
         if self._final is None:
@@ -128,6 +129,7 @@ class SweepStore:
                 f"whose sweep it is; give another path, or delete it and {self._folder}"
             )
         journal.begin()
+        shutil.rmtree(self._fresh, ignore_errors=True)
         if not self._is_sound():
             self._lay_out()
             if not self._is_sound():
@@ -146,8 +148,7 @@ class SweepStore:
             )
         )
         encoding = {name: {"chunks": self.layout.chunk_of(name)} for name in self.layout.variables}
-        fresh = self._folder.with_name(self._folder.name + ".layout")
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = self._fresh
         template.to_zarr(fresh, mode="w", compute=False, encoding=encoding, consolidated=False)
         for file in sorted(path for path in fresh.rglob("*") if path.is_file()):
             place = self._folder / file.relative_to(fresh)

@@ -64,7 +64,7 @@ CASES: list[tuple[list[str], str]] = [
     (evaluate("--spins=1e3"), "--spins"),
     (evaluate("--spins=nan"), "--spins"),
     (swept("--spins=nan"), "--spins"),
-    (evaluate("--spins=40", "--digits=30"), "spins=40"),
+    (evaluate("--spins=40", "--digits=30"), "leave out digits"),
     # numbers
     (evaluate(Delta="nan"), "not finite"),
     (evaluate(Delta="-1e400"), "not finite"),
@@ -274,6 +274,8 @@ HUGE = [
     (lambda: symqb.xxz_battery(40).basis, "2\\*\\*40 states"),
     (lambda: symqb.xxz_battery(40).hamiltonian, "2\\*\\*40 states"),
     (lambda: symqb.xxz_battery(40).evaluate(**NUMBERS), "needs about .* of memory"),
+    (lambda: symqb.xxz_battery(40).steady_states(**NUMBERS), "needs about .* of memory"),
+    (lambda: symqb.xxz_battery(40).emit(), "2\\*\\*40 states"),
     (lambda: symqb.xxz_battery(400).evaluate(**NUMBERS), "needs about .* of memory"),
 ]
 NUMBERS = {name: float(text) for name, text in POINT.items()}

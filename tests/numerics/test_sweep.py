@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import symqb
-from symqb.models import DegenerateLevelsError, ParameterError, xxz_model
+from symqb.models import ParameterError, SteadyStateError, xxz_model
 from symqb.numerics import sweep_runs
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.sweep import chunk_points, chunk_shape, sweep
@@ -133,13 +133,24 @@ def test_another_sweep_at_the_same_path_is_refused(tmp_path):
         sweep(xxz_model(2), {**GRID, "B0": 3.0}, path=path)
 
 
+COLD = {**GRID, "B0": [0.0, 2.0, 3.0], "Delta": 0.1, "T_L": 0.0, "T_R": 0.0}
+"""At temperature zero, where at no field two levels are never left."""
+
+
 def test_refused_points_stop_the_sweep_or_become_nan():
-    grid = {**GRID, "J": [-1.0, 0.0, 1.0]}
-    with pytest.raises(DegenerateLevelsError):
-        sweep(xxz_model(2), grid)
-    data = sweep(xxz_model(2), grid, skip_errors=True)
-    assert data.charge.sel(J=0.0).isnull().all()
-    assert data.charge.sel(J=[-1.0, 1.0]).notnull().all()
+    with pytest.raises(SteadyStateError, match="not unique"):
+        sweep(xxz_model(2), COLD)
+    data = sweep(xxz_model(2), COLD, outputs=["ergotropy", "charge"], skip_errors=True)
+    assert data.ergotropy.sel(B0=0.0).isnull().all()
+    assert data.ergotropy.sel(B0=[2.0, 3.0]).notnull().all()
+
+
+def test_outputs_that_are_not_refused_keep_their_values_where_others_are():
+    """Skipping a refusal of one output takes nothing from the others."""
+    together = sweep(xxz_model(2), COLD, outputs=("energies", "ergotropy"), skip_errors=True)
+    alone = sweep(xxz_model(2), COLD, outputs=("energies",))
+    np.testing.assert_array_equal(together.energies, alone.energies)
+    assert together.ergotropy.isnull().sum() == 1
 
 
 @pytest.mark.parametrize(

@@ -478,14 +478,6 @@ def test_folders_on_the_way_are_made(tmp_path: Path, whole: Any) -> None:
     same(run(tmp_path / "new" / "deep" / "grid.nc"), whole)
 
 
-def test_outputs_that_are_not_refused_keep_their_values_where_others_are() -> None:
-    """Skipping a refusal of one output takes nothing from the others."""
-    grid = {**GRID, "J": [0.0, 1.0], "Delta": [0.1], "T_L": [2.0], "T_R": [1.0]}
-    together = run(None, grid=grid, outputs=("energies", "charge"), skip_errors=True)
-    alone = run(None, grid=grid, outputs=("energies",), skip_errors=True)
-    np.testing.assert_array_equal(together.energies, alone.energies)
-
-
 SCRIPT = """
 import sys
 import numpy as np
