@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flint import arb
@@ -18,12 +18,13 @@ class Value:
     """An output with its uncertainty: a ball, and the sum of the moduli of its terms.
 
     ``gross`` is that sum with each net flow as a difference of two: what a value that is exactly
-    zero is nothing beside.
+    zero is nothing beside; ``seen`` is to how many digits.
     """
 
     ball: Any
     terms: Any
     gross: Any
+    seen: int = 40
 
     def __float__(self) -> float:
         return float(self.ball.mid())
@@ -47,15 +48,33 @@ def ergotropy(energies: Sequence[Any], populations: Sequence[Any]) -> Value:
     return _sum(terms)
 
 
-def exergy(energies: Sequence[Any], populations: Sequence[Any], T: Any) -> Value:
-    """Free energy of the passive state above that of the Gibbs state at T (Eq. 19)."""
+def exergy(energies: Sequence[Any], populations: Sequence[Any], T: Any, digits: int) -> Value:
+    """Free energy of the passive state above that of the Gibbs state at T (Eq. 19).
+
+    T times the sum of ``p ln(p/g) - p + g`` over the levels, g the Gibbs populations.
+    """
     passive, lowest = ascending(populations)[::-1], energies[0]
-    terms = [(E - lowest) * p for E, p in zip(energies, passive, strict=True)]
-    if T != 0:
-        terms += [T * p * p.log() for p in passive if p > 0]
-        partition = sum(((-(E - lowest) / T).exp() for E in energies), arb(0))
-        terms.append(T * partition.log())
-    return _sum(terms)
+    if T == 0:
+        return _sum([(E - lowest) * p for E, p in zip(energies, passive, strict=True)])
+    weights = [(-(E - lowest) / T).exp() for E in energies]
+    partition = sum(weights, arb(0))
+    terms = [T * _relative_entropy(p, w / partition) for p, w in zip(passive, weights, strict=True)]
+    # a relative error of p or g enters squared
+    return replace(_sum(terms, T), seen=3 * digits // 2)
+
+
+def _relative_entropy(p: Any, g: Any) -> Any:
+    """``p ln(p/g) - p + g``, by its series where the two are close."""
+    if p == 0:
+        return g
+    x = (p - g) / g
+    if magnitude(x) + x.rad() > arb(10) ** -6:
+        return p * (p / g).log() - p + g
+    total, power = arb(0), x
+    for k in range(2, 40):
+        power = -power * x
+        total -= power / (k * (k - 1))
+    return g * total
 
 
 def heat_currents(reading: Reading, populations: Balls, basis: Balls) -> dict[str, Value]:
@@ -93,9 +112,9 @@ def entropy_production(reading: Reading, currents: dict[str, Value]) -> Value:
     return _sum(terms, gross)
 
 
-def negligible(value: Value, digits: int = 40) -> bool:
-    """Whether a value is nothing beside its terms to this many digits."""
-    return bool(magnitude(value.ball) <= value.gross * arb(10) ** -digits or value.ball == 0)
+def negligible(value: Value) -> bool:
+    """Whether a value is nothing beside its terms to the digits that are seen."""
+    return bool(magnitude(value.ball) <= value.gross * arb(10) ** -value.seen or value.ball == 0)
 
 
 def outputs_of(reading: Reading, populations: Balls, basis: Balls) -> dict[str, Value]:
@@ -108,7 +127,12 @@ def outputs_of(reading: Reading, populations: Balls, basis: Balls) -> dict[str, 
         "stored_energy": stored,
         "capacity": capacity,
         "ergotropy": ergotropy(energies, populations),
-        "exergy": exergy(energies, populations, arb(reading.numbers.baths[-1].temperature)),
+        "exergy": exergy(
+            energies,
+            populations,
+            arb(reading.numbers.baths[-1].temperature),
+            reading.judge.digits,
+        ),
         **{f"heat_current_{name}": current for name, current in currents.items()},
         "entropy_production": entropy_production(reading, currents),
     }
