@@ -6,8 +6,15 @@ The judge (conftest.py) solves for all elements of the density matrix from Krone
 import numpy as np
 import pytest
 
-from symqb.models import Bath, BatteryModel, Chain, DegenerateLevelsError, SteadyStateError
-from symqb.numerics import full_block
+from symqb.models import (
+    Bath,
+    BatteryModel,
+    Chain,
+    DegenerateLevelsError,
+    SteadyStateError,
+    xxz_model,
+)
+from symqb.numerics import evaluate_chain, full_block
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_inverse import BlockInverse, small_subspace
 from symqb.numerics.block_rates import solve_spectrum
@@ -191,14 +198,43 @@ def test_block_inverses_are_those_of_the_whole_matrix():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spins", [5, 6])
-def test_more_spins_and_levels_that_coincide_at_half_the_exchange(judge, spins):
-    """Five spins at no anisotropy; from six on levels coincide at Delta = J/2."""
-    if spins == 5:
-        model = battery(Chain(5, 1, 0, 2), {1: 1, 5: 0.6}, {5: 1, 2: 0.5})
-        _, _, ordered = solved(model)
-        np.testing.assert_allclose(ordered, judge(model).eigenvalues(), atol=1e-11)
-        return
-    model = battery(Chain(6, 1, 0.5, 3))
-    closed, *_ = solved(model)
-    assert closed.expected is not None
+def test_five_spins_without_anisotropy_and_a_bath_beside_the_ends(judge):
+    model = battery(Chain(5, 1, 0, 2), {1: 1, 5: 0.6}, {5: 1, 2: 0.5})
+    _, _, ordered = solved(model)
+    np.testing.assert_allclose(ordered, judge(model).eigenvalues(), atol=1e-11)
+
+
+def test_twelve_spins_without_anisotropy_are_a_product_of_modes():
+    """At epsilon = 0 every mode is filled and emptied by itself; levels coincide by the dozen."""
+    spins, B0, temperatures = 12, 2.3, (3.0, 0.4)
+    point = {"B0": B0, "J": 1.0, "Delta": 0.0, "epsilon": 0.0, "kappa": 1.0}
+    found = evaluate_chain(xxz_model(spins), {**point, "T_L": 3.0, "T_R": 0.4})
+    k = np.arange(1, spins + 1)
+    modes = B0 + 2 * np.cos(np.pi * k / (spins + 1))
+    squared = 2 / (spins + 1) * np.sin(np.pi * k / (spins + 1)) ** 2
+    down, up = (sum(s * modes / -np.expm1(-s * modes / T) for T in temperatures) for s in (1, -1))
+    filled = up / (up + down)
+    populations, energies = np.ones(1), np.full(1, -spins * B0 / 2)
+    for energy, share in zip(modes, filled, strict=True):
+        populations = np.concatenate([populations * (1 - share), populations * share])
+        energies = np.concatenate([energies, energies + energy])
+    order = by_energy_and_population(energies, populations, SAME)
+    np.testing.assert_allclose(found.energies, energies[order], atol=1e-12)
+    np.testing.assert_allclose(found.populations, populations[order], rtol=1e-11)
+    n_hot = -modes / -np.expm1(modes / 3.0)
+    heat = np.sum(squared * modes * (n_hot * (1 - filled) - (n_hot + modes) * filled))
+    assert found.heat_current_L == pytest.approx(heat, rel=1e-11)
+
+
+def test_eight_spins_at_half_the_exchange_reach_equilibrium_and_carry_heat():
+    """Delta = J/2: levels coincide from six spins on, and not by free fermions."""
+    point = {"B0": 3.0, "J": 1.0, "Delta": 0.5, "epsilon": 0.3, "kappa": 1.0}
+    model = xxz_model(8)
+    spectrum = solve_spectrum(model, converter({**point, "T_L": 2.0, "T_R": 2.0}))
+    assert max(map(len, equal_levels(spectrum, 1e-12))) > 1
+    still = evaluate_chain(model, {**point, "T_L": 2.0, "T_R": 2.0})
+    weights = np.exp(-(still.energies - still.energies[0]) / 2.0)
+    np.testing.assert_allclose(still.populations, weights / weights.sum(), rtol=1e-10)
+    moved = evaluate_chain(model, {**point, "T_L": 3.0, "T_R": 1.0})
+    assert moved.heat_current_L == pytest.approx(-moved.heat_current_R, rel=1e-11)
+    assert moved.heat_current_L > 0
