@@ -19,7 +19,7 @@ levels coincide: populations of Fock states see no coherence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
@@ -193,6 +193,12 @@ class _Distances:
     def _moved(self, terms: Iterable[tuple[int, int]]) -> Any:
         """What a relative change of the inputs moves such a sum by, per unit of change."""
         return sum(abs(sum(sign * slope[k] for k, sign in terms)) for slope in self._slopes)
+
+    def with_zeros(self) -> _Modes:
+        """The modes, an energy that vanishes by the rule taken as exactly 0."""
+        energies = self._modes.energies
+        kept = (0 * E if self.vanishes((k, 1)) else E for k, E in enumerate(energies))
+        return replace(self._modes, energies=tuple(kept))
 
     def groups(self, fock: _Fock) -> list[list[int]]:
         """Places of Fock states whose energies coincide, sectors one after the other."""
@@ -404,29 +410,25 @@ def fock_levels(model: BatteryModel, point: Mapping[str, float]) -> FockLevels |
     >>> fock_levels(xxz_model(4), point).groups
     [[8, 9]]
     """
-    convert = converter(point)
-    chain = model.chain
-    if any(convert(value) for value in (*chain.Delta, *chain.eta)):
-        return None
-    if not chain.conserves_magnetization:  # two sectors elsewhere, though eta is 0 here
+    convert, chain = converter(point), model.chain
+    # with XYZ bonds there are two sectors elsewhere, also where eta happens to be 0
+    if not chain.conserves_magnetization or any(convert(value) for value in chain.Delta):
         return None
     baths = bath_numbers(model, convert)
     drives = _drives(model, baths)
-    if not drives:
-        return None
     source = _Chain(model, point)
     modes = source.accurate_modes()
-    if modes is None:
+    if not drives or modes is None:
         return None
     distances = _Distances(source, modes)
+    modes = distances.with_zeros()
     if not _closes(drives, modes, distances) or not _decays(drives, modes, distances):
         return None
-    fields = [source.value(modes.context, B, {}) for B in chain.fields]
-    fock = _Fock.of(modes, -sum(fields) / 2, chain.reflection_symmetric)
+    empty = -sum(source.value(modes.context, B, {}) for B in chain.fields) / 2
+    fock = _Fock.of(modes, empty, chain.reflection_symmetric)
     energies, rests = fock.energies()
     squared = tuple(_squared(fock, drives, baths, modes, n) for n in range(chain.spins))
-    empty = float(-sum(fields) / 2)
-    spectrum = Spectrum(energies, fock.parities, squared, baths, empty, rests)
+    spectrum = Spectrum(energies, fock.parities, squared, baths, float(empty), rests)
     return FockLevels(spectrum, distances.groups(fock))
 
 

@@ -136,6 +136,19 @@ def test_a_density_that_vanishes_at_a_mode_leaves_its_coherences():
     assert fock_spectrum(model(lambda w: w), {}) is not None
 
 
+def test_a_frequency_that_is_zero_by_rounding_meets_the_density_at_zero():
+    """b c = J^2 for decimals, and to a rounding for doubles: one mode's energy is 0."""
+    density = SpectralDensity(cutoff=5.0, s=1.5)
+    baths = (Bath("L", 2.0, {1: 1}, "x", density), Bath("R", 1.0, {2: 1}))
+    model = BatteryModel(Chain(2, "J", 0, ("b", "c")), baths, 1.0)
+
+    def smallest(c):
+        return fock_spectrum(model, {"J": 0.2, "b": 0.4, "c": c}).squared[0]["L"].min()
+
+    assert smallest(0.1) == 0
+    assert smallest(0.1 + 1e-12) > 0
+
+
 def test_modes_a_rounding_apart_count_as_one():
     """The modes of two spins are opposite where the fields are: here to a rounding of both."""
     point = {"J": 0.1, "Delta": 0.0, "epsilon": 0.5, "T_L": 2.0, "T_R": 1.0, "kappa": 1.0}
