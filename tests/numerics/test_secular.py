@@ -1,0 +1,109 @@
+"""The secular generator and what is made of it: groups of frequencies, digits, limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from flint import arb, arb_mat
+from scipy.linalg import expm
+
+import symqb
+from symqb import Bath, Battery, BatteryModel, Chain
+from symqb.models import xxz_model
+from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.evolution import evolve
+from symqb.numerics.secular import Component, secular_generator
+from symqb.numerics.steady_space import limit_matrix, null_space
+from tests.systems.full_lindblad import System
+from tests.systems.test_evolution_against_full_solvers import draw_state, judge
+
+POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.0, "epsilon": 0.6, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
+
+
+def test_frequencies_that_a_rounding_joins_share_a_jump_operator() -> None:
+    """Spins 1 and 3 turn at 0.1 + 0.2 and 0.4 - 0.1, under different states of the middle one."""
+    bath = Bath("L", 1.5, {1: 1.0, 3: 0.5})
+    chain = Chain(3, J=0.0, Delta=(0.2, 0.1), B0=(0.1, 1.0, 0.4))
+    model = BatteryModel(chain, (bath,), 1.0)
+    assert Battery(model).evolve([0.0]).states.shape == (8, 8)
+    generator = secular_generator(model, {})
+    assert max(len(group) for group in generator.levels.groups) == 1
+    joined = [jump for jump in generator.jumps if len(jump.elements) == 4]
+    assert len(joined) == 2
+    rho = draw_state(np.random.default_rng(4), 8)
+    ours = Battery(model).evolve([0.7, 4.0], initial=rho, basis="bare").bare_density
+    assert np.abs(ours - judge(model).evolve(rho, [0.7, 4.0])).max() < 1e-12
+
+
+def test_frequencies_that_no_rounding_joins_stay_apart() -> None:
+    """Two spins at Delta = 1e-17: a rounding of Delta does not close 2 Delta."""
+    start = np.full((4, 4), 0.25)
+    near, nearer = (
+        symqb.xxz_battery(2).evolve([1.0], initial=start, **(POINT | {"Delta": D})).density[0]
+        for D in (1e-9, 1e-17)
+    )
+    assert np.abs(near - nearer).max() < 1e-8
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**80])
+def test_phases_have_the_digits_of_energy_times_time(scale: float) -> None:
+    model, time = xxz_model(3), 1e60
+    p = POINT | {"Delta": 0.7, "kappa": 1e-120}
+    p |= {name: p[name] * scale for name in ("B0", "J", "Delta", "T_L", "T_R")}
+    rho = draw_state(np.random.default_rng(6), 8)
+    ours = evolve(model, [time], p, rho, basis="bare").bare_density[0]
+    system = System((p["B0"],) * 3, ((p["J"], p["J"], p["Delta"]),) * 2, (), 1.0)
+    with mpmath.workdps(200):
+        E, V = mpmath.eigsy(system.hamiltonian())
+        phases = np.array([complex(mpmath.expj(-energy * time)) for energy in E])
+        states = np.array([[float(x) for x in row] for row in V.tolist()])
+    turned = (states.T @ rho @ states) * np.outer(phases, phases.conj())
+    assert np.abs(states @ turned @ states.T - ours).max() < 1e-13
+
+
+def test_what_cancels_couples_nothing() -> None:
+    """Three spins without a field: populations close, though levels coincide in pairs."""
+    generator = secular_generator(xxz_model(3), POINT | {"Delta": 0.4, "B0": 0.0})
+    assert [len(group) for group in generator.levels.groups] == [2, 2, 2, 2]
+    still = [c for c in generator.components if c.at_zero]
+    assert sorted((len(c.pairs), c.rates, c.mirrored) for c in still) == [
+        (8, False, False),
+        (8, True, False),
+    ]
+
+
+def rate_component(rates: Any) -> Component:
+    """A rate equation; rates from row to column."""
+    Q = np.array(rates, dtype=float).T
+    Q -= np.diag(Q.sum(axis=0))
+    pairs = tuple((k, k) for k in range(len(Q)))
+    return Component(pairs, arb_mat(Q.tolist()), True, False, True)
+
+
+def test_transient_states_end_where_the_rate_equation_takes_them() -> None:
+    """Three transient states that lead to each other, a class of two and one of one."""
+    rates = [
+        [0, 1, 2, 0.5, 0, 0],
+        [3, 0, 1, 0, 0, 0.25],
+        [1, 2, 0, 0, 0.125, 0],
+        [0, 0, 0, 0, 2, 0],
+        [0, 0, 0, 1, 0, 0],
+        [0, 0, 0, 0, 0, 0],
+    ]
+    component = rate_component(rates)
+    limit = limit_matrix(component, 120)
+    Q = np.array([[float(x) for x in row] for row in component.matrix.tolist()])
+    np.testing.assert_allclose(limit, expm(1e3 * Q), atol=1e-11)
+    assert (limit[:3] == 0).all()
+    assert (limit[5, 3:5] == 0).all()
+
+
+def test_pivots_that_may_be_zero_ask_for_more_digits() -> None:
+    doubtful = arb_mat([[1, 0], [0, arb(10) ** -40]])
+    with pytest.raises(MoreDigitsError):
+        null_space(doubtful, 200)
+    assert null_space(doubtful, 400) == []
+    assert len(null_space(arb_mat([[1, 0], [0, arb(10) ** -60]]), 200)) == 1
