@@ -128,15 +128,22 @@ class Growing:
         self.step(op, tuple(args), sort)
 
     def rootsum(self) -> None:
-        """``a + sqrt(a^2 + b)`` with b = c^2 + 2 |a| c, so that the root |a| + c is rational."""
-        a, c = self.ref("any"), self.ref("nonneg")
-        size = self.step("abs", (a,), "nonneg")
+        """``a + sqrt(a^2 + b)`` with a root that is rational; b may be negative."""
+        a = self.ref("any")
         square = self.step("mul", (a, a), "nonneg")
-        twice = self.step("mul", (size, c), "nonneg")
-        b = self.step("add", (self.step("mul", (c, c), "nonneg"), twice), "nonneg")
-        b = self.step("add", (b, twice), "nonneg")
+        if self.draw(st.booleans()):
+            # b = (s^2 - 1) a^2, so that the root is s |a|
+            s = self.draw(st.sampled_from([Fraction(n, 4) for n in (2, 3, 4, 7)]))
+            sort = "any" if s < 1 else "nonneg"
+            b = self.step("mul", (square, s * s - 1), sort)
+        else:
+            # b = c^2 + 2 |a| c, so that the root is |a| + c
+            c, sort = self.ref("nonneg"), "nonneg"
+            twice = self.step("mul", (self.step("abs", (a,), "nonneg"), c), "nonneg")
+            b = self.step("add", (self.step("mul", (c, c), "nonneg"), twice), "nonneg")
+            b = self.step("add", (b, twice), "nonneg")
         root = self.step("sqrt", (self.step("add", (square, b), "nonneg"),), "nonneg")
-        self.step("rootsum", (a, b, root), "nonneg")
+        self.step("rootsum", (a, b, root), sort)
 
     def ratio(self) -> None:
         """``t x / t``, which is 0 at t = 0."""
@@ -161,15 +168,26 @@ def programs(
         else:
             growing.grow(draw(st.sampled_from(choices)))
     names = [step.name for step in growing.steps]
+    wanted = [*names, *FREE, *WARM, *HOT]
+    guarded_refs: list[Ref] = []
+    for _ in range(guards):
+        if draw(st.booleans()):
+            guarded_refs.append(draw(st.sampled_from(wanted)))
+        else:
+            # as domains are guarded: the least of several, where it is positive
+            least: Ref = draw(st.sampled_from(wanted))
+            for ref in draw(st.lists(st.sampled_from(wanted), min_size=1, max_size=3)):
+                least = growing.step("min", (least, ref), "any")
+            guarded_refs.append(growing.step("max", (least, Fraction(0)), "nonneg"))
     outputs = {f"out {name}": name for name in names}
     guarded = tuple(
         Guard(
-            draw(st.sampled_from([*names, *FREE])),
+            ref,
             f"rule {k}",
             tuple(draw(st.sampled_from([(), (f"out {names[0]}",)]))),
             draw(st.sampled_from(GuardKind)),
         )
-        for k in range(guards)
+        for k, ref in enumerate(guarded_refs)
     )
     return Program((*FREE, *WARM, *HOT), tuple(growing.steps), outputs, guarded)
 

@@ -48,7 +48,7 @@ EXACT = programs(FIELD, ORDER, guards=3)
 EVERY = programs(FIELD, ORDER, SPECIAL)
 HEATED = programs(FIELD, ORDER, THERMAL, size=16)
 Point = Mapping[str, Fraction]
-MANY = settings(max_examples=4 * settings().max_examples)
+MANY = settings(max_examples=3 * settings().max_examples)
 """A program takes milliseconds: as many of them as there are operations, times several."""
 
 
