@@ -64,7 +64,9 @@ class BathNumbers:
                 f"the spectral density of bath {self.name} makes rates diverge at a frequency of "
                 "0, which occurs here; move off the point, or take s >= 1"
             )
-        return ratio
+        # at frequency zero the limit is meant, and a power of the smallest one is not yet 0
+        vanishes = (np.abs(size) < SMALLEST_FREQUENCY) & (ratio < 1 / DIVERGENT)
+        return np.where(vanishes, 0.0, ratio)
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,15 @@ def test_a_frequency_that_is_zero_by_rounding_meets_the_density_at_zero():
     assert smallest(0.1 + 1e-12) > 0
 
 
+def test_a_mode_at_zero_that_no_density_moves_is_left_alone():
+    density = SpectralDensity(cutoff=5.0, s=1.5)
+    baths = (Bath("L", 2.0, {1: 1}, "x", density), Bath("R", 1.0, {2: 1}, "x", density))
+    chain = Chain(2, "J", 0, ("b", "c"))
+    point = {"J": 0.5, "b": 0.5, "c": 0.5}
+    assert fock_spectrum(BatteryModel(chain, baths, 1.0), point) is None
+    assert fock_spectrum(BatteryModel(chain, baths, 1.0), {**point, "c": 0.6}) is not None
+
+
 def test_modes_a_rounding_apart_count_as_one():
     """The modes of two spins are opposite where the fields are: here to a rounding of both."""
     point = {"J": 0.1, "Delta": 0.0, "epsilon": 0.5, "T_L": 2.0, "T_R": 1.0, "kappa": 1.0}
