@@ -23,6 +23,7 @@ from symqb.models import (
     exact_value,
     xxz_model,
 )
+from symqb.models.assumed import check_assumed
 from symqb.numerics.apart import Apart
 from symqb.program import Program
 from symqb.program.differentiate import derivative_name, differentiate
@@ -452,13 +453,15 @@ class Battery:
         return sweep(self.model, parameters, **options)
 
     def _check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return check_parameters(
+        arrays = check_parameters(
             self.parameters,
             parameters,
             temperatures=self._temperatures,
             kappa=self._kappa,
             defaults={self._kappa: 1.0} if self._kappa else {},
         )
+        check_assumed(self.symbols.values(), arrays)
+        return arrays
 
     def _evaluate_digits(
         self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]

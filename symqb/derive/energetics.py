@@ -14,7 +14,7 @@ import sympy as sp
 from symqb.derive.coincidence import COINCIDENT, vanishing
 from symqb.derive.eigensystem import Eigensystem
 from symqb.derive.expression import ExpressionBuilder, fraction
-from symqb.derive.flows import LARGEST_EXPONENT, Channel, FlowWriter, Network
+from symqb.derive.flows import Channel, FlowWriter, Network
 from symqb.derive.hamiltonian import as_expr, parameter_symbols
 from symqb.derive.mixtures import MixtureWriter
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
@@ -28,6 +28,7 @@ from symqb.derive.steady_state import (
 )
 from symqb.derive.transitions import Transition
 from symqb.models import BatteryModel, SteadyStateError
+from symqb.models.assumed import assumed_sign
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Builder, Guard, GuardKind, Output, Program, Ref, inline, single
 from symqb.program.lower import inverse
@@ -211,8 +212,8 @@ class _Writer:
     ) -> tuple[Ref, Ref]:
         """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs.
 
-        As energy and entropy where these do not cancel, else as :func:`relative_entropy`, for
-        which the excesses of :meth:`symqb.derive.flows.Network.excesses` are needed.
+        As :func:`relative_entropy`, for which the excesses of
+        :meth:`symqb.derive.flows.Network.excesses` are needed; without them as energy and entropy.
 
         Returns
         -------
@@ -224,21 +225,24 @@ class _Writer:
         carried = (energies, excesses) if excesses else ()
         passive, before = sort_descending_by(b, populations, *carried)
         heights = [b.sub(energy, ordered[0]) for energy in ordered]
-        gibbs = [b.apply("boltzmann", h, T) for h in heights[1:]]
-        partition = b.sum([ONE, *gibbs])
+        gibbs = [b.apply("boltzmann", h, T) for h in heights]
+        logarithm = b.apply("log1p", b.sum(gibbs[1:]))
+        if excesses:
+            moved = [
+                b.add(t, b.mul(b.sub(new, old), inverse(b, T)))
+                for t, new, old in zip(before[1], ordered, before[0], strict=True)
+            ]
+            levels = [
+                _Passive(*level) for level in zip(passive, heights, gibbs, moved, strict=True)
+            ]
+            return relative_entropy(b, levels, logarithm, T), ONE
         energy = b.sum(b.mul(h, p) for h, p in zip(heights[1:], passive[1:], strict=True))
         entropy = b.mul(T, b.sum(b.apply("entropy", p) for p in passive))
-        free = b.mul(T, b.apply("log", partition))
+        free = b.mul(T, logarithm)
         direct = b.sub(b.add(energy, free), entropy)
-        scale = b.mul(CANCELLING, b.add(b.add(energy, free), entropy))
-        if not excesses:
-            return b.apply("max", direct, ZERO), b.apply("select", scale, direct, ONE, ZERO)
-        moved = [
-            b.add(t, b.mul(b.sub(new, old), inverse(b, T)))
-            for t, new, old in zip(before[1], ordered, before[0], strict=True)
-        ]
-        close = b.mul(T, relative_entropy(b, passive, [ONE, *gibbs], partition, moved))
-        return b.apply("max", b.apply("select", scale, direct, direct, close), ZERO), ONE
+        # a population near one is rounded by as much as T is worth
+        scale = b.mul(CANCELLING, b.sum([energy, free, entropy, T]))
+        return b.apply("max", direct, ZERO), b.apply("select", scale, direct, ONE, ZERO)
 
     def network(self, order: Sequence[int]) -> Network:
         """The channels of all transitions and baths, for net flows."""
@@ -395,7 +399,20 @@ class _Writer:
         kappa = as_expr(self.model.kappa)
         rule = f"the dissipation strength kappa, {kappa}, must be > 0"
         within = self._within(self.expressions.expr(kappa), kappa, zero=False)
-        return [*guards, Guard(within, rule)]
+        return [*guards, Guard(within, rule), *self._assumed()]
+
+    def _assumed(self) -> list[Guard]:
+        """Symbols keep to the signs that they assume and SymPy simplified by."""
+        b, guards = self.builder, []
+        for symbol in parameter_symbols(self.model):
+            sign, x = assumed_sign(symbol), symbol.name
+            if sign is None:
+                continue
+            no, yes = (ZERO, ONE) if sign in ("> 0", "< 0") else (ONE, ZERO)
+            ends = (x, ZERO) if sign in ("> 0", "<= 0") else (ZERO, x)
+            kept = x if sign == "!= 0" else b.apply("select", *ends, no, yes)
+            guards.append(Guard(kept, f"the symbol {x} assumes {sign}"))
+        return guards
 
     def _within(self, ref: Ref, expr: sp.Expr, *, zero: bool) -> Ref:
         """1 where a value lies in its domain, else 0; plain names are checked before."""
@@ -657,40 +674,62 @@ def _held(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
     return b.apply("select", moduli, ZERO, ONE, b.apply("max", excess, ZERO))
 
 
+@dataclass(frozen=True)
+class _Passive:
+    """A level of the passive state: ``weight`` is Gibbs' without norm, theta the excess."""
+
+    population: Ref
+    height: Ref
+    weight: Ref
+    theta: Ref
+
+
 def relative_entropy(
-    builder: Builder,
-    populations: Sequence[Ref],
-    gibbs: Sequence[Ref],
-    partition: Ref,
-    excesses: Sequence[Ref],
+    builder: Builder, levels: Sequence[_Passive], logarithm: Ref, temperature: Ref
 ) -> Ref:
-    """The sum of ``p ln(p/g) - p + g`` over populations with ``p`` proportional to ``g e^theta``.
+    """Write T times the sum of ``p ln(p/g) - p + g``, p proportional to ``g e^theta``.
 
     Parameters
     ----------
     builder : Builder
-    populations, gibbs, excesses : sequences of references
-        p, g without its norm, and theta of each level.
-    partition : reference
-        The norm of ``gibbs``.
+    levels : sequence of _Passive
+        Every level with its population.
+    logarithm : reference
+        Of the norm of the Gibbs state.
+    temperature : reference
+
+    Returns
+    -------
+    reference
+        Free energy above the Gibbs state's; no term of it is negative.
 
     Examples
     --------
-    >>> b = Builder(("x",))
-    >>> relative_entropy(b, [Fraction(1)], [Fraction(1)], Fraction(1), [Fraction(0)])
+    >>> b = Builder(("T",))
+    >>> one = Fraction(1)
+    >>> relative_entropy(b, [_Passive(one, Fraction(0), one, Fraction(0))], Fraction(0), "T")
     Fraction(0, 1)
     """
-    b = builder
-    weights = [b.div(g, partition) for g in gibbs]
-    grown = [FlowWriter(b, ()).grown(theta) for theta in excesses]
-    norm = b.apply("log1p", b.sum(map(b.mul, weights, grown)))
-    # p (x + exp(-x) - 1) with x = ln(p/g); where p is negligible g is what is left
+    b, writer = builder, FlowWriter(builder, ())
+    norm = b.add(ONE, b.apply("expm1", logarithm))
+    weights = [b.div(level.weight, norm) for level in levels]
+    below, above = list[Ref](), list[Ref]()
+    for level, g in zip(levels, weights, strict=True):
+        grown, shrunk = writer.grown(level.theta), writer.shrunk(level.theta)
+        below.append(b.apply("select", ZERO, level.theta, ZERO, b.mul(g, grown)))
+        above.append(b.apply("select", ZERO, level.theta, b.mul(level.population, shrunk), ZERO))
+    # p = g exp(theta - shift), and both add up to one
+    shift = b.sub(b.apply("log1p", b.sum(below)), b.apply("log1p", b.neg(b.sum(above))))
     terms: list[Ref] = []
-    for p, g, theta in zip(populations, weights, excesses, strict=True):
-        log = b.sub(theta, norm)
-        term = b.mul(p, b.apply("divergence", b.apply("max", log, -LARGEST_EXPONENT)))
-        terms.append(b.apply("select", -LARGEST_EXPONENT, log, term, g))
-    return b.sum(terms)
+    for level, g in zip(levels, weights, strict=True):
+        p = level.population
+        log = b.add(b.apply("log", b.apply("max", TINY, p)), logarithm)
+        away = b.add(b.mul(temperature, b.sub(log, ONE)), level.height)
+        far = b.add(b.mul(p, away), b.mul(temperature, g))
+        near = b.mul(b.mul(temperature, p), b.apply("divergence", b.sub(level.theta, shift)))
+        ratio = b.apply("abs", b.add(log, b.mul(level.height, inverse(b, temperature))))
+        terms.append(b.apply("select", ratio, Fraction(1, 8), near, far))
+    return b.apply("max", b.sum(terms), ZERO)
 
 
 def derive_rate_program(

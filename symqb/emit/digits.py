@@ -13,6 +13,7 @@ from symqb.models import (
     ParameterError,
     SteadyStateError,
 )
+from symqb.models.exact import exact_number
 from symqb.program import GuardKind, MPArithmetic, Program, lower, run
 from symqb.program.contexts import digits_context
 
@@ -109,7 +110,7 @@ def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> 
     """
     source = guarded(program)
     shown = ", ".join(f"{name}={value}" for name, value in point.items())
-    carried = digits + GUARD_DIGITS
+    carried = digits + GUARD_DIGITS + 2 * max(map(_length, point.values()), default=0)
     before = _round(source, carried, point, shown)
     for _ in range(ROUNDS):
         finer = _round(source, 2 * carried, point, shown)
@@ -122,6 +123,13 @@ def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> 
         f"{shown}: {lost} does not settle to {digits} digits with {carried} carried; its terms "
         "cancel, or the point is on an edge. Move off the point, or leave out that output"
     )
+
+
+def _length(value: Any) -> int:
+    """Decimal digits that tell a number from its neighbours; powers of two take none."""
+    number = exact_number(value) or Fraction(0)
+    odd = (abs(n) // (n & -n or 1) for n in (number.numerator, number.denominator))
+    return max(n.bit_length() for n in odd) * 3 // 10
 
 
 def _round(source: Program, carried: int, point: Mapping[str, Any], shown: str) -> dict[str, Any]:

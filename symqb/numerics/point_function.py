@@ -89,6 +89,7 @@ class PointFunction:
             eigensystem = derive.derive_eigensystem(self.model)
             transitions = derive.derive_transitions(self.model, eigensystem)
             program = derive.derive_program(self.model, eigensystem, transitions)
+            plain = derive.derive_program(self.model, eigensystem, transitions, plain=True)
         except NoClosedFormError:
             return None
         if self._by:
@@ -97,6 +98,7 @@ class PointFunction:
             self.derivatives = names
         function: Callable[..., Result] = emit.emit_numpy(
             program.prune([*self.outputs, *self.derivatives]),
+            plain=None if self._by else plain.prune(self.outputs),
             parameters=self.parameters,
             labels=tuple(level.label for level in eigensystem),
             temperatures=self.temperatures,
