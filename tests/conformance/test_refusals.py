@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import symqb
-from symqb import DegenerateLevelsError, DomainError, ParameterError
+from symqb import DomainError, ParameterError
 from tests.conformance.harness import EVERY, IN_PROCESS, NAMES, battery, make
 
+STANDALONE_NAMES = ("numpy-module", "javascript")
 GOOD: dict[str, Any] = dict(zip(NAMES, (2.0, 1.0, 0.5, 1.0, 39.0, 1.0), strict=True))
 BAD = {
-    "degenerate levels": {"J": 0.0},
     "a negative temperature": {"T_R": -1.0},
     "a temperature that cannot be resolved": {"T_R": 1e-300},
     "not a number": {"B0": float("nan")},
@@ -43,8 +43,20 @@ def test_one_bad_point_in_an_array_is_found(target: str, bad: str, tmp_path: Pat
     with pytest.raises(DomainError) as raised:
         function(**(GOOD | {name: array}))
     assert name in str(raised.value)
-    degenerate = bad == "degenerate levels"
-    assert isinstance(raised.value, DegenerateLevelsError) == degenerate
+
+
+@pytest.mark.parametrize("target", EVERY)
+def test_levels_that_coincide_are_solved_in_process_and_refused_in_sources(
+    target: str, tmp_path: Path
+) -> None:
+    function, free = make(target, battery(2), tmp_path), GOOD | {"J": 0.0, "epsilon": 0.3}
+    if target in STANDALONE_NAMES:
+        with pytest.raises((ArithmeticError, ValueError), match=r"must not coincide|levels"):
+            function(**free)
+        return
+    found, wanted = function(**free), battery(2).evaluate(digits=20, **free)
+    for name in ("charge", "heat_current_L", "exergy"):
+        assert float(found[name]) == pytest.approx(float(wanted[name]), rel=1e-12)
 
 
 @pytest.mark.parametrize("target", IN_PROCESS)

@@ -188,7 +188,7 @@ def test_only_the_charge_does_not_exist_where_the_empty_battery_is_the_top_level
     for digits in (None, 30):
         result = battery(2).evaluate(digits=digits, **p)
         assert result.capacity == 0
-        assert "charge" not in result.keys()
+        assert "charge" not in result
         with pytest.raises(symqb.DomainError, match="capacity must be positive"):
             _ = result.charge
         with pytest.raises(symqb.DomainError, match="leave out charge"):
