@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from symqb.models.assumed import refuse_unchecked
 from symqb.models.errors import ParameterError
 from symqb.models.exact import exact_expression
 from symqb.models.names import check_name
@@ -74,6 +75,7 @@ def check_spectrum(spectrum: Any, bath: str) -> Spectrum:
     if is_formula(spectrum):
         for symbol in spectrum.free_symbols:
             check_name(symbol.name, f"spectrum of bath {bath}")
+            refuse_unchecked(symbol, f"spectrum of bath {bath}")
         return exact_expression(spectrum)  # type: ignore[no-any-return]
     if spectrum is None or isinstance(spectrum, SpectralDensity) or callable(spectrum):
         return spectrum  # type: ignore[no-any-return]

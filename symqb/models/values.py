@@ -6,9 +6,10 @@ import math
 import operator
 from decimal import Decimal
 from fractions import Fraction
-from numbers import Real
+from numbers import Rational, Real
 from typing import Any, SupportsIndex
 
+from symqb.models.assumed import refuse_unchecked
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.exact import exact_expression, exact_number, in_range, magnitude_message
 from symqb.models.names import check_name
@@ -32,9 +33,8 @@ def check_count(value: object, name: str, least: int) -> int:
 def check_value(value: Value, name: str) -> Value:
     """``value`` as a record keeps it: a number, a parameter's name or a SymPy expression.
 
-    Numbers stay exactly what they are: int and float as they are given, all other kinds (see
-    :func:`symqb.models.exact.exact_number`) as int or Fraction, floating numbers inside
-    expressions as rationals.
+    Numbers stay exactly what they are: as int or Fraction, or as float where a binary number was
+    given that is one.  See :func:`symqb.models.exact.exact_number` for the kinds there are.
 
     Raises
     ------
@@ -52,8 +52,10 @@ def check_value(value: Value, name: str) -> Value:
         return _in_range(float(value) + 0.0, Fraction(value), name)
     number = exact_number(value, name)
     if number is not None:
-        plain = number.numerator if number.denominator == 1 else number
-        return _in_range(plain, number, name)
+        _in_range(value, number, name)
+        if not isinstance(value, str | Decimal | Rational) and Fraction(float(number)) == number:
+            return float(number)
+        return number.numerator if number.denominator == 1 else number
     if isinstance(value, str):
         if reads_as_number(value):
             raise ParameterError(f"{name}={value!r} is not a finite number; give one")
@@ -75,7 +77,7 @@ def _in_range(kept: Value, number: Fraction, name: str) -> Value:
 
 
 def _check_expression(value: Any, name: str) -> Any:
-    """An expression with exact numbers, or the number that it is for every value of its symbols."""
+    """An expression, or the number that it is for every value of its symbols."""
     from sympy import Expr, I, Symbol, expand, nan, oo, zoo
     from sympy.core.function import AppliedUndef
 
@@ -92,6 +94,7 @@ def _check_expression(value: Any, name: str) -> Any:
                 "number; use a SymPy Symbol"
             )
         check_name(symbol.name, name)
+        refuse_unchecked(symbol, name)
         if symbol.is_extended_real is False:
             raise DomainError(f"{name}={value}: the symbol {symbol} is not real; use one that is")
     if value.atoms(AppliedUndef):
@@ -104,10 +107,10 @@ def _check_expression(value: Any, name: str) -> Any:
     if exact.is_number:
         if not (exact.is_real and exact.is_finite):
             raise DomainError(f"{name}={value} is not real and finite; give a real number")
-        return _in_range(exact, Fraction(exact), name) if exact.is_Rational else exact
+        return _in_range(exact, Fraction(exact), name) if exact.is_Rational else value
     if exact.has(I, nan, oo, zoo):
         raise DomainError(f"{name}={value} is not real and finite; give a real expression")
-    return exact
+    return value
 
 
 def reads_as_number(text: str) -> bool:

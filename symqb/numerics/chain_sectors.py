@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import Chain
+from symqb.models.assumed import check_assumed
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -37,6 +38,7 @@ def converter(point: Mapping[str, float]) -> Convert:
         if isinstance(value, str):
             return float(point[value])
         if hasattr(value, "free_symbols"):
+            check_assumed(value.free_symbols, point)
             return float(value.subs({s: point[str(s)] for s in value.free_symbols}))
         return float(value)
 

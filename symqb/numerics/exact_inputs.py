@@ -15,6 +15,7 @@ import sympy as sp
 from flint import arb, ctx, fmpq
 
 from symqb.models import BatteryModel, DomainError, exact_value
+from symqb.models.assumed import check_assumed
 
 _PRECISION = RLock()
 
@@ -91,6 +92,8 @@ class ExactInputs:
 
     def value(self, value: Any) -> Any:
         """A model's value here: a Fraction, or a ball at the precision in force."""
+        if hasattr(value, "free_symbols"):
+            check_assumed(value.free_symbols, self.rationals)
         name = _name_of(value)
         if name is not None:
             return self.rationals[name] if name in self.rationals else Fraction(name)

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symqb
+from symqb.derive.hamiltonian import as_expr
 from symqb.models import Bath, BatteryModel, Chain, DomainError, SpectralDensity, exact_value
 from symqb.models.exact import exact_number
 from symqb.models.values import as_expression, check_value, known_sign, same_value
@@ -74,11 +75,22 @@ def test_floats_are_kept_bit_by_bit(value: float) -> None:
     assert exact_number(mpmath.mpf(value)) == exact_number(sp.Float(value)) == Fraction(value)
 
 
-def test_floats_inside_expressions_become_the_rationals_they_are() -> None:
+def test_floats_inside_expressions_are_the_rationals_that_they_are() -> None:
     J = sp.Symbol("J")
     (kept,) = Chain(2, J=0.1 * J + 0.25).J
-    assert kept == sp.Rational(BINARY.numerator, BINARY.denominator) * J + sp.Rational(1, 4)
-    assert Chain(2, J=J**2.0).J == (J**2,)
+    exact = sp.Rational(BINARY.numerator, BINARY.denominator) * J + sp.Rational(1, 4)
+    assert as_expression(kept) == as_expr(kept) == exact
+    assert as_expression(Chain(2, J=J**2.0).J[0]) == J**2
+
+
+def test_binary_numbers_stay_floats_and_decimal_numbers_do_not() -> None:
+    """What is a float may carry a rounding; what was written out does not."""
+    for value in (0.1, np.float64(0.1), np.float32(0.5), mpmath.mpf(0.1), sp.Float(0.1)):
+        assert type(check_value(value, "J")) is float
+    for value in ("0.5", Decimal("0.5"), Fraction(1, 2), sp.Float("0.1", 40)):
+        assert type(check_value(value, "J")) is Fraction
+    for value in ("2", np.int64(2), 2):
+        assert type(check_value(value, "J")) is int
 
 
 def test_an_expression_without_parameters_left_is_a_number() -> None:
