@@ -17,7 +17,7 @@ from mpmath import MPContext
 
 from symqb.derive.energetics import output_names
 from symqb.emit.result import Result
-from symqb.models import BatteryModel, DomainError, has_formula
+from symqb.models import BatteryModel, NoClosedFormError, has_formula
 from symqb.numerics.ball_outputs import BallOutputs, Measured
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.ball_state import BallState, solve_state
@@ -137,7 +137,7 @@ def evaluate_balls(
 
     Raises
     ------
-    SteadyStateError, DegenerateLevelsError, DomainError
+    SteadyStateError, DegenerateLevelsError, NoClosedFormError
         No unique steady state; levels that cannot be told apart; bad input; digits with a spectral
         density that is a Python function.
 
@@ -152,7 +152,7 @@ def evaluate_balls(
     if digits is not None:
         for bath in model.baths:
             if not has_formula(bath.spectrum):
-                raise DomainError(
+                raise NoClosedFormError(
                     f"digits={digits}: the spectral density of bath {bath.name} is a Python "
                     "function, which gives doubles; give a SymPy Lambda, or leave out digits"
                 )

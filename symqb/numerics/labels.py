@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import mpmath
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
@@ -18,6 +19,9 @@ Key = tuple[int, int]
 """Charge and reflection parity; 0 without reflection."""
 
 LARGEST_CLOSED = 3
+
+ORDER_DIGITS = 60
+"""Digits in which energies as printed, which may cancel, still come in order."""
 
 
 @lru_cache(maxsize=64)
@@ -33,7 +37,7 @@ def _closed_form(
     keys = tuple((level.up if conserved else level.up % 2, level.parity or 0) for level in levels)
     energies = [level.energy for level in levels]
     symbols = sorted({s for energy in energies for s in energy.free_symbols}, key=str)
-    return keys, tuple(map(str, symbols)), sp.lambdify(symbols, energies, "math")
+    return keys, tuple(map(str, symbols)), sp.lambdify(symbols, energies, "mpmath")
 
 
 def label_order(
@@ -67,7 +71,10 @@ def label_order(
             return np.arange(len(keys))
         return np.argsort(np.asarray(energies, dtype=np.float64), kind="stable")
     wanted, names, function = found
-    closed = function(*(float(point[name]) for name in names))
+    with mpmath.workdps(ORDER_DIGITS):
+        # a root of what cancels to zero may be imaginary by a rounding
+        values = function(*(mpmath.mpf(float(point[name])) for name in names))
+        closed = [mpmath.re(value) for value in values]
     order = np.empty(len(keys), dtype=np.int64)
     for key in set(wanted):
         labels = [k for k, other in enumerate(wanted) if other == key]
