@@ -10,6 +10,7 @@ no rounding: there only a gap of exactly zero counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,19 +26,11 @@ ROUNDING = 2.0**-53
 TOLERANCE = 4 * ROUNDING
 """A gap up to this times what the inputs move counts as a coincidence."""
 
-DEGENERATE = 1e-12
-"""Levels closer than this, relative to the largest energy, count as one."""
-
 DISTANCES = ("smallest_gap", "smallest_frequency_difference", "secular_ratio")
 """What tells whether the rate equation holds, beside the outputs of every battery."""
 
 Place = tuple[int, int]
 """A level by its sector and its number there."""
-
-
-def energy_scale(spectrum: Spectrum) -> float:
-    """The largest magnitude of an energy, or 1 where all vanish."""
-    return max(float(np.abs(part).max()) for part in spectrum.energies) or 1.0
 
 
 def _share_neighbour(spectrum: Spectrum, a: Place, c: Place) -> bool:
@@ -56,24 +49,17 @@ def _share_neighbour(spectrum: Spectrum, a: Place, c: Place) -> bool:
     return False
 
 
-def coupled_degeneracies(spectrum: Spectrum) -> list[tuple[Place, Place]]:
-    """Pairs of coinciding levels that share a neighbour: there populations meet coherences."""
-    energies = np.concatenate(spectrum.energies)
+def coupled(spectrum: Spectrum, groups: Iterable[Sequence[int]]) -> bool:
+    """Whether levels that coincide share a neighbour: there populations meet coherences.
+
+    ``groups`` hold places in the sectors one after the other.
+    """
     places = [(k, i) for k, size in enumerate(spectrum.sizes) for i in range(size)]
-    order = np.argsort(energies, kind="stable")
-    width = DEGENERATE * energy_scale(spectrum)
-    close = np.flatnonzero(np.diff(energies[order]) <= width)
-    pairs: list[tuple[Place, Place]] = []
-    for start in close:
-        following = start + 1
-        while following < len(order) and (
-            energies[order[following]] - energies[order[start]] <= width
-        ):
-            a, c = places[order[start]], places[order[following]]
-            if _share_neighbour(spectrum, a, c):
-                pairs.append((a, c))
-            following += 1
-    return pairs
+    return any(
+        _share_neighbour(spectrum, places[a], places[c])
+        for group in groups
+        for a, c in combinations(group, 2)
+    )
 
 
 Pair = tuple[int, int]

@@ -23,7 +23,6 @@ from symqb.numerics.block_inverse import apply_blocks, small_subspace
 from symqb.numerics.block_rates import Spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert
 from symqb.numerics.close_levels import Sectors
-from symqb.numerics.degeneracy import DEGENERATE, energy_scale
 from symqb.numerics.limits import available_memory, bytes_text
 from symqb.numerics.pair_blocks import (
     CouplingBlocks,
@@ -37,6 +36,8 @@ from symqb.numerics.pair_blocks import (
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+DEGENERATE = 1e-12
+"""Without groups given, levels closer than this over the largest energy count as one."""
 SINGULAR, REGULAR = 1e-11, 1e-9
 """Eigenvalues of a generator of rates 0 and 1 below this are zeros, above that are none."""
 SHIFT = 1e-5
@@ -173,7 +174,7 @@ def closing_spectrum(
     >>> closing_spectrum(xxz_model(4), spectrum, convert).spectrum.sizes
     (1, 4, 6, 4, 1)
     """
-    width = DEGENERATE * energy_scale(spectrum)
+    width = DEGENERATE * max(float(np.abs(part).max()) for part in spectrum.energies)
     levels = Grouped.of(spectrum, equal_levels(spectrum, width) if groups is None else groups)
     _check_memory(levels, len(spectrum.baths))
     sectors = spectrum.sectors or Sectors(ChainNumbers.of(model.chain, convert))

@@ -27,6 +27,8 @@ from symqb.numerics.exact_inputs import ExactInputs
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+SAME_SLOPE = 1e-9
+"""Slopes over the largest energy that differ by less are one."""
 DIAGNOSTIC = 1e-3
 """The relative error up to which a smallest distance is given."""
 MOST_EXTENDED = 12
@@ -71,8 +73,8 @@ def coinciding(
     gaps = {(a, b): abs((energies[b] - energies[a]) + (rests[b] - rests[a])) for a, b in pairs}
     # where no gap is seen the basis is arbitrary, and so are the slopes of single levels
     unseen = join_sparse([pair for pair, gap in gaps.items() if gap <= noise])
-    hidden = [g for g in unseen if TOLERANCE * float(responses.spread(g).sum()) < 2 * noise]
-    merged = sum(len(group) - 1 for group in hidden)
+    # gaps that no input opens are exact if as many vanish at any point of such a chain
+    merged = sum(responses.alike(group, scale) for group in unseen)
     if merged and merged != _structural(ChainNumbers.of(model.chain, convert)):
         raise UndecidedError(f"levels come within {noise:.1e}")
     inside = {pair for group in unseen for pair in combinations(sorted(group), 2)}
@@ -171,16 +173,18 @@ class _Responses:
         row, matrices = self._row[place], self._matrices[self._sector(place)]
         return np.array([matrix[row, row] for matrix in matrices])
 
-    def spread(self, group: Sequence[int]) -> Array:
-        """How far each input moves the levels of a group apart, to first order."""
-        found = np.zeros(self._count)
-        for n in range(self._count):
-            slopes: list[float] = []
-            for charge in {self._sector(k) for k in group}:
-                rows = [self._row[k] for k in group if self._sector(k) == charge]
-                slopes += np.linalg.eigvalsh(self._matrices[charge][n][np.ix_(rows, rows)]).tolist()
-            found[n] = max(slopes) - min(slopes)
-        return found
+    def alike(self, group: Sequence[int], scale: float) -> int:
+        """How many levels of a group without a visible gap move as one before them does."""
+        slopes: list[float] = []
+        # inputs in a proportion that no two levels have by chance
+        weights = [1 + (n * np.sqrt(2.0)) % 1 for n in range(self._count)]
+        for charge in {self._sector(k) for k in group}:
+            rows = [self._row[k] for k in group if self._sector(k) == charge]
+            whole = np.zeros((len(rows), len(rows)))
+            for weight, matrix in zip(weights, self._matrices[charge], strict=True):
+                whole += weight * matrix[np.ix_(rows, rows)]
+            slopes += np.linalg.eigvalsh(whole).tolist()
+        return int(np.sum(np.diff(np.sort(slopes)) <= SAME_SLOPE * scale))
 
 
 def distances(

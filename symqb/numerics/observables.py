@@ -105,7 +105,7 @@ class Outputs:
         """What a population may be off, over itself: roundings of its rates and of its energy."""
         coldest = min((b.temperature for b in self.spectrum.baths if b.temperature), default=np.inf)
         largest = float(np.abs(self.energies).max())
-        return ROUNDING * (16 + np.sqrt(len(self.energies)) + 2 * largest / coldest)
+        return float(ROUNDING * (16 + np.sqrt(len(self.energies)) + 2 * largest / coldest))
 
     def _refuse(self, name: str, value: float, error: float) -> None:
         self.refused[name] = (

@@ -21,8 +21,9 @@ from symqb.models import (
 )
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, converter, solve_sector
-from symqb.numerics.degeneracy import coupled_degeneracies
+from symqb.numerics.degeneracy import coupled
 from symqb.numerics.evolution import LARGEST_SPINS, evolve
+from symqb.numerics.long_chain import UndecidedError, coinciding, refuse_close
 from symqb.numerics.point_function import PointFunction, points_of
 from symqb.numerics.semigroup import rate_powers
 from symqb.program.differentiate import derivative_name, differentiate
@@ -200,6 +201,15 @@ def _start(numbers: ChainNumbers, spectrum: Spectrum) -> Array:
     return start
 
 
+def _coinciding(
+    model: BatteryModel, point: Mapping[str, float], spectrum: Spectrum, convert: Convert
+) -> list[list[int]]:
+    try:
+        return coinciding(model, point, spectrum, convert)
+    except UndecidedError as error:
+        raise refuse_close(point, str(error), model.chain.spins) from None
+
+
 def chain_power(model: BatteryModel, time: float, point: Mapping[str, float]) -> float:
     """The mean power of charging a chain of any length that fits, from its rate equation.
 
@@ -217,7 +227,7 @@ def chain_power(model: BatteryModel, time: float, point: Mapping[str, float]) ->
     if model.chain.spins <= LARGEST_SPINS:
         if _may_coincide(energies, CLOSE_IN_NUMBERS):
             return _mean_power(model, time, point)
-    elif coupled_degeneracies(spectrum):
+    elif coupled(spectrum, _coinciding(model, point, spectrum, convert)):
         raise DegenerateLevelsError(
             "coinciding levels share a neighbour, so populations couple to coherences, which are "
             f"followed up to {LARGEST_SPINS} spins; move off the point, by 1e-6 say"
