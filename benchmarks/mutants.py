@@ -234,8 +234,12 @@ def _compiles(fault: Fault, base: Path) -> bool:
 
 
 def order(fault: Fault, record: Record, base: Path) -> list[str]:
-    """The test files to run, in order: the module's examples, the area's tests, the others."""
-    every = record.runs(fault) if record.files else test_files(base)
+    """The test files to run, in order: the module's examples, the area's tests, the others.
+
+    Where the record knows no test that enters the function (it may be newer), the area's tests.
+    """
+    known = record.runs(fault)
+    every = known or test_files(base)
     area = next(a for a in AREAS.values() if any(Path(fault.module).match(p) for p in a[0]))
     near = [f"tests/{folder}/" for folder in area[1]]
 
@@ -245,7 +249,7 @@ def order(fault: Fault, record: Record, base: Path) -> list[str]:
         place = next((k for k, folder in enumerate(near) if name.startswith(folder)), None)
         return (2, record.seconds(name), 0) if place is None else (1, record.seconds(name), place)
 
-    if not record.files:
+    if not known:
         every = [name for name in every if rank(name)[0] < 2]
     return sorted(every, key=rank)
 
@@ -279,7 +283,8 @@ def make_record(base: Path, trees: SimpleQueue[Tree], record: Record, workers: i
 
     def one(name: str) -> None:
         stamp = hashlib.sha256((base / name).read_bytes()).hexdigest()[:10]
-        if record.files.get(name, {}).get("stamp") == stamp:
+        known = record.files.get(name)
+        if known and known["passed"] and known["stamp"] == stamp:
             return
         tree = trees.get()
         folder = tree.place / "trace"

@@ -171,8 +171,11 @@ def programs(
     wanted = [*names, *FREE, *WARM, *HOT]
     guarded_refs: list[Ref] = []
     for _ in range(guards):
-        if draw(st.booleans()):
-            guarded_refs.append(draw(st.sampled_from(wanted)))
+        kind = draw(st.integers(0, 2))
+        roots_made = [step.name for step in growing.steps if step.op == "rootsum"]
+        if kind < 2:
+            # levels are guarded by sums with roots
+            guarded_refs.append(draw(st.sampled_from((roots_made if kind else []) or wanted)))
         else:
             # as domains are guarded: the least of several, where it is positive
             least: Ref = draw(st.sampled_from(wanted))
