@@ -123,7 +123,7 @@ class SweepStore:
         self._journal = journal
         # where the first line is damaged the chunks tell whose they are, if any is whole
         lost = not journal.known and (self._folder.exists() or journal.checksums)
-        if lost and next(self._whole(journal.checksums), None) is None:
+        if lost and next(self._whole(journal, journal.checksums), None) is None:
             raise ParameterError(
                 f"{journal.path} is damaged, or of another version of symqb: it does not say "
                 f"whose sweep it is; give another path, or delete it and {self._folder}"
@@ -186,18 +186,19 @@ class SweepStore:
         """
         if self._complete:
             return []
-        if self._journal is not None:
-            unread = set(self._journal.checksums) - self.finished
-            whole = set(self._whole(unread))
+        journal = self._journal
+        if journal is not None:
+            unread = set(journal.checksums) - self.finished
+            whole = set(self._whole(journal, unread))
             self.finished |= whole
             with self._explained():
                 for number in unread - whole:
+                    del journal.checksums[number]
                     self._remove(number)
         return [k for k in range(self.layout.count) if k not in self.finished]
 
-    def _whole(self, numbers: Iterable[int]) -> Iterator[int]:
+    def _whole(self, journal: Journal, numbers: Iterable[int]) -> Iterator[int]:
         """Those of some chunks that are what the journal says of them."""
-        assert self._journal is not None
         try:
             opened = _open(self._folder)
         except Exception:  # not even their names can be read
@@ -210,13 +211,11 @@ class SweepStore:
                     found = self.layout.checksum_in(data, number)
                 except Exception:  # a damaged chunk may raise anything, too
                     continue
-                if found == self._journal.checksums[number]:
+                if found == journal.checksums[number]:
                     yield number
 
     def _remove(self, number: int) -> None:
         """Take a damaged chunk away, so that nothing reads it to fill it up."""
-        assert self._journal is not None
-        del self._journal.checksums[number]
         if not 0 <= number < self.layout.count:
             return
         for name, levels in self.layout.variables.items():
