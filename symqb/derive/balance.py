@@ -1,0 +1,317 @@
+"""Energy and entropy of the steady state: ergotropy, exergy, heat currents, entropy production."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symqb.derive.flows import FlowWriter, Network
+from symqb.derive.networks import sort_ascending_by, sort_descending_by
+from symqb.derive.program_writer import Jump, ProgramWriter
+from symqb.derive.steady_state import Edge
+from symqb.models import BatteryModel
+from symqb.program import Builder, Guard, GuardKind, Ref
+from symqb.program.lower import inverse
+
+ZERO, ONE = Fraction(0), Fraction(1)
+
+CANCELLING = Fraction(1, 2**10)
+"""Share of the sum of moduli below which exergy as a difference may lack the digits promised."""
+
+CANCELLED = Fraction(1, 10**4)
+"""Share of the sum of moduli below which a sum of net flows may lack the digits promised."""
+
+LOST = Fraction(1, 10**3)
+"""Share of the sum of moduli below which a difference of flows may lack the digits promised."""
+
+TINY = Fraction(1, 10**300)
+
+CANCELLED_RULE = "terms of this sum nearly cancel, so that doubles lose its digits"
+
+Flows = Mapping[Edge, Mapping[str, Ref]]
+"""Net flows down every transition, by bath."""
+
+
+class Balance:
+    """Writes what energies and populations, and the flows between levels, add up to.
+
+    Parameters
+    ----------
+    writer : ProgramWriter
+        Holds the program so far: rates, temperatures, prefactor.
+    """
+
+    def __init__(self, writer: ProgramWriter) -> None:
+        self.writer, self.model, self.builder = writer, writer.model, writer.builder
+        self.jumps, self.temperatures = writer.jumps, writer.temperatures
+
+    def ergotropy(self, energies: Sequence[Ref], populations: Sequence[Ref]) -> Ref:
+        """Eqs. 16-17 for a level-diagonal state: the work of putting populations in order.
+
+        Every step up in energy times the population above it that order would bring down: no term
+        is negative, and all are exactly zero where the state is passive.
+        """
+        b = self.builder
+        ordered, (carried,) = sort_ascending_by(b, energies, populations)
+        passive, _ = sort_descending_by(b, populations)
+        total: Ref = ZERO
+        excess: Ref = ZERO
+        for k in range(len(ordered) - 1, 0, -1):
+            excess = b.add(excess, b.sub(carried[k], passive[k]))
+            total = b.add(total, b.mul(b.sub(ordered[k], ordered[k - 1]), excess))
+        return b.apply("max", total, ZERO)
+
+    def exergy(
+        self,
+        energies: Sequence[Ref],
+        populations: Sequence[Ref],
+        excesses: Sequence[Ref] | None,
+    ) -> tuple[Ref, Ref]:
+        """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs.
+
+        As :func:`relative_entropy`, for which the excesses of
+        :meth:`symqb.derive.flows.Network.excesses` are needed; without them as energy and entropy.
+
+        Returns
+        -------
+        pair of references
+            The exergy, and what vanishes where it is lost in the rounding of its terms.
+        """
+        b, T = self.builder, self.temperatures[self.model.baths[-1].name]
+        ordered, _ = sort_ascending_by(b, energies)
+        carried = (energies, excesses) if excesses else ()
+        passive, before = sort_descending_by(b, populations, *carried)
+        heights = [b.sub(energy, ordered[0]) for energy in ordered]
+        gibbs = [b.apply("boltzmann", h, T) for h in heights]
+        logarithm = b.apply("log1p", b.sum(gibbs[1:]))
+        if excesses:
+            moved = [
+                b.add(t, b.mul(b.sub(new, old), inverse(b, T)))
+                for t, new, old in zip(before[1], ordered, before[0], strict=True)
+            ]
+            levels = [
+                _Passive(*level) for level in zip(passive, heights, gibbs, moved, strict=True)
+            ]
+            return relative_entropy(b, levels, logarithm, T), ONE
+        energy = b.sum(b.mul(h, p) for h, p in zip(heights[1:], passive[1:], strict=True))
+        entropy = b.mul(T, b.sum(b.apply("entropy", p) for p in passive))
+        free = b.mul(T, logarithm)
+        direct = b.sub(b.add(energy, free), entropy)
+        # a population near one is rounded by as much as T is worth
+        scale = b.mul(CANCELLING, b.sum([energy, free, entropy, T]))
+        return b.apply("max", direct, ZERO), b.apply("select", scale, direct, ONE, ZERO)
+
+    def network(self, order: Sequence[int]) -> Network:
+        """The channels of all transitions and baths, for net flows."""
+        names = [bath.name for bath in self.model.baths]
+        flows = FlowWriter(self.builder, [self.temperatures[name] for name in names])
+        baths = {
+            jump.edge: {name: self.writer.channel(jump, name) for name in jump.weights}
+            for jump in self.jumps
+        }
+        totals = {jump.edge: (jump.down, jump.up) for jump in self.jumps}
+        return Network(flows, baths, totals, order)
+
+    def by_cycles(self, flows: Flows, bath: str) -> tuple[Ref, Ref]:
+        """Heat from one bath into the battery by its net flows, and the sum of moduli."""
+        b = self.builder
+        terms = [
+            b.mul(b.neg(jump.frequency), flows[jump.edge][bath])
+            for jump in self.jumps
+            if bath in jump.weights
+        ]
+        return b.sum(terms), b.sum(b.apply("abs", b.strip_sign(term)) for term in terms)
+
+    def by_differences(self, populations: Mapping[int, Ref], bath: str) -> tuple[Ref, Ref]:
+        """Heat from one bath into the battery by flows both ways, and the sum of moduli."""
+        b, terms, moduli = self.builder, list[Ref](), list[Ref]()
+        for jump in self.jumps:
+            if bath in jump.weights:
+                channel, (upper, lower) = self.writer.channel(jump, bath), jump.edge
+                down = b.mul(channel.there, populations[upper])
+                up = b.mul(channel.back, populations[lower])
+                terms.append(b.mul(jump.frequency, b.sub(up, down)))
+                size = b.apply("abs", b.strip_sign(jump.frequency))
+                moduli.append(b.mul(size, b.add(up, down)))
+        return b.sum(terms), b.sum(moduli)
+
+    def heat_currents(
+        self, current: Callable[[str], tuple[Ref, Ref]]
+    ) -> dict[str, tuple[Ref, Ref]]:
+        """The heat current of every bath with its sum of moduli; of two baths one is taken.
+
+        The two add up to zero: the one whose terms cancel less stands for both.
+        """
+        b = self.builder
+        found = {
+            bath.name: tuple(b.mul(self.writer.prefactor, x) for x in current(bath.name))
+            for bath in self.model.baths
+        }
+        if len(found) != 2:
+            return {name: (heat, moduli) for name, (heat, moduli) in found.items()}
+        (left, M), (right, N) = found.values()
+        better = b.apply("select", M, N, left, b.neg(right))
+        moduli = b.apply("min", M, N)
+        return dict(zip(found, ((better, moduli), (b.neg(better), moduli)), strict=True))
+
+    def by_currents(self, currents: Sequence[tuple[Ref, Ref]]) -> tuple[Ref, Ref]:
+        """Entropy production by the heat of all baths over their temperatures, and the moduli."""
+        b, temperatures = self.builder, self.temperatures.values()
+        terms = [
+            b.apply("ratio", heat, T) for (heat, _), T in zip(currents, temperatures, strict=True)
+        ]
+        moduli = [b.apply("ratio", M, T) for (_, M), T in zip(currents, temperatures, strict=True)]
+        return b.neg(b.sum(terms)), b.sum(moduli)
+
+    def of_two(self, current: Ref) -> Ref:
+        """Entropy production of two baths: the current times a difference of 1/T."""
+        b, (T, S) = self.builder, self.temperatures.values()
+        work = b.mul(current, b.sub(T, S))
+        return b.apply("max", b.apply("ratio", b.apply("ratio", work, T), S), ZERO)
+
+    def entropy_production(self, flows: Flows, populations: Mapping[int, Ref]) -> Ref:
+        """The sum over transitions and baths of ``(x - y) ln(x / y)``, x and y the two flows.
+
+        No term is negative; each is exactly zero where its flow is.
+        """
+        b = self.builder
+        terms = [
+            self._dissipated(jump, name, flow, populations)
+            for jump in self.jumps
+            for name, flow in flows[jump.edge].items()
+        ]
+        return b.mul(self.writer.prefactor, b.sum(terms))
+
+    def _dissipated(self, jump: Jump, bath: str, flow: Ref, populations: Mapping[int, Ref]) -> Ref:
+        """``(x - y) ln(x / y)`` for the flows of one bath down and up one transition."""
+        b, (upper, lower) = self.builder, (populations[label] for label in jump.edge)
+        if flow == ZERO:
+            return ZERO
+        net, (channel, T) = (
+            b.apply("abs", flow),
+            (self.writer.channel(jump, bath), self.temperatures[bath]),
+        )
+        least = b.apply("min", b.mul(channel.there, upper), b.mul(channel.back, lower))
+        close = b.apply("log1p", b.apply("ratio", net, least))
+        logs = (b.apply("log", b.apply("max", TINY, p)) for p in (upper, lower))
+        far = b.apply("abs", b.add(b.apply("ratio", jump.frequency, T), b.sub(*logs)))
+        affinity = b.apply("select", net, least, close, far)
+        # a flow of zero times an infinite affinity is zero
+        return b.apply("select", net, ZERO, ZERO, b.mul(net, affinity))
+
+
+def _named(model: BatteryModel, currents: Sequence[Ref]) -> dict[str, Ref]:
+    names = (f"heat_current_{bath.name}" for bath in model.baths)
+    return dict(zip(names, currents, strict=True))
+
+
+def balance_outputs(
+    balance: Balance, order: Sequence[int], populations: Mapping[int, Ref], heights: Sequence[Ref]
+) -> tuple[dict[str, Ref], list[Guard]]:
+    """Exergy, currents and entropy production free of cancellation, and their guards."""
+    b, network = balance.builder, balance.network(order)
+    excesses, flows = network.excesses(list(populations)), network.flows(populations)
+    exergy, _ = balance.exergy(
+        heights, list(populations.values()), [excesses[label] for label in populations]
+    )
+    currents = balance.heat_currents(lambda bath: balance.by_cycles(flows, bath))
+    heats = _named(balance.model, [heat for heat, _ in currents.values()])
+    moduli = [size for _, size in currents.values()]
+    if len(heats) == 2:
+        production = balance.of_two(next(iter(heats.values())))
+    else:
+        production = balance.entropy_production(flows, populations)
+    guards = [
+        Guard(held(b, heat, size, CANCELLED), CANCELLED_RULE, (name,), GuardKind.RANGE)
+        for (name, heat), size in zip(heats.items(), moduli, strict=True)
+    ]
+    return {"exergy": exergy, **heats, "entropy_production": production}, guards
+
+
+def plain_balance_outputs(
+    balance: Balance, order: Sequence[int], populations: Mapping[int, Ref], heights: Sequence[Ref]
+) -> tuple[dict[str, Ref], list[Guard]]:
+    """Exergy, currents and entropy production as differences, guarded where these cancel."""
+    b = balance.builder
+    exergy, lasting = balance.exergy(heights, list(populations.values()), None)
+    currents = balance.heat_currents(lambda bath: balance.by_differences(populations, bath))
+    heats = _named(balance.model, [heat for heat, _ in currents.values()])
+    sums = dict(zip(heats, currents.values(), strict=True))
+    if len(heats) == 2:
+        first = next(iter(heats.values()))
+        production, sums["entropy_production"] = balance.of_two(first), sums[next(iter(sums))]
+    else:
+        sums["entropy_production"] = balance.by_currents(list(currents.values()))
+        production = sums["entropy_production"][0]
+    guards = [Guard(lasting, CANCELLED_RULE, ("exergy",), GuardKind.RANGE)]
+    for name, (value, size) in sums.items():
+        guards.append(Guard(held(b, value, size, LOST), CANCELLED_RULE, (name,), GuardKind.RANGE))
+    return {"exergy": exergy, **heats, "entropy_production": production}, guards
+
+
+def held(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
+    """Zero where a sum is below a share of its terms' moduli; 1 where all of these are zero."""
+    b = builder
+    excess = b.sub(b.apply("abs", b.strip_sign(total)), b.mul(share, moduli))
+    return b.apply("select", moduli, ZERO, ONE, b.apply("max", excess, ZERO))
+
+
+@dataclass(frozen=True)
+class _Passive:
+    """A level of the passive state: ``weight`` is Gibbs' without norm, theta the excess."""
+
+    population: Ref
+    height: Ref
+    weight: Ref
+    theta: Ref
+
+
+def relative_entropy(
+    builder: Builder, levels: Sequence[_Passive], logarithm: Ref, temperature: Ref
+) -> Ref:
+    """Write T times the sum of ``p ln(p/g) - p + g``, p proportional to ``g e^theta``.
+
+    Parameters
+    ----------
+    builder : Builder
+    levels : sequence of _Passive
+        Every level with its population.
+    logarithm : reference
+        Of the norm of the Gibbs state.
+    temperature : reference
+
+    Returns
+    -------
+    reference
+        Free energy above the Gibbs state's; no term of it is negative.
+
+    Examples
+    --------
+    >>> from symqb.program import FloatArithmetic, run
+    >>> b, one = Builder(("T",)), Fraction(1)
+    >>> level = _Passive(one, Fraction(0), one, Fraction(0))
+    >>> program = b.build({"exergy": relative_entropy(b, [level], Fraction(0), "T")})
+    >>> run(program, FloatArithmetic(), {"T": 2.0})
+    {'exergy': 0.0}
+    """
+    b, writer = builder, FlowWriter(builder, ())
+    norm = b.add(ONE, b.apply("expm1", logarithm))
+    weights = [b.div(level.weight, norm) for level in levels]
+    below, above = list[Ref](), list[Ref]()
+    for level, g in zip(levels, weights, strict=True):
+        grown, shrunk = writer.grown(level.theta), writer.shrunk(level.theta)
+        below.append(b.apply("select", ZERO, level.theta, ZERO, b.mul(g, grown)))
+        above.append(b.apply("select", ZERO, level.theta, b.mul(level.population, shrunk), ZERO))
+    # p = g exp(theta - shift), and both add up to one
+    shift = b.sub(b.apply("log1p", b.sum(below)), b.apply("log1p", b.neg(b.sum(above))))
+    terms: list[Ref] = []
+    for level, g in zip(levels, weights, strict=True):
+        p = level.population
+        log = b.add(b.apply("log", b.apply("max", TINY, p)), logarithm)
+        away = b.add(b.mul(temperature, b.sub(log, ONE)), level.height)
+        far = b.add(b.mul(p, away), b.mul(temperature, g))
+        near = b.mul(b.mul(temperature, p), b.apply("divergence", b.sub(level.theta, shift)))
+        ratio = b.apply("abs", b.add(log, b.mul(level.height, inverse(b, temperature))))
+        terms.append(b.apply("select", ratio, Fraction(1, 8), near, far))
+    return b.apply("max", b.sum(terms), ZERO)
