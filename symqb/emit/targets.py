@@ -47,8 +47,20 @@ def _load(table: Mapping[str, str], target: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def emit_function(program: Program, target: str, **options: Any) -> Any:
+def emit_function(
+    program: Program, target: str, *, plain: Program | None = None, **options: Any
+) -> Any:
     """A callable for one target; options as for :class:`ProgramFunction`.
+
+    Parameters
+    ----------
+    program : Program
+        Gives every output its digits; pruned to the outputs wanted.
+    target : str
+        What runs it.
+    plain : Program, optional
+        The same outputs in fewer steps, with guards where they lose digits: targets in doubles run
+        it first.
 
     Raises
     ------
@@ -60,11 +72,12 @@ def emit_function(program: Program, target: str, **options: Any) -> Any:
     from symqb.emit.function import ProgramFunction
 
     made = _load(FUNCTION_TARGETS, target)
-    plan = Plan(program, tuple(options["temperatures"]), options["kappa"])
+    everything = {"plain": plain, **options}
+    domain = tuple(options["temperatures"]), options["kappa"]
     if hasattr(made, "function"):
-        return made.function(plan, **options).made_with(options)
-    kernel: Kernel = made(plan)
-    return ProgramFunction(target, program, kernel, **options).made_with(options)
+        return made.function(Plan(program, *domain), **everything).made_with(everything)
+    kernel: Kernel = made(Plan(plain or program, *domain))
+    return ProgramFunction(target, program, kernel, **everything).made_with(everything)
 
 
 def emit_numpy(program: Program, **options: Any) -> ProgramFunction:
