@@ -163,7 +163,7 @@ def _populations(
             strict=True,
         )
         for p, right in pair:
-            if right < UNSEEN and p < 2 * UNSEEN and p >= 0:
+            if abs(right.mid()) < UNSEEN and 0 <= p.mid() < 2 * UNSEEN:
                 continue
             if digits is not None and p.rad() > 0 and p.overlaps(right):
                 continue

@@ -134,10 +134,10 @@ def small_model(rng: np.random.Generator) -> BatteryModel:
     return BatteryModel(chain, (bath("a"), bath("b")), 0.3, kind)
 
 
-@pytest.mark.parametrize("first", [0, 20])
+@pytest.mark.parametrize("first", [0, 12])
 def test_both_judges_agree_on_states_their_number_and_their_evolution(first: int) -> None:
     unique = together = 0
-    for seed in range(first, first + 20):
+    for seed in range(first, first + 12):
         rng = np.random.default_rng([7, seed])
         model = small_model(rng)
         judge = Judge(build_of(model, {}))
@@ -152,7 +152,7 @@ def test_both_judges_agree_on_states_their_number_and_their_evolution(first: int
             found = [float(p) for p in verdict.state[0]]
             np.testing.assert_allclose(found, np.concatenate(right), atol=1e-11)
         _compare_evolution(judge, verdict, rng)
-    assert unique > 5
+    assert unique > 4
     assert together > 0
 
 
@@ -200,7 +200,7 @@ def test_what_is_drawn_has_every_kind_and_its_code_builds_it_again() -> None:
 def test_drawn_points_meet_coincidences_and_leave_the_domain() -> None:
     refusals: dict[str, int] = {}
     met = 0
-    for seed in range(36):
+    for seed in range(28):
         rng = np.random.default_rng([3, seed])
         drawn = ModelDraw(rng, spins=2).draw()
         draw = PointDraw(rng, drawn)
@@ -210,7 +210,7 @@ def test_drawn_points_meet_coincidences_and_leave_the_domain() -> None:
                 continue
             refusals[expected.refusal] = refusals.get(expected.refusal, 0) + 1
             met += any(verdict.together for verdict in expected.verdicts)
-    assert refusals[""] > 60
+    assert refusals[""] > 50
     assert refusals["domain"] >= 3
     assert refusals["several"] >= 3
     assert met >= 10
