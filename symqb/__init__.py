@@ -4,6 +4,7 @@ from symqb.battery import Battery, xxz_battery
 from symqb.derive.thermal import phi
 from symqb.emit.result import Result
 from symqb.models import (
+    AbsentError,
     Bath,
     BatteryModel,
     Chain,
@@ -20,6 +21,7 @@ from symqb.numerics.ergotropy import ergotropy
 __version__ = "0.1.0"
 
 __all__ = [
+    "AbsentError",
     "Bath",
     "Battery",
     "BatteryModel",

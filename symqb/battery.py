@@ -334,13 +334,14 @@ class Battery:
         ------
         ParameterError, DomainError
             Bad input.
+        AbsentError
+            An output asked for by name that does not exist at a point, as the charge where the
+            capacity is zero; not asked for, it is left out of the result.
         DegenerateLevelsError
-            A point where the rate equation does not hold, e.g. J = 0; from four spins on
-            populations are solved there together with their coherences, up to a size.
+            Levels too close for doubles in a chain too long for more digits.  Where levels
+            coincide, populations are solved together with their coherences.
         SteadyStateError
-            The steady state is not unique.
-        NoClosedFormError
-            Digits beyond three spins.
+            The steady state is not unique; coherences that never decay count.
 
         Examples
         --------
