@@ -145,6 +145,19 @@ class Growing:
         root = self.step("sqrt", (self.step("add", (square, b), "nonneg"),), "nonneg")
         self.step("rootsum", (a, b, root), sort)
 
+    def rate(self) -> None:
+        """A sum of terms with one frequency: thermal ones, the frequency itself, each weighted."""
+        frequency, total = self.ref("positive"), None
+        for _ in range(self.draw(st.integers(2, 3))):
+            if self.draw(st.booleans()):
+                term = self.step("bose", (frequency, self.ref("hot")), "positive")
+            else:
+                pair = [frequency, self.ref("positive")]
+                term = self.step("mul", tuple(self.draw(st.permutations(pair))), "positive")
+            if self.draw(st.booleans()):
+                term = self.step("mul", (self.ref("positive"), term), "positive")
+            total = term if total is None else self.step("add", (total, term), "positive")
+
     def ratio(self) -> None:
         """``t x / t``, which is 0 at t = 0."""
         t, x = self.ref("warm"), self.ref("any")
@@ -153,7 +166,12 @@ class Growing:
 
 @st.composite
 def programs(
-    draw: st.DrawFn, *rules: tuple[Rule, ...], size: int = 12, roots: bool = True, guards: int = 0
+    draw: st.DrawFn,
+    *rules: tuple[Rule, ...],
+    size: int = 12,
+    roots: bool = True,
+    rates: bool = False,
+    guards: int = 0,
 ) -> Program:
     """A program after the given rules; every step of it is an output, and some are guarded."""
     pools: dict[str, list[Ref]] = {"any": [*FREE], "nonneg": [*WARM], "positive": [*HOT]}
@@ -161,7 +179,9 @@ def programs(
     choices = [rule for group in rules for rule in group]
     for _ in range(draw(st.integers(3, size))):
         kind = draw(st.integers(0, 11 if roots else 9))
-        if kind == 11:
+        if rates and kind in {0, 1, 2}:
+            growing.rate()
+        elif kind == 11:
             growing.rootsum()
         elif kind == 10:
             growing.ratio()

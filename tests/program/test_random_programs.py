@@ -46,7 +46,7 @@ from tests.program.strategies import (
 
 EXACT = programs(FIELD, ORDER, guards=3)
 EVERY = programs(FIELD, ORDER, SPECIAL)
-HEATED = programs(FIELD, ORDER, THERMAL, size=16)
+HEATED = programs(FIELD, ORDER, THERMAL, rates=True)
 Point = Mapping[str, Fraction]
 MANY = settings(max_examples=3 * settings().max_examples)
 """A program takes milliseconds: as many of them as there are operations, times several."""
