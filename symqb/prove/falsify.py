@@ -7,9 +7,10 @@ that every hypothesis holds and a conclusion fails.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import mpmath
@@ -18,11 +19,13 @@ from hypothesis import HealthCheck, Phase, given, settings, target
 
 from symqb.certify.checker import Fact, Polynomial, Statement
 from symqb.prove.builder import Record
+from symqb.prove.neighbourhood import proposals, simpler
 from symqb.prove.sampling import Point, holds, parse, pivots, points, value, variables_of
 from symqb.prove.theorems.registry import THEOREMS
 from symqb.prove.zero_test import Powers, Undecided, common_unit
 
 EXAMPLES = {"quick": 60, "ci": 250, "long": 2500}
+FROZEN = 300  # guard digits of a point too cold to start from
 DIGITS = 60
 SOLVABLE = 24  # highest power of an exponential in equations that are solved exactly
 
@@ -305,7 +308,9 @@ def allowed(statement: Statement, point: Point, values: dict[str, Any], field: A
     return True
 
 
-def falsify(name: str | Record, profile: str = "ci", *, shrink: bool = True) -> Attack:
+def falsify(
+    name: str | Record, profile: str = "ci", *, shrink: bool = True, near: Record | None = None
+) -> Attack:
     """Look for a counterexample to a theorem, or to a statement of your own.
 
     Parameters
@@ -313,10 +318,12 @@ def falsify(name: str | Record, profile: str = "ci", *, shrink: bool = True) -> 
     name : str or dict
         A theorem of the ledger, or a statement record.
     profile : str
-        "quick", "ci" or "long": 60, 250 or 2500 points.
-
+        "quick", "ci" or "long": 60, 250 or 2500 points, and as many again at the edges of the
+        hypotheses and at other scales.
     shrink : bool
         Whether to look on for the simplest witness once there is one.
+    near : dict, optional
+        A statement whose hypotheses' edges are visited too, on both sides.
 
     Returns
     -------
@@ -337,7 +344,12 @@ def falsify(name: str | Record, profile: str = "ci", *, shrink: bool = True) -> 
     """
     record = THEOREMS[name].statement() if isinstance(name, str) else name
     search = Search(parse(record), shrink)
-    found = search.run(profile) or (search.run(profile) if search.seek_gap() else None)
+    edges = parse(near).hypotheses.values() if near is not None else ()
+    found = (
+        search.run(profile)
+        or search.visit(profile, edges)
+        or (search.run(profile) if search.seek_gap() else None)
+    )
     return Attack(
         name if isinstance(name, str) else str(record["name"]),
         "refuted" if found else "tested",
@@ -361,6 +373,8 @@ class Search:
     count: int = 0
     least: Any = None
     closest: Point = field(default_factory=dict)
+    seen: list[Point] = field(default_factory=list)
+    drawing: bool = False
     gaps: bool = False
     seeking_gap: bool = False
 
@@ -388,11 +402,36 @@ class Search:
         def attack(point: Point) -> None:
             self.attempt(point)
 
+        self.drawing = True
         try:
             attack()
         except Found as found:
             return found
+        finally:
+            self.drawing = False
         return None
+
+    def visit(self, profile: str, near: Iterable[Fact]) -> Found | None:
+        """Move points that were drawn to the edges of the domain; a counterexample, if any."""
+        # in the order drawn: later ones crowd where the margin is smallest
+        bases = [p for p in self.seen if guard_digits(self.statement, p) < FROZEN]
+        for point in islice(proposals(self.statement, bases, near), EXAMPLES[profile]):
+            try:
+                self.attempt(point)
+            except Found as found:
+                return self.simplest(found) if self.shrink else found
+        return None
+
+    def simplest(self, found: Found) -> Found:
+        """The counterexample with each value as simple as it may be for itself."""
+        for name in found.point:
+            for near in simpler(found.point[name]):
+                point = found.point | {name: near}
+                violated = refutes(self.statement, point)
+                if violated is not None and not violated.endswith("is defined"):
+                    found = Found(point, violated)
+                    break
+        return found
 
     def attempt(self, point: Point) -> None:
         """Margins at a point; whatever looks like a counterexample is decided exactly."""
@@ -415,10 +454,13 @@ class Search:
     def record(self, found: Mapping[str, Any], point: Point) -> None:
         """Count the point, and keep it if its margin is the smallest."""
         self.count += 1
+        if len(self.seen) < EXAMPLES["ci"]:
+            self.seen.append(dict(point))
         if not found:
             return
         least = min(found.values())
-        target(-float(least))
+        if self.drawing:
+            target(-float(least))
         if self.least is None or least < self.least:
             self.least, self.closest = least, dict(point)
 

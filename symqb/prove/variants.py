@@ -185,7 +185,8 @@ def attack_variant(variant: Variant, profile: str) -> Outcome:
         return Outcome(variant.theorem, variant.change, "proved", 0, None, "", checked.reason)
     if implied(variant):
         return Outcome(variant.theorem, variant.change, "inconclusive", 0, None, "", IMPLIED)
-    found = falsify(variant.statement, profile, shrink=False)
+    theorem = THEOREMS[variant.theorem].statement()
+    found = falsify(variant.statement, profile, shrink=False, near=theorem)
     verdict = "refuted" if found.verdict == "refuted" else "inconclusive"
     return Outcome(
         variant.theorem, variant.change, verdict, found.examples, found.witness, found.violates,

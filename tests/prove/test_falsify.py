@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from symqb.certify.checker import Fact
 from symqb.prove import statement
 from symqb.prove.falsify import falsify, is_zero, refutes
+from symqb.prove.neighbourhood import proposals, scaled, symmetries
 from symqb.prove.sampling import parse, points
 from symqb.prove.theorems.registry import THEOREMS
 
@@ -165,3 +166,73 @@ def test_an_exponent_that_is_not_rational_is_not_decided() -> None:
     exps = [("X", "exp", "x"), ("Y", "exp", "X")]
     stated = parse(statement("z", "x", exps, {}, {"c": "Y > Y"}))
     assert not is_zero(stated, {"x": Fraction(1)}, Fact({(("Y", 1),): Fraction(1)}, ">"))
+
+
+# ---- thresholds that are too weak by little --------------------------------------------------
+
+FIELDS = {
+    "field_a": "B0 - {f}*J - {f}*D", "field_b": "B0 + {f}*J - {f}*D",
+    "field_c": "B0 + {f}*J + {f}*D", "field_d": "B0 - {f}*J + {f}*D",
+}  # fmt: skip
+
+
+def weakened(name: str, key: str, part: Fraction, absolute: bool) -> Any:
+    """A theorem whose field may be lower by a part of |J| + |Delta|, or by a number."""
+    record = copy.deepcopy(THEOREMS[name].statement())
+    edge = FIELDS[key].format(f="1" if absolute else 1 - part)
+    record["hypotheses"][key] = f"{edge} + {part} > 0" if absolute else f"{edge} > 0"
+    return record
+
+
+PLANTED = [
+    pytest.param(name, key, k, absolute, marks=[pytest.mark.slow] * (name + key != "T3field_d"))
+    for name in ("T3", "T5") for key in FIELDS for k in (3, 6) for absolute in (False, True)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "key", "digits", "absolute"), PLANTED)
+def test_a_field_that_is_too_low_by_little_is_found(
+    name: str, key: str, digits: int, absolute: bool
+) -> None:
+    record = weakened(name, key, Fraction(1, 10**digits), absolute)
+    attack = falsify(record, "ci", shrink=False)
+    assert attack.verdict == "refuted", attack
+    assert attack.witness is not None
+    point = {k: Fraction(v) for k, v in attack.witness.items()}
+    assert refutes(parse(record), point) == attack.violates
+    assert refutes(parse(THEOREMS[name].statement()), point) is None
+
+
+def test_the_scalings_of_a_statement_are_found() -> None:
+    """Energies and temperatures together, and kappa alone: T3 in other units is T3."""
+    found = symmetries(parse(THEOREMS["T3"].statement()))
+    energies = {"B0", "J", "D", "TL", "TR"}
+    assert len(found) == 2
+    assert {frozenset(w.keys() - {"kappa"}) for w in found} == {frozenset(energies), frozenset()}
+    assert all(len({w[name] for name in energies & w.keys()}) <= 1 for w in found)
+    stated = statement("s", "x y", [], {"x": "x > 0"}, {"c": "x*y > x + y"})
+    assert symmetries(parse(stated)) == []
+
+
+def test_a_scaling_that_is_none_would_change_the_verdict() -> None:
+    """Every scaling keeps a refutation one where the hypotheses scale too."""
+    stated = parse(THEOREMS["T7_field"].statement())
+    values = {"B0": "17/10", "J": "1", "D": "-3/4", "epsilon": "0", "TL": "1/2", "TR": "1/20",
+              "kappa": "1"}  # fmt: skip
+    point = {k: Fraction(v) for k, v in values.items()}
+    for weights in symmetries(stated):
+        for power in (-3, 3):
+            assert refutes(stated, scaled(point, weights, power)) is not None
+
+
+@pytest.mark.parametrize("relation", [">", ">="])
+def test_points_at_an_edge_are_in_the_domain_and_close_to_it(relation: str) -> None:
+    stated = parse(statement("s", "x y", [], {"h": f"x - y {relation} 0"}, {"c": "x >= y"}))
+    bases = [{"x": Fraction(5), "y": Fraction(2)}]
+    found = list(proposals(stated, bases))
+    assert found
+    assert all(0 < point["x"] - point["y"] <= abs(point["y"]) / 1000 for point in found)
+    other = parse(statement("s", "x y", [], {"h": "x + y > 0"}, {"c": "x > y"})).hypotheses["h"]
+    free = parse(statement("s", "x y", [], {}, {"c": "x >= y"}))
+    sums = {point["x"] + point["y"] > 0 for point in proposals(free, bases, [other])}
+    assert sums == {True, False}
