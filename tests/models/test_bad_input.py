@@ -197,13 +197,6 @@ CASES: list[tuple[str, Callable[[], Any], str, str, str]] = [
     ("steady state of 5", FIVE.steady_state, "spins=5", "2 x 2", "use battery.evaluate"),
     ("emit 5", lambda: FIVE.emit("numpy"), "spins=5", "2 x 2", "use battery.evaluate"),
     (
-        "digits of 5",
-        lambda: FIVE.evaluate(digits=30, **P),
-        "spins=5",
-        "closed form",
-        "leave out digits",
-    ),
-    (
         "digits = 0",
         lambda: TWO.evaluate(digits=0, **P),
         "digits=0",
