@@ -86,7 +86,10 @@ def granted(verdict: Verdict) -> float:
 
 def number(value: Any) -> Any:
     """Any real number as a ball: float, mpf or ball."""
-    return value if isinstance(value, arb) else arb(value)
+    if isinstance(value, arb):
+        return value
+    # an infinite mpf would become no number
+    return arb(float(value)) if mpmath.isinf(value) else arb(value)
 
 
 def _text(value: Any) -> str:
