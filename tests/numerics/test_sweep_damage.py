@@ -6,7 +6,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -487,22 +486,29 @@ grid = dict(B0=2.0, J=1.0, Delta=np.linspace(-0.9, 0.9, 30), epsilon=1.0,
             T_L=np.linspace(0.5, 40.0, 20), T_R=np.linspace(0.5, 3.0, 15))
 sweep(xxz_model(2), grid, outputs=("charge", "populations"), path=sys.argv[1], chunk=90).close()
 """
-WRITTEN = 1.5
-"""Seconds in which such a run writes, about."""
+PIECES = 120
+"""How many chunks such a run writes."""
 
 
-def killed_at_random(path: Path, draw: random.Random) -> bool:
-    """Start a run, kill it at a random moment of its writing; whether it was still running."""
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)])
-    journal = path.with_name(path.name + (".partial.zarr" if path.suffix == ".nc" else ""))
-    journal = journal.with_name(journal.name + ".journal")
-    while process.poll() is None and not journal.exists():
-        time.sleep(0.002)
-    time.sleep(draw.random() * WRITTEN)
-    running = process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    return running
+def pieces(journal: Path) -> int:
+    try:
+        return journal.read_text().count('{"chunk":')
+    except FileNotFoundError:
+        return 0
+
+
+def killed_at_random(path: Path, draw: random.Random) -> None:
+    """Start a run and kill it at a random moment, from its first chunk to after its last."""
+    folder = path.with_name(path.name + (".partial.zarr" if path.suffix == ".nc" else ""))
+    journal = folder.with_name(folder.name + ".journal")
+    wanted = draw.randrange(pieces(journal), PIECES + 10)
+    with subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)]) as process:
+        while process.poll() is None and pieces(journal) < min(wanted, PIECES):
+            time.sleep(0.001)
+        time.sleep(draw.random() * (0.01 if wanted < PIECES else 0.3))
+        running = process.poll() is None
+        process.kill()
+    assert running or wanted > PIECES - 20
 
 
 def killed_and_resumed(tmp_path: Path, seed: int, kills: int) -> None:
