@@ -64,6 +64,17 @@ def test_phases_have_the_digits_of_energy_times_time(scale: float) -> None:
     assert np.abs(states @ turned @ states.T - ours).max() < 1e-13
 
 
+def test_states_in_closed_form_are_right_where_they_cancel() -> None:
+    """Three spins at J = 1e-60: alpha - Delta loses 120 digits."""
+    found = symqb.xxz_battery(3).evolve([0.0], **(POINT | {"Delta": 0.5, "J": 1e-60}))
+    assert np.abs(found.states.T @ found.states - np.eye(8)).max() < 1e-14
+    sizes = np.sort(np.abs(found.states), axis=0)[::-1]
+    edge = np.sqrt([0.5, 0.5])
+    assert np.abs(sizes[0] - [edge[0], edge[0], 1, 1, *sizes[0, 4:]]).max() < 1e-14
+    # levels 5 to 8 are the middle spin alone, or the even pair of the outer ones
+    assert sorted(sizes[0, 4:].round(12)) == [0.707106781187, 0.707106781187, 1, 1]
+
+
 def test_what_cancels_couples_nothing() -> None:
     """Three spins without a field: populations close, though levels coincide in pairs."""
     generator = secular_generator(xxz_model(3), POINT | {"Delta": 0.4, "B0": 0.0})
