@@ -12,37 +12,41 @@ from symqb.models import Bath, BatteryModel, Chain
 from symqb.numerics import evaluate_chain
 
 WEIGHTS = [1e-3, 5e-10, 1e-12]
+GAP = 1.3
 
 
-def apart(weight: float) -> dict[str, Any]:
-    """Spin 3 by itself, reached by the left bath alone, through a weight of its own."""
-    chain = Chain(3, J=(1.0, 0.0), Delta=(0.3, 0.0), B0=(2.0, 2.5, 1.3))
-    baths = (Bath("L", "T_L", {1: 1, 3: weight}), Bath("R", "T_R", {2: 1}))
+def apart(spins: int, weight: float) -> dict[str, Any]:
+    """The last spin by itself, reached by the left bath alone, through a weight of its own."""
+    bonds = (*np.linspace(1.0, 0.8, spins - 2).tolist(), 0.0)
+    fields = (*np.linspace(2.0, 2.6, spins - 1).tolist(), GAP)
+    chain = Chain(spins, J=bonds, Delta=tuple(0.3 * J for J in bonds), B0=fields)
+    baths = (Bath("L", "T_L", {1: 1, spins: weight}), Bath("R", "T_R", {2: 1}))
     model = BatteryModel(chain, baths)
     outputs = ("energies", "populations", "heat_current_L", "heat_current_R")
-    result = evaluate_chain(model, {"T_L": 3.0, "T_R": 1.0, "kappa": 1.0})
+    result = evaluate_chain(model, {"T_L": 3.0, "T_R": 1.0, "kappa": 1.0}, outputs=outputs)
     return {name: np.asarray(result[name], dtype=float) for name in outputs}
 
 
 @pytest.mark.parametrize("weight", WEIGHTS)
-def test_a_spin_that_a_weak_coupling_alone_reaches_is_thermal(weight: float) -> None:
-    """Its temperature is the bath's, whatever the weight; the other two do not see it."""
-    strong, weak = apart(1.0), apart(weight)
+@pytest.mark.parametrize("spins", [3, 6])
+def test_a_spin_that_a_weak_coupling_alone_reaches_is_thermal(spins: int, weight: float) -> None:
+    """Its temperature is the bath's, whatever the weight; the others do not see it.
+
+    Three spins are solved in balls, six in doubles.
+    """
+    strong, weak = apart(spins, 1.0), apart(spins, weight)
     for name in strong:
         np.testing.assert_allclose(weak[name], strong[name], rtol=1e-9, atol=1e-13)
-    # pairs of levels that differ in spin 3 alone: each has its partner 1.3 above
+    # levels that differ in that spin alone
     E, p = weak["energies"], weak["populations"]
-    lower = np.argsort(E)[:4:1]
-    boltzmann = np.exp(-1.3 / 3.0)
-    for k in lower:
-        partners = np.flatnonzero(np.abs(E - E[k] - 1.3) < 1e-9)
-        if len(partners):
-            assert p[partners] / p[k] == pytest.approx(boltzmann, rel=1e-9)
-    assert sum(len(np.flatnonzero(np.abs(E - e - 1.3) < 1e-9)) for e in E) == 4
+    pairs = np.argwhere(np.abs(np.subtract.outer(E, E) - GAP) < 1e-12)
+    assert len(pairs) == 2 ** (spins - 1)
+    for upper, lower in pairs:
+        assert p[upper] / p[lower] == pytest.approx(np.exp(-GAP / 3.0), rel=1e-9)
 
 
 @pytest.mark.parametrize("weight", WEIGHTS)
-@pytest.mark.parametrize("spins", [2, 3, 4])
+@pytest.mark.parametrize("spins", [2, 3, 4, 6])
 def test_a_weakly_coupled_bath_carries_heat(spins: int, weight: float) -> None:
     """Its current goes as the square of its weight: the first order in kappa of that bath."""
     chain = Chain(spins, J=1.0, Delta=0.4, B0=3.0)
