@@ -26,7 +26,7 @@ def count_distinct(blocks: Iterable[Block], values: Mapping[Slot, Fraction]) -> 
     --------
     >>> from symqb.numerics.block_structure import chain_blocks
     >>> values = {("J", 0): Fraction(0), ("Delta", 0): Fraction(1)}
-    >>> values |= {("B", 0): Fraction(1), ("B", 1): Fraction(1)}
+    >>> values |= {("B", 0): Fraction(2), ("B", 1): Fraction(2)}
     >>> count_distinct(chain_blocks(2, False, True), values)
     3
     """
