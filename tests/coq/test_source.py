@@ -50,7 +50,7 @@ BAD = {
     "a module type": "Module Type A. End A.",
     "a primitive": "Primitive add := #int63_add.",
     "a symbol": "Symbol false : False.",
-    "a file loaded": 'Load "/tmp/other".',
+    "a file loaded": 'Load "elsewhere/other".',
     "a plugin": 'Declare ML Module "ring_plugin".',
     "a path": 'Add LoadPath "/tmp".',
     "a path, recursively": 'Add Rec LoadPath "/tmp".',
