@@ -16,9 +16,10 @@ from symqb.numerics.block_elimination import closed_classes, normalise, steady_w
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
 from symqb.numerics.degeneracy import DISTANCES, TOLERANCE
-from symqb.numerics.exact_inputs import ExactInputs
+from symqb.numerics.exact_inputs import ExactInputs, by_midpoint, working_bits
 from symqb.numerics.free_fermions import fock_levels
 from symqb.numerics.full_block import Closed, closing_spectrum
+from symqb.numerics.levels import solve_levels
 from symqb.numerics.limits import check_chain
 from symqb.numerics.long_chain import (
     UndecidedError,
@@ -35,6 +36,8 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
+OF_LEVELS = ("energies", "capacity")
+"""Outputs that need no steady state."""
 ALWAYS_BALLS = 5
 """Up to so many spins balls are quick enough to be the only way."""
 
@@ -139,7 +142,8 @@ def evaluate_chain(
         Parameter name to number.
     outputs : iterable of str, optional
         Outputs that must be there; one that does not exist here is an error then, and left out
-        otherwise.  Values do not depend on what is asked for.
+        otherwise.  Values do not depend on what is asked for; energies and capacity alone need no
+        single steady state.
     progress : bool, optional
         Show an estimate and a progress bar on standard error; by default where that is a terminal
         and the run is long.
@@ -170,11 +174,31 @@ def evaluate_chain(
     (16,)
     """
     check_chain(model)
+    outputs = None if outputs is None else tuple(outputs)
+    if outputs and set(outputs) <= set(OF_LEVELS):
+        return _of_levels(model, point)
     if model.chain.spins <= ALWAYS_BALLS:
         result, refused = evaluate_balls(model, point)
     else:
         result, refused = _evaluate_long(model, point, progress)
     return _chosen(result, refused, outputs)
+
+
+def _of_levels(model: BatteryModel, point: Mapping[str, Any]) -> Result:
+    """What levels alone tell, also where no steady state is unique."""
+    if model.chain.spins <= LARGEST_SPINS:
+        levels = solve_levels(model, point)
+        with working_bits(levels.bits):
+            heights = [energy - levels.empty_energy for energy in levels.energies]
+            highest = max(heights, key=by_midpoint)
+            capacity = 0.0 if highest.contains(0) else float(highest.mid())
+        energies = levels.floats
+    else:
+        spectrum = solve_spectrum(model, converter(point))
+        energies = np.sort(np.concatenate(spectrum.energies))
+        capacity = float(energies[-1] - _empty_energy(model, spectrum))
+    found = {"energies": energies, "capacity": capacity}
+    return Result(found, tuple(range(1, len(energies) + 1)), point)
 
 
 def evaluate_chain_digits(

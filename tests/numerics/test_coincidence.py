@@ -292,7 +292,7 @@ def test_a_python_function_as_density_gives_doubles_and_no_digits():
     point = {"B0": 2.0, "J": 1.0, "Delta": 0.3, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
     found = evaluate_chain(model, point)
     assert found.heat_current_L == pytest.approx(-found.heat_current_R, rel=1e-14)
-    with pytest.raises(symqb.models.DomainError, match="Python function"):
+    with pytest.raises(symqb.models.NoClosedFormError, match="Python function"):
         evaluate_chain_digits(model, 30, point)
 
 
@@ -307,3 +307,14 @@ def test_a_temperature_below_zero_is_refused_in_every_engine(spins):
         evaluate_chain(BatteryModel(Chain(spins), baths), point)
     with pytest.raises(symqb.models.DomainError, match="strength must be > 0"):
         evaluate_chain(BatteryModel(Chain(spins), baths, kappa=-warm), {**point, "DeltaT": 1.0})
+
+
+@pytest.mark.parametrize("spins", [2, 4, 9])
+def test_energies_and_capacity_need_no_single_steady_state(spins):
+    point = {**HOT, "B0": 0.0, "J": 1.0, "Delta": 0.4}
+    with pytest.raises(NotUniqueError):
+        evaluate_chain(xxz_model(spins), point)
+    found = evaluate_chain(xxz_model(spins), point, outputs=("energies", "capacity"))
+    H, _ = values(xxz_model(spins), point)
+    np.testing.assert_allclose(np.sort(found.energies), np.linalg.eigvalsh(H), atol=1e-13)
+    assert found.capacity == pytest.approx(np.linalg.eigvalsh(H)[-1] - H[-1, -1].real, abs=1e-13)
