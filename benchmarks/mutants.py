@@ -303,7 +303,8 @@ def make_record(base: Path, trees: SimpleQueue[Tree], record: Record, workers: i
             record.files[name] = row | {"seconds": round(seconds, 1), "functions": seen}
             record.save()
 
-    in_turn(one, test_files(base), workers)
+    near = tuple(f"tests/{folder}/" for _, folders in AREAS.values() for folder in folders)
+    in_turn(one, sorted(test_files(base), key=lambda name: not name.startswith(near)), workers)
 
 
 def in_turn(work: Callable[[Any], None], items: Iterable[Any], workers: int) -> None:
