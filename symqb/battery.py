@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symqb import derive, numerics
-from symqb.derive.energetics import LEVEL_OUTPUTS, output_names
-from symqb.derive.hamiltonian import as_expr, parameter_symbols
+from symqb.derive.derivation import Derivation
+from symqb.derive.energetics import output_names
+from symqb.derive.hamiltonian import parameter_symbols
 from symqb.emit import Result, emit_function, emit_source
 from symqb.emit.digits import check_digits
 from symqb.models import (
@@ -26,12 +28,9 @@ from symqb.models import (
 from symqb.models.assumed import check_assumed
 from symqb.numerics.apart import Apart
 from symqb.program import Program
-from symqb.program.differentiate import derivative_name, differentiate
 
 if TYPE_CHECKING:
     from symqb.emit import ProgramFunction
-
-CLOSED_FORM_SPINS = 3
 
 
 class Battery:
@@ -71,9 +70,13 @@ class Battery:
         return self.model.chain.spins
 
     @cached_property
+    def _derived(self) -> Derivation:
+        return Derivation(self.model)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters, as evaluations take them."""
-        return derive.parameter_names(self.model)
+        return self._derived.parameters
 
     @cached_property
     def symbols(self) -> Mapping[str, sp.Symbol]:
@@ -84,21 +87,7 @@ class Battery:
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs that can be asked for."""
         names = output_names(self.model)
-        return names if self._has_closed_form else (*names, *numerics.DISTANCES)
-
-    @cached_property
-    def _has_closed_form(self) -> bool:
-        if self.spins > CLOSED_FORM_SPINS:
-            return False
-        try:
-            return self._transitions is not None and derive.densities_are_programs(self.model)
-        except NoClosedFormError:
-            return False
-
-    @property
-    def _title(self) -> str:
-        bonds = "XXZ" if self.model.chain.conserves_magnetization else "XYZ"
-        return f"{bonds} battery of {self.spins} spins"
+        return names if self._derived.closed else (*names, *numerics.DISTANCES)
 
     @property
     def basis(self) -> list[tuple[int, ...]]:
@@ -110,28 +99,10 @@ class Battery:
         """The Hamiltonian in the bare basis ``|1..1>`` ... ``|0..0>`` (Eqs. 1, 3, 20)."""
         return derive.hamiltonian_matrix(self.model.chain)
 
-    @cached_property
-    def _eigensystem(self) -> derive.Eigensystem:
-        return derive.derive_eigensystem(self.model)
-
-    @cached_property
-    def _transitions(self) -> derive.Transitions:
-        return derive.derive_transitions(self.model, self._eigensystem)
-
-    @cached_property
+    @property
     def program(self) -> Program:
         """The straight-line program from the parameters to every output."""
-        return derive.derive_program(self.model, self._eigensystem, self._transitions)
-
-    @cached_property
-    def _plain_program(self) -> Program:
-        """The same outputs in fewer steps, guarded where they lose digits."""
-        return derive.derive_program(self.model, self._eigensystem, self._transitions, plain=True)
-
-    @cached_property
-    def _level_program(self) -> Program:
-        """What needs no steady state."""
-        return derive.derive_level_program(self.model, self._eigensystem)
+        return self._derived.program
 
     def eigensystem(self) -> derive.Eigensystem:
         """The levels with label, energy and state (Eqs. 2, 21).
@@ -141,15 +112,17 @@ class Battery:
         NoClosedFormError
             A sector larger than 2 x 2; use :meth:`evaluate`.
         """
-        return self._eigensystem
+        return self._derived.eigensystem
 
     def transitions(self) -> derive.Transitions:
         """The allowed transitions with frequency, emission and absorption rates (Eqs. 12, 27)."""
-        return self._transitions
+        return self._derived.transitions
 
     def master_equation(self) -> derive.MasterEquation:
         """The jump operators and superoperator in the energy basis (Eqs. 6-11, 23-26)."""
-        return derive.derive_master_equation(self.model, self._eigensystem, self._transitions)
+        return derive.derive_master_equation(
+            self.model, self._derived.eigensystem, self._derived.transitions
+        )
 
     def steady_state(self) -> derive.SteadyState:
         """The steady populations, exact, and the program that computes them (Eqs. 13-14).
@@ -157,22 +130,7 @@ class Battery:
         Where a spectral density is a Python function it stands in the formulas as an undefined
         function, ``J_L`` for bath L, and there is no program.
         """
-        program = self.program if self._has_closed_form else None
-        return derive.derive_steady_state(self._eigensystem, self._transitions, program)
-
-    @property
-    def _temperatures(self) -> tuple[str, ...]:
-        names = (str(as_expr(bath.temperature)) for bath in self.model.baths)
-        return tuple(name for name in names if name in self.parameters)
-
-    @property
-    def _kappa(self) -> str | None:
-        name = str(as_expr(self.model.kappa))
-        return name if name in self.parameters else None
-
-    @property
-    def _labels(self) -> tuple[int, ...]:
-        return tuple(level.label for level in self._eigensystem)
+        return self._derived.steady_state()
 
     def _choose(self, outputs: Iterable[str] | None, also: tuple[str, ...] = ()) -> tuple[str, ...]:
         if outputs is None:
@@ -189,23 +147,6 @@ class Battery:
             shown = repr(unknown[0]) if unknown else "an empty choice"
             raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(known)}")
         return chosen
-
-    def _differentiated(self, outputs: Iterable[str] | None, derivatives: Iterable[str]) -> Program:
-        """The program pruned to some outputs, and to their derivatives if asked."""
-        chosen = self._choose(outputs)
-        by = (derivatives,) if isinstance(derivatives, str) else tuple(derivatives)
-        unknown = [name for name in by if name not in self.parameters]
-        if unknown:
-            raise ParameterError(
-                f"derivatives: {unknown[0]!r} is not a parameter; choose from "
-                f"{', '.join(self.parameters)}"
-            )
-        program = self._level_program if set(chosen) <= LEVEL_OUTPUTS else self.program
-        if not by:
-            return program.prune(chosen)
-        extended = differentiate(program, by, chosen)
-        wanted = [derivative_name(name, parameter) for name in chosen for parameter in by]
-        return extended.prune([*chosen, *wanted])
 
     def emit(
         self,
@@ -237,10 +178,8 @@ class Battery:
 
         Raises
         ------
-        ParameterError
-            An unknown target, output or parameter.
-        NoClosedFormError
-            More spins than have closed forms.
+        ParameterError, NoClosedFormError
+            An unknown target, output or parameter; no closed form.
         CompilerError, ImportError
             The target's compiler or package is missing.
 
@@ -252,18 +191,16 @@ class Battery:
         """
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
-        program = self._differentiated(outputs, derivatives)
-        plain = None
-        if not derivatives and not set(program.outputs) <= LEVEL_OUTPUTS:
-            plain = self._plain_program.prune(program.outputs)
+        derived = self._derived
+        program = derived.pruned(self._choose(outputs), derivatives)
         return emit_function(
             program,
             target,
-            plain=None if plain == program else plain,
-            parameters=self.parameters,
-            labels=self._labels,
-            temperatures=self._temperatures,
-            kappa=self._kappa,
+            plain=derived.plain(program),
+            parameters=derived.parameters,
+            labels=derived.labels,
+            temperatures=derived.temperatures,
+            kappa=derived.kappa,
             fallback=Apart(self.model),
             threads=threads,
         )
@@ -281,15 +218,17 @@ class Battery:
         """
         from symqb import __version__
 
+        derived, bonds = self._derived, self.model.chain.conserves_magnetization
+        battery = f"{'XXZ' if bonds else 'XYZ'} battery of {self.spins} spins"
         return emit_source(
-            self._differentiated(outputs, derivatives),
+            derived.pruned(self._choose(outputs), derivatives),
             target,
-            title=f"{self._title}, {self.model.dissipation} dissipation.",
+            title=f"{battery}, {self.model.dissipation} dissipation.",
             version=__version__,
-            labels=self._labels,
-            parameters=self.parameters,
-            temperatures=self._temperatures,
-            kappa=self._kappa or "",
+            labels=derived.labels,
+            parameters=derived.parameters,
+            temperatures=derived.temperatures,
+            kappa=derived.kappa or "",
         )
 
     @cached_property
@@ -297,7 +236,7 @@ class Battery:
         return {}
 
     def _function(self, outputs: tuple[str, ...]) -> ProgramFunction:
-        """The NumPy function of these outputs, made once; guards of others do not apply."""
+        """The NumPy function of these outputs, made once."""
         if outputs not in self._functions:
             self._functions[outputs] = self.emit("numpy", outputs)
         return self._functions[outputs]
@@ -335,13 +274,11 @@ class Battery:
         ParameterError, DomainError
             Bad input.
         AbsentError
-            An output asked for by name that does not exist at a point, as the charge where the
-            capacity is zero; not asked for, it is left out of the result.
-        DegenerateLevelsError
-            Levels too close for doubles in a chain too long for more digits.  Where levels
-            coincide, populations are solved together with their coherences.
-        SteadyStateError
-            The steady state is not unique; coherences that never decay count.
+            An output asked for by name that does not exist here, as the charge where the capacity
+            is zero; not asked for, it is left out.
+        DegenerateLevelsError, SteadyStateError
+            Levels too close for doubles in a chain too long for more digits; a steady state that is
+            not unique, coherences that never decay counted.
 
         Examples
         --------
@@ -369,7 +306,7 @@ class Battery:
 
     def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
         """The outputs by the closed form, and by the engine what only that has."""
-        by_engine = numerics.DISTANCES if self._has_closed_form else chosen
+        by_engine = numerics.DISTANCES if self._derived.closed else chosen
         closed = tuple(name for name in chosen if name not in by_engine)
         if len(closed) == len(chosen):
             return self._function(closed)(**parameters)
@@ -377,11 +314,9 @@ class Battery:
         values = {name: solved[name] for name in chosen if name not in closed and name in solved}
         absent = tuple(name for name in chosen if name not in closed and name not in values)
         if absent:
-            raise AbsentError(
-                f"{', '.join(absent)} does not exist, or not to its digits, at this point; leave "
-                "out that output",
-                absent,
-            )
+            shown = ", ".join(absent)
+            rule = f"{shown} does not exist, or not to its digits, at this point; leave it out"
+            raise AbsentError(rule, absent)
         if closed:
             values |= self._function(closed)(**parameters).to_dict()
         return Result({k: values[k] for k in chosen}, solved.labels, solved.parameters)
@@ -457,9 +392,9 @@ class Battery:
         arrays = check_parameters(
             self.parameters,
             parameters,
-            temperatures=self._temperatures,
-            kappa=self._kappa,
-            defaults={self._kappa: 1.0} if self._kappa else {},
+            temperatures=self._derived.temperatures,
+            kappa=self._derived.kappa,
+            defaults={self._derived.kappa: 1.0} if self._derived.kappa else {},
         )
         check_assumed(self.symbols.values(), arrays)
         return arrays
@@ -470,13 +405,13 @@ class Battery:
         count = check_digits(digits)
         exact = {name: exact_value(name, value) for name, value in parameters.items()}
         self._check({name: float(value) for name, value in exact.items()})
-        if self._kappa:
-            exact.setdefault(self._kappa, Fraction(1))
+        if self._derived.kappa:
+            exact.setdefault(self._derived.kappa, Fraction(1))
         # a float carries a rounding, which counts where levels nearly coincide
         point = exact | {n: v for n, v in parameters.items() if isinstance(v, float)}
-        if self._has_closed_form:
-            values = Apart(self.model)(self._differentiated(outputs, ()), point, count)
-            return Result(values, self._labels, exact)
+        if self._derived.closed:
+            values = Apart(self.model)(self._derived.pruned(outputs), point, count)
+            return Result(values, self._derived.labels, exact)
         solved = numerics.evaluate_chain_digits(self.model, count, point)
         return Result({name: solved[name] for name in outputs}, solved.labels, exact)
 
@@ -524,10 +459,9 @@ class Battery:
         [0.0, 0.781028]
         """
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
-        try:
-            closed = self._eigensystem
-        except NoClosedFormError:
-            closed = None
+        closed = None
+        with suppress(NoClosedFormError):
+            closed = self._derived.eigensystem
         return numerics.evolve(self.model, times, point, initial, basis=basis, eigensystem=closed)
 
     def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

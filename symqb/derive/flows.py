@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from symqb.program import Builder, Ref
+from symqb.program import Builder, ProgramError, Ref
 from symqb.program.lower import inverse
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
@@ -255,7 +255,8 @@ class Network:
 
     def _required(self, i: int, j: int) -> Channel:
         found = self._channel(i, j)
-        assert found is not None
+        if found is None:
+            raise ProgramError(f"no channel between levels {i} and {j}; give the edge its baths")
         return found
 
     def _thermal(self, out: Channel) -> Ref:

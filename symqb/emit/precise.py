@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import mpmath
 from flint import arb, ctx, fmpq
 
 from symqb.emit.ball_copies import make_balls_copyable
@@ -262,19 +261,13 @@ def _around(values: Mapping[str, Any], digits: int) -> dict[str, Any]:
     """Balls around numbers that are right to so many digits; zeros are exact."""
 
     def ball(value: Any) -> Any:
-        if abs(value) == mpmath.inf:
+        number = exact_number(value)
+        if number is None:
             return arb.pos_inf() if value > 0 else arb.neg_inf()
-        middle = arb(fmpq(*map(int, _ratio(value))))
+        middle = arb(fmpq(number.numerator, number.denominator))
         return arb(middle.mid(), abs(middle).upper() * arb(10) ** (1 - digits) + middle.rad())
 
     return {k: [ball(x) for x in v] if isinstance(v, list) else ball(v) for k, v in values.items()}
-
-
-def _ratio(value: Any) -> tuple[int, int]:
-    """The fraction that an mpf is."""
-    number = exact_number(value)
-    assert number is not None
-    return number.numerator, number.denominator
 
 
 def _listed(values: Mapping[str, Any]) -> list[Any]:

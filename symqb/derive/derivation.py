@@ -1,0 +1,139 @@
+"""A model and what follows from it, derived once and when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from symqb.derive.eigensystem import Eigensystem, derive_eigensystem
+from symqb.derive.energetics import (
+    LEVEL_OUTPUTS,
+    derive_level_program,
+    derive_program,
+    derive_steady_state,
+    parameter_names,
+)
+from symqb.derive.hamiltonian import as_expr
+from symqb.derive.spectra import densities_are_programs
+from symqb.derive.steady_state import SteadyState
+from symqb.derive.transitions import Transitions, derive_transitions
+from symqb.models import BatteryModel, NoClosedFormError, ParameterError
+from symqb.program import Program
+from symqb.program.differentiate import derivative_name, differentiate
+
+CLOSED_FORM_SPINS = 3
+
+
+class Derivation:
+    """Levels, transitions, programs and roles of the parameters of one model.
+
+    Parameters
+    ----------
+    model : BatteryModel
+        What is derived from.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> derivation = Derivation(xxz_model(2))
+    >>> derivation.closed, derivation.labels, derivation.temperatures, derivation.kappa
+    (True, (1, 2, 3, 4), ('T_L', 'T_R'), 'kappa')
+    """
+
+    def __init__(self, model: BatteryModel) -> None:
+        self.model = model
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters, in order."""
+        return parameter_names(self.model)
+
+    @property
+    def temperatures(self) -> tuple[str, ...]:
+        """The parameters that are temperatures."""
+        names = (str(as_expr(bath.temperature)) for bath in self.model.baths)
+        return tuple(name for name in names if name in self.parameters)
+
+    @property
+    def kappa(self) -> str | None:
+        """The parameter that is the dissipation strength, if one is."""
+        name = str(as_expr(self.model.kappa))
+        return name if name in self.parameters else None
+
+    @cached_property
+    def eigensystem(self) -> Eigensystem:
+        """The levels; NoClosedFormError where a block is larger than 2 x 2."""
+        return derive_eigensystem(self.model)
+
+    @cached_property
+    def transitions(self) -> Transitions:
+        """The transitions that baths drive, with their rates."""
+        return derive_transitions(self.model, self.eigensystem)
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """The levels' labels."""
+        return tuple(level.label for level in self.eigensystem)
+
+    @cached_property
+    def closed(self) -> bool:
+        """Whether there is a closed form, and a program of it."""
+        if self.model.chain.spins > CLOSED_FORM_SPINS:
+            return False
+        try:
+            return self.transitions is not None and densities_are_programs(self.model)
+        except NoClosedFormError:
+            return False
+
+    @cached_property
+    def program(self) -> Program:
+        """From the parameters to every output, free of cancellation."""
+        return derive_program(self.model, self.eigensystem, self.transitions)
+
+    @cached_property
+    def _plain(self) -> Program:
+        return derive_program(self.model, self.eigensystem, self.transitions, plain=True)
+
+    @cached_property
+    def _levels_alone(self) -> Program:
+        return derive_level_program(self.model, self.eigensystem)
+
+    def steady_state(self) -> SteadyState:
+        """The steady populations, and their program where there is one."""
+        program = self.program if self.closed else None
+        return derive_steady_state(self.eigensystem, self.transitions, program)
+
+    def pruned(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program:
+        """The program of some outputs, and of their derivatives by some parameters.
+
+        Raises
+        ------
+        ParameterError
+            What is differentiated by is no parameter.
+        SteadyStateError
+            Levels that no bath connects, if an output needs a steady state.
+        """
+        chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
+        unknown = [name for name in by if name not in self.parameters]
+        if unknown:
+            raise ParameterError(
+                f"derivatives: {unknown[0]!r} is not a parameter; choose from "
+                f"{', '.join(self.parameters)}"
+            )
+        program = self._levels_alone if set(chosen) <= LEVEL_OUTPUTS else self.program
+        if not by:
+            return program.prune(chosen)
+        extended = differentiate(program, by, chosen)
+        wanted = [derivative_name(name, parameter) for name in chosen for parameter in by]
+        return extended.prune([*chosen, *wanted])
+
+    def plain(self, program: Program) -> Program | None:
+        """The outputs of a program in fewer steps, guarded where they lose digits, if there are.
+
+        See :func:`symqb.derive.energetics.derive_program`; derivatives have no such form.
+        """
+        outputs = set(program.outputs)
+        if outputs <= LEVEL_OUTPUTS or not outputs <= set(self._plain.outputs):
+            return None
+        found = self._plain.prune(program.outputs)
+        return None if found == program else found
