@@ -295,14 +295,19 @@ class Battery:
                 return self._evaluate_digits(digits, names, parameters)
             return self._evaluate(names, parameters)
 
-        try:
-            return found(chosen)
-        except AbsentError as error:
-            if outputs is not None:
-                raise
-            absent = error
-        kept = tuple(name for name in chosen if name not in absent.outputs)
-        return found(kept).without(absent.outputs, str(absent))
+        reasons: dict[str, str] = {}
+        while True:
+            # at one point of an array this output does not exist, at another that one
+            try:
+                result = found(tuple(name for name in chosen if name not in reasons))
+            except AbsentError as error:
+                if outputs is not None:
+                    raise
+                reasons |= dict.fromkeys(error.outputs, str(error))
+            else:
+                for name, reason in reasons.items():
+                    result = result.without((name,), reason)
+                return result
 
     def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
         """The outputs by the closed form, and by the engine what only that has."""
@@ -310,13 +315,9 @@ class Battery:
         closed = tuple(name for name in chosen if name not in by_engine)
         if len(closed) == len(chosen):
             return self._function(closed)(**parameters)
-        solved = numerics.evaluate_grid(self.model, self._check(parameters))
-        values = {name: solved[name] for name in chosen if name not in closed and name in solved}
-        absent = tuple(name for name in chosen if name not in closed and name not in values)
-        if absent:
-            shown = ", ".join(absent)
-            rule = f"{shown} does not exist, or not to its digits, at this point; leave it out"
-            raise AbsentError(rule, absent)
+        solving = tuple(name for name in chosen if name not in closed)
+        solved = numerics.evaluate_grid(self.model, self._check(parameters), solving)
+        values = {name: solved[name] for name in solving}
         if closed:
             values |= self._function(closed)(**parameters).to_dict()
         return Result({k: values[k] for k in chosen}, solved.labels, solved.parameters)
@@ -412,7 +413,7 @@ class Battery:
         if self._derived.closed:
             values = Apart(self.model)(self._derived.pruned(outputs), point, count)
             return Result(values, self._derived.labels, exact)
-        solved = numerics.evaluate_chain_digits(self.model, count, point)
+        solved = numerics.evaluate_chain_digits(self.model, count, point, outputs=outputs)
         return Result({name: solved[name] for name in outputs}, solved.labels, exact)
 
     def evolve(

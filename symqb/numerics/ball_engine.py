@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from mpmath import MPContext
 
-from symqb.derive.energetics import output_names
+from symqb.derive.energetics import LEVEL_OUTPUTS, output_names
 from symqb.emit.result import Result
 from symqb.models import BatteryModel, NoClosedFormError, has_formula
-from symqb.numerics.ball_outputs import BallOutputs, Measured
+from symqb.numerics.ball_outputs import BallOutputs, Measured, capacity
 from symqb.numerics.ball_rates import MoreDigitsError
-from symqb.numerics.ball_state import BallState, solve_state
+from symqb.numerics.ball_state import solve_state
 from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.exact_inputs import working_bits
-from symqb.numerics.levels import BITS_A_DIGIT, SPARE_BITS, solve_levels
+from symqb.numerics.levels import BITS_A_DIGIT, SPARE_BITS, Levels, solve_levels
+from symqb.program.contexts import digits_context
 
 DOUBLE_DIGITS = 18
 FIRST_SPARE = 10
@@ -79,15 +79,23 @@ class _Ledger:
             self.values[name] = found
 
 
-def _one_round(ledger: _Ledger, outputs: BallOutputs) -> bool:
-    """Settle what this precision settles; whether anything is left."""
-    state = outputs.state
+def _settle_levels(ledger: _Ledger, levels: Levels) -> bool:
+    """Settle what levels alone tell, at this precision; whether anything of it is left."""
     if "energies" not in ledger.values:
-        energies = state.levels.energies
-        scale = max((abs(e).upper() for e in energies), default=arb(1))
-        ledger.vector("energies", energies, scale)
+        scale = max((abs(e).upper() for e in levels.energies), default=arb(1))
+        ledger.vector("energies", levels.energies, scale)
+    if "capacity" not in ledger.values:
+        ledger.scalar("capacity", capacity(levels))
+    return not ledger.values.keys() >= LEVEL_OUTPUTS
+
+
+def _settle_all(ledger: _Ledger, levels: Levels) -> bool:
+    """Settle what this precision settles; whether anything is left."""
+    # first, so that they are the same whether or not a state is asked for
+    _settle_levels(ledger, levels)
+    outputs = BallOutputs(solve_state(levels))
     if "populations" not in ledger.values:
-        ledger.vector("populations", state.populations, arb(1))
+        ledger.vector("populations", outputs.state.populations, arb(1))
     for name, measure in outputs.named().items():
         if name not in ledger.values and name not in ledger.refused:
             ledger.scalar(name, measure())
@@ -95,23 +103,24 @@ def _one_round(ledger: _Ledger, outputs: BallOutputs) -> bool:
     return len(ledger.values) + len(ledger.refused) < count
 
 
-def _rounds(model: BatteryModel, point: Mapping[str, Any], ledger: _Ledger) -> None:
+def _rounds(
+    model: BatteryModel,
+    point: Mapping[str, Any],
+    ledger: _Ledger,
+    settle: Callable[[_Ledger, Levels], bool],
+) -> None:
     digits = ledger.digits + FIRST_SPARE
     most = MOST_BITS[model.chain.spins] + 8 * ledger.digits
-    names: list[str] = []
     while digits * BITS_A_DIGIT <= most:
         levels = solve_levels(model, point, digits)
         try:
             with working_bits(levels.bits + SPARE_BITS):
-                state: BallState = solve_state(levels)
-                outputs = BallOutputs(state)
-                names = list(outputs.named())
-                if not _one_round(ledger, outputs):
+                if not settle(ledger, levels):
                     return
         except MoreDigitsError:
             pass
         digits = max(2 * digits, int(levels.bits / BITS_A_DIGIT))
-    for name in ("energies", "populations", *names):
+    for name in (*output_names(model), *DISTANCES):
         if name not in ledger.values:
             ledger.refused.setdefault(
                 name,
@@ -122,7 +131,11 @@ def _rounds(model: BatteryModel, point: Mapping[str, Any], ledger: _Ledger) -> N
 
 
 def evaluate_balls(
-    model: BatteryModel, point: Mapping[str, Any], digits: int | None = None
+    model: BatteryModel,
+    point: Mapping[str, Any],
+    digits: int | None = None,
+    *,
+    levels_only: bool = False,
 ) -> tuple[Result, dict[str, str]]:
     """Every output at one point, and for those that are refused the reason.
 
@@ -134,6 +147,8 @@ def evaluate_balls(
         Parameter name to number; see :func:`symqb.numerics.levels.solve_levels`.
     digits : int, optional
         Decimal digits of mpmath numbers; doubles rounded once by default.
+    levels_only : bool
+        Only :data:`symqb.derive.energetics.LEVEL_OUTPUTS`, which need no single steady state.
 
     Raises
     ------
@@ -149,7 +164,7 @@ def evaluate_balls(
     >>> print(result.stored_energy, result.entropy_production)
     1.66059562245701017430415482212 0.0
     """
-    if digits is not None:
+    if digits is not None and not levels_only:
         for bath in model.baths:
             if not has_formula(bath.spectrum):
                 raise NoClosedFormError(
@@ -159,7 +174,7 @@ def evaluate_balls(
     convert = float if digits is None else _to_mpmath(digits)
     floor = SMALLEST_DOUBLE if digits is None else 0.0
     ledger = _Ledger(digits or DOUBLE_DIGITS, floor, convert)
-    _rounds(model, point, ledger)
+    _rounds(model, point, ledger, _settle_levels if levels_only else _settle_all)
     names = [*output_names(model), *DISTANCES]
     values = {name: ledger.values[name] for name in names if name in ledger.values}
     if digits is None:
@@ -171,8 +186,7 @@ def evaluate_balls(
 
 
 def _to_mpmath(digits: int) -> Callable[[Any], Any]:
-    context = MPContext()
-    context.dps = digits
+    context = digits_context(digits)
 
     def convert(ball: Any) -> Any:
         if not ball.is_finite():

@@ -14,6 +14,7 @@ from symqb.numerics.ball_rates import strength
 from symqb.numerics.ball_state import BallState
 from symqb.numerics.degeneracy import TOLERANCE
 from symqb.numerics.exact_inputs import ExactInputs, by_midpoint
+from symqb.numerics.levels import Levels
 
 Measured = tuple[Any, Any]
 """A value and the sum of the moduli of its terms."""
@@ -57,6 +58,19 @@ def balanced_baths(inputs: ExactInputs, temperatures: Mapping[str, Any]) -> set[
     }
 
 
+def heights(levels: Levels) -> list[Any]:
+    """Energies above ``|0..0>``, exactly 0 where nothing tells them from it."""
+    empty = levels.empty_energy
+    found = [energy - empty for energy in levels.energies]
+    return [arb(0) if height.contains(0) else height for height in found]
+
+
+def capacity(levels: Levels) -> Measured:
+    """The energy of the highest level above ``|0..0>``."""
+    highest = max(heights(levels), key=by_midpoint)
+    return highest, abs(highest)
+
+
 @dataclass(frozen=True)
 class BallOutputs:
     """The outputs of a steady state; each is a value with the sum of the moduli of its terms."""
@@ -65,11 +79,8 @@ class BallOutputs:
 
     @cached_property
     def heights(self) -> list[Any]:
-        """Energies above ``|0..0>``, exactly 0 where nothing tells them from it."""
-        levels = self.state.levels
-        empty = levels.empty_energy
-        found = [energy - empty for energy in levels.energies]
-        return [arb(0) if height.contains(0) else height for height in found]
+        """As :func:`heights`."""
+        return heights(self.state.levels)
 
     @cached_property
     def ascending(self) -> list[int]:
@@ -107,9 +118,8 @@ class BallOutputs:
 
     @property
     def capacity(self) -> Measured:
-        """The energy of the highest level above ``|0..0>``."""
-        highest = max(self.heights, key=by_midpoint)
-        return highest, abs(highest)
+        """As :func:`capacity`."""
+        return capacity(self.state.levels)
 
     @property
     def charge(self) -> Measured | None:

@@ -8,18 +8,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symqb.derive.energetics import LEVEL_OUTPUTS
 from symqb.emit.result import Result
-from symqb.models import BatteryModel, DegenerateLevelsError, DomainError, SteadyStateError
+from symqb.models import (
+    AbsentError,
+    BatteryModel,
+    DegenerateLevelsError,
+    DomainError,
+    SteadyStateError,
+)
 from symqb.numerics.ball_engine import LARGEST_SPINS, evaluate_balls
 from symqb.numerics.ball_state import NotUniqueError, refuse
 from symqb.numerics.block_elimination import closed_classes, normalise, steady_weights
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
 from symqb.numerics.degeneracy import DISTANCES, TOLERANCE
-from symqb.numerics.exact_inputs import ExactInputs, by_midpoint, working_bits
+from symqb.numerics.exact_inputs import ExactInputs
 from symqb.numerics.free_fermions import fock_levels
 from symqb.numerics.full_block import Closed, closing_spectrum
-from symqb.numerics.levels import solve_levels
 from symqb.numerics.limits import check_chain
 from symqb.numerics.long_chain import (
     UndecidedError,
@@ -36,8 +42,8 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
-OF_LEVELS = ("energies", "capacity")
-"""Outputs that need no steady state."""
+NEVER_ABSENT = ("energies", "populations")
+"""Without these there is no result, whatever is asked for."""
 ALWAYS_BALLS = 5
 """Up to so many spins balls are quick enough to be the only way."""
 
@@ -161,7 +167,7 @@ def evaluate_chain(
         No single steady state; coherences between coinciding levels count.
     DegenerateLevelsError
         Levels too close for doubles, in a chain too long for more digits.
-    DomainError
+    AbsentError
         An output asked for by name that does not exist here, or not to its promise.
     ParameterError
         A chain that does not fit into memory.
@@ -175,8 +181,8 @@ def evaluate_chain(
     """
     check_chain(model)
     outputs = None if outputs is None else tuple(outputs)
-    if outputs and set(outputs) <= set(OF_LEVELS):
-        return _of_levels(model, point)
+    if outputs and set(outputs) <= LEVEL_OUTPUTS:
+        return _chosen(*_of_levels(model, point), outputs)
     if model.chain.spins <= ALWAYS_BALLS:
         result, refused = evaluate_balls(model, point)
     else:
@@ -184,21 +190,15 @@ def evaluate_chain(
     return _chosen(result, refused, outputs)
 
 
-def _of_levels(model: BatteryModel, point: Mapping[str, Any]) -> Result:
+def _of_levels(model: BatteryModel, point: Mapping[str, Any]) -> tuple[Result, dict[str, str]]:
     """What levels alone tell, also where no steady state is unique."""
     if model.chain.spins <= LARGEST_SPINS:
-        levels = solve_levels(model, point)
-        with working_bits(levels.bits):
-            heights = [energy - levels.empty_energy for energy in levels.energies]
-            highest = max(heights, key=by_midpoint)
-            capacity = 0.0 if highest.contains(0) else float(highest.mid())
-        energies = levels.floats
-    else:
-        spectrum = solve_spectrum(model, converter(point))
-        energies = np.sort(np.concatenate(spectrum.energies))
-        capacity = float(energies[-1] - _empty_energy(model, spectrum))
+        return evaluate_balls(model, point, levels_only=True)
+    spectrum = solve_spectrum(model, converter(point))
+    energies = np.sort(np.concatenate(spectrum.energies))
+    capacity = float(energies[-1] - _empty_energy(model, spectrum))
     found = {"energies": energies, "capacity": capacity}
-    return Result(found, tuple(range(1, len(energies) + 1)), point)
+    return Result(found, tuple(range(1, len(energies) + 1)), point), {}
 
 
 def evaluate_chain_digits(
@@ -225,8 +225,11 @@ def evaluate_chain_digits(
     Raises
     ------
     DomainError
-        Too many spins, a spectral density that is a Python function, or an output asked for by
-        name that is not told to these digits.
+        Too many spins.
+    NoClosedFormError
+        A spectral density that is a Python function.
+    AbsentError
+        An output asked for by name that does not exist here, or is not told to these digits.
     SteadyStateError, DegenerateLevelsError
         As for :func:`evaluate_chain`.
 
@@ -242,15 +245,20 @@ def evaluate_chain_digits(
             f"digits={digits}: chains of {model.chain.spins} spins take too long with more digits "
             f"than doubles have; up to {LARGEST_SPINS} spins do not; leave out digits"
         )
-    result, refused = evaluate_balls(model, point, digits)
+    outputs = None if outputs is None else tuple(outputs)
+    levels_only = bool(outputs) and set(outputs or ()) <= LEVEL_OUTPUTS
+    result, refused = evaluate_balls(model, point, digits, levels_only=levels_only)
     return _chosen(result, refused, outputs)
 
 
 def _chosen(result: Result, refused: Mapping[str, str], outputs: Iterable[str] | None) -> Result:
-    for name in ("energies", "populations") if outputs is None else outputs:
-        if name in refused:
-            error = DomainError if outputs is not None else SteadyStateError
-            raise error(refused[name])
+    """The result, if all is there that must be."""
+    lacking = tuple(name for name in outputs or NEVER_ABSENT if name in refused)
+    for name in NEVER_ABSENT:
+        if name in lacking:
+            raise SteadyStateError(refused[name])
+    if lacking:
+        raise AbsentError("; ".join(refused[name] for name in lacking), lacking)
     return result
 
 

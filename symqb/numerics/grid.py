@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,28 @@ from symqb.models import BatteryModel, ParameterError
 from symqb.numerics.chain import evaluate_chain
 
 
-def evaluate_grid(model: BatteryModel, arrays: Mapping[str, Any]) -> Result:
-    """Every output at checked parameters that broadcast, scalars or arrays.
+def evaluate_grid(
+    model: BatteryModel, arrays: Mapping[str, Any], outputs: Iterable[str] | None = None
+) -> Result:
+    """Evaluate at checked parameters that broadcast, scalars or arrays.
+
+    ``outputs`` must be there at every point, as for :func:`symqb.numerics.evaluate_chain`; by
+    default what does not exist at some point is left out.
 
     Raises
     ------
     ParameterError
         Parameters that broadcast to no point at all.
-    DegenerateLevelsError, SteadyStateError
+    AbsentError, DegenerateLevelsError, SteadyStateError
         As :func:`symqb.numerics.evaluate_chain`.
     """
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+    wanted = None if outputs is None else tuple(outputs)
     points = [
-        evaluate_chain(model, {name: float(value[index]) for name, value in whole.items()})
+        evaluate_chain(
+            model, {name: float(value[index]) for name, value in whole.items()}, outputs=wanted
+        )
         for index in np.ndindex(*shape)
     ]
     if not points:
@@ -35,5 +43,6 @@ def evaluate_grid(model: BatteryModel, arrays: Mapping[str, Any]) -> Result:
     stacked = {
         name: np.array([p[name] for p in points]).reshape(*shape, *np.shape(points[0][name]))
         for name in points[0]
+        if all(name in p for p in points)
     }
     return Result(stacked, points[0].labels, arrays)

@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symqb import derive, emit
+from symqb import emit
+from symqb.derive.derivation import Derivation
 from symqb.derive.energetics import output_names
-from symqb.derive.hamiltonian import as_expr
 from symqb.emit.result import Result
-from symqb.models import BatteryModel, NoClosedFormError, ParameterError, check_parameters
+from symqb.models import BatteryModel, ParameterError, check_parameters
 from symqb.numerics.apart import Apart
 from symqb.numerics.chain import evaluate_chain
 from symqb.numerics.degeneracy import DISTANCES
-from symqb.program.differentiate import derivative_name, differentiate
 
-CLOSED_FORM_SPINS = 3
 WIDE = ("energies", "populations")
 
 
@@ -57,11 +55,9 @@ class PointFunction:
         self, model: BatteryModel, outputs: tuple[str, ...], by: tuple[str, ...] = ()
     ) -> None:
         self.model, self.outputs = model, outputs
-        self.parameters = derive.parameter_names(model)
-        names = [str(as_expr(bath.temperature)) for bath in model.baths]
-        self.temperatures = tuple(name for name in names if name in self.parameters)
-        kappa = str(as_expr(model.kappa))
-        self.kappa = kappa if kappa in self.parameters else None
+        self._derived = derived = Derivation(model)
+        self.parameters, self.temperatures = derived.parameters, derived.temperatures
+        self.kappa = derived.kappa
         self.defaults = {self.kappa: 1.0} if self.kappa else {}
         self.levels = 2**model.chain.spins
         known = (*output_names(model), *DISTANCES)
@@ -82,25 +78,16 @@ class PointFunction:
         return output in WIDE
 
     def _emit(self) -> Callable[..., Result] | None:
-        closed = self.model.chain.spins <= CLOSED_FORM_SPINS
-        if not closed or set(self.outputs) & set(DISTANCES):
+        derived = self._derived
+        if not derived.closed or set(self.outputs) & set(DISTANCES):
             return None
-        try:
-            eigensystem = derive.derive_eigensystem(self.model)
-            transitions = derive.derive_transitions(self.model, eigensystem)
-            program = derive.derive_program(self.model, eigensystem, transitions)
-            plain = derive.derive_program(self.model, eigensystem, transitions, plain=True)
-        except NoClosedFormError:
-            return None
-        if self._by:
-            names = tuple(derivative_name(o, name) for o in self.outputs for name in self._by)
-            program = differentiate(program, self._by, self.outputs)
-            self.derivatives = names
+        program = derived.pruned(self.outputs, self._by)
+        self.derivatives = tuple(name for name in program.outputs if name not in self.outputs)
         function: Callable[..., Result] = emit.emit_numpy(
-            program.prune([*self.outputs, *self.derivatives]),
-            plain=None if self._by else plain.prune(self.outputs),
+            program,
+            plain=derived.plain(program),
             parameters=self.parameters,
-            labels=tuple(level.label for level in eigensystem),
+            labels=derived.labels,
             temperatures=self.temperatures,
             kappa=self.kappa,
             fallback=Apart(self.model),
@@ -125,7 +112,7 @@ class PointFunction:
             for name in self.outputs
         }
         for index, point in points:
-            solved = evaluate_chain(self.model, point, progress=False)
+            solved = evaluate_chain(self.model, point, outputs=self.outputs, progress=False)
             for name in self.outputs:
                 values[name][index] = solved[name]
         return values

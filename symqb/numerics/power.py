@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb import derive, emit
+from symqb.derive.derivation import Derivation
 from symqb.emit.result import Result
 from symqb.models import (
     BatteryModel,
@@ -24,7 +25,7 @@ from symqb.numerics.chain_sectors import ChainNumbers, Convert, converter, solve
 from symqb.numerics.degeneracy import coupled
 from symqb.numerics.evolution import LARGEST_SPINS, evolve
 from symqb.numerics.long_chain import UndecidedError, coinciding, refuse_close
-from symqb.numerics.point_function import PointFunction, points_of
+from symqb.numerics.point_function import points_of
 from symqb.numerics.semigroup import rate_powers
 from symqb.program.differentiate import derivative_name, differentiate
 
@@ -65,9 +66,10 @@ class PowerFunction:
     """
 
     def __init__(self, model: BatteryModel, time: float, by: tuple[str, ...] = ()) -> None:
-        base = PointFunction(model, ("energies",))
-        self.parameters, self.temperatures = base.parameters, base.temperatures
-        self.kappa, self.defaults = base.kappa, base.defaults
+        self._derived = derived = Derivation(model)
+        self.parameters, self.temperatures = derived.parameters, derived.temperatures
+        self.kappa = derived.kappa
+        self.defaults = {self.kappa: 1.0} if self.kappa else {}
         self.model, self.time, self._by = model, check_time(time), by
         self.derivatives: tuple[str, ...] = ()
         self._edges: tuple[tuple[int, int], ...] = ()
@@ -75,8 +77,7 @@ class PowerFunction:
 
     def _emit(self) -> Any:
         try:
-            eigensystem = derive.derive_eigensystem(self.model)
-            transitions = derive.derive_transitions(self.model, eigensystem)
+            eigensystem, transitions = self._derived.eigensystem, self._derived.transitions
             program = derive.derive_rate_program(self.model, eigensystem, transitions)
         except NoClosedFormError:
             return None
@@ -88,7 +89,7 @@ class PowerFunction:
         return emit.emit_numpy(
             program,
             parameters=self.parameters,
-            labels=tuple(level.label for level in eigensystem),
+            labels=self._derived.labels,
             temperatures=self.temperatures,
             kappa=self.kappa,
         )
