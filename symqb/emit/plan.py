@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from symqb.program import Program, Ref, lower
 from symqb.program.core import flatten
 from symqb.program.factor import factor_bose
-from symqb.program.guards import simplify_guards
 from symqb.program.quotients import clear_divisions
 from symqb.program.signs import assume_positive, bose_temperatures, sign_conditions
 
@@ -80,22 +79,20 @@ class Plan:
         """How many numbers a point has."""
         return sum(max(width, 1) for width in self.widths)
 
-    def _with_signs(self, *, strict: bool) -> Program:
-        simple = simplify_guards(self.program, strict=strict)
-        signs = {SIGN.format(k): ref for k, ref in enumerate(sign_conditions(simple))}
-        if strict and signs:
-            # reciprocals of temperatures are shared there
-            signs |= {WARM.format(k): ref for k, ref in enumerate(bose_temperatures(simple))}
-        return Program(simple.inputs, simple.steps, {**simple.outputs, **signs}, simple.guards)
-
     @cached_property
-    def _strict(self) -> Program:
-        return self._with_signs(strict=True)
+    def _with_signs(self) -> Program:
+        """The program with what must be positive for the shorter variants as further outputs."""
+        program = self.program.prune(self.outputs)
+        signs = {SIGN.format(k): ref for k, ref in enumerate(sign_conditions(program))}
+        if signs:
+            # reciprocals of temperatures are shared there
+            signs |= {WARM.format(k): ref for k, ref in enumerate(bose_temperatures(program))}
+        return Program(program.inputs, program.steps, {**program.outputs, **signs}, program.guards)
 
     @cached_property
     def general(self) -> Program:
         """Lowered; right for every sign of the frequencies."""
-        return lower(self._with_signs(strict=False).prune(self.outputs))
+        return lower(self.program.prune(self.outputs))
 
     @cached_property
     def _assumed(self) -> tuple[Ref, ...]:
@@ -103,7 +100,7 @@ class Plan:
 
         A constant among them, or a guard that is the constant 0, decides here and now.
         """
-        conditions = self.conditions(self._strict)
+        conditions = self.conditions(self._with_signs)
         never = any(isinstance(ref, Fraction) and ref <= 0 for ref in conditions)
         if never or any(guard.ref == 0 for guard in self.program.guards):
             return ()
@@ -122,7 +119,7 @@ class Plan:
         """
         if not self._short or not self._assumed:
             return None
-        return lower(factor_bose(assume_positive(self._strict, self._assumed)))
+        return lower(factor_bose(assume_positive(self._with_signs, self._assumed)))
 
     @cached_property
     def quick(self) -> Program | None:
@@ -132,7 +129,7 @@ class Plan:
         """
         if not self._short or not self._assumed:
             return None
-        quick = lower(clear_divisions(assume_positive(self._strict, self._assumed)), keep=PAIR)
+        quick = lower(clear_divisions(assume_positive(self._with_signs, self._assumed)), keep=PAIR)
         # its tests stand for those of every input
         return quick if quick.inputs == self.inputs else None
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 import symqb
 from symqb.program import Builder, FloatArithmetic, MPArithmetic, Program, lower, run
-from symqb.program.guards import simplify_guards
 from symqb.program.quotients import clear_divisions, cost, share_reciprocals
 from symqb.program.signs import assume_positive, sign_conditions
 
@@ -117,21 +116,3 @@ def test_products_of_denominators_leave_the_range_of_doubles_first() -> None:
     errors = [abs(p / float(e) - 1) for p, e in zip(cleared, exact["populations"], strict=True)]
     assert float(min(exact["populations"])) > 1e-290
     assert not max(errors) < 1e-3
-
-
-@pytest.mark.parametrize("spins", [2, 3])
-def test_strict_guards_vanish_wherever_the_guards_do(spins: int) -> None:
-    program = symqb.xxz_battery(spins).program.prune(["populations"])
-    strict = simplify_guards(program, strict=True)
-    assert len(strict.steps) <= len(simplify_guards(program).steps)
-
-    def vanishing(p: Program, point: dict[str, float]) -> bool:
-        marked = {str(k): guard.ref for k, guard in enumerate(p.guards)}
-        return 0 in run(Program(p.inputs, p.steps, marked), FloatArithmetic(), point).values()
-
-    points = [POINT | {"J": 0.0}, POINT | {"B0": 0.0}, POINT | {"B0": 1.0, "Delta": -1.0}]
-    points += [POINT | {"B0": 1.0, "J": 6.0**0.5, "Delta": 1.0}, POINT | {"Delta": 8.0}, POINT]
-    found = [vanishing(program, point) for point in points]
-    assert any(found)
-    assert not vanishing(strict, POINT)
-    assert all(vanishing(strict, p) for p, zero in zip(points, found, strict=True) if zero)

@@ -26,7 +26,6 @@ from symqb.program import (
 )
 from symqb.program.differentiate import RULES, derivative_name, differentiate
 from symqb.program.factor import factor_bose
-from symqb.program.guards import simplify_guards
 from symqb.program.lower import LOWERINGS
 from symqb.program.quotients import clear_divisions, share_reciprocals
 from symqb.program.signs import Signs, assume_positive, sign_conditions
@@ -148,17 +147,6 @@ def test_frequencies_of_one_sign_shorten_thermal_programs_and_keep_values(
     shorter = assume_positive(program, assumed)
     wanted = digits(program, point)
     assert near(digits(shorter, taken(shorter, point)), wanted, 1e-40)
-
-
-@MANY
-@given(EXACT, points())
-def test_cheap_guards_vanish_where_the_guards_do(program: Program, point: Point) -> None:
-    cheap, strict = simplify_guards(program), simplify_guards(program, strict=True)
-    zero = vanishing(program, point)
-    assert vanishing(cheap, taken(cheap, point)) == zero
-    assert vanishing(strict, taken(strict, point)) >= zero
-    for shorter in (cheap, strict):
-        assert exact(shorter, taken(shorter, point)) == exact(program, point)
 
 
 @MANY

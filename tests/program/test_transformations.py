@@ -1,4 +1,4 @@
-"""Program transformations keep the values: lowering, sign assumptions, factoring, cheap guards."""
+"""Program transformations keep the values: lowering, sign assumptions, factoring."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symqb
-from symqb.program import Builder, FloatArithmetic, Guard, MPArithmetic, Program, lower, run
+from symqb.program import Builder, FloatArithmetic, MPArithmetic, Program, lower, run
 from symqb.program.core import OPERATIONS, ProgramError
 from symqb.program.differentiate import RULES, differentiate
 from symqb.program.factor import factor_bose
-from symqb.program.guards import simplify_guards
 from symqb.program.lower import LOWERINGS
 from symqb.program.series import bernoulli, slope_series
 from symqb.program.signs import assume_positive, sign_conditions
@@ -69,33 +68,6 @@ def test_the_shorter_variant_is_wrong_elsewhere() -> None:
     bad = run(shorter, FloatArithmetic(), point)["populations"]
     assert max(abs(p / e - 1) for p, e in zip(good, exact, strict=True)) < 1e-13
     assert not max(abs(p / e - 1) for p, e in zip(bad, exact, strict=True)) < 1e-3
-
-
-@pytest.mark.parametrize("spins", BATTERIES)
-def test_cheap_guards_vanish_where_the_guards_do(spins: int) -> None:
-    program = BATTERIES[spins].program.prune(["populations"])
-    cheap = simplify_guards(program)
-    assert len(cheap.steps) <= len(program.steps)
-
-    def vanishing(p: Program, point: dict[str, float]) -> set[str]:
-        marked = {str(k): guard.ref for k, guard in enumerate(p.guards)}
-        found = run(Program(p.inputs, p.steps, marked), FloatArithmetic(), point)
-        return {p.guards[int(k)].rule for k, value in found.items() if value == 0}
-
-    points = [POINT | {"J": 0.0}, POINT | {"B0": 0.0}, POINT | {"Delta": 8.0}, POINT]
-    points += [POINT | {"B0": 1.0, "Delta": -1.0}, POINT | {"B0": 1.0, "J": 6.0**0.5, "Delta": 1.0}]
-    seen = 0
-    for point in points:
-        expected = vanishing(program, point)
-        assert vanishing(cheap, point) == expected
-        seen += len(expected)
-    assert seen > 1
-
-
-def test_a_guard_on_a_product_guards_each_factor() -> None:
-    b = Builder(("x", "y"))
-    program = b.build({"z": "x"}, [Guard(b.mul("x", b.div("y", "x")), "rule")])
-    assert [guard.ref for guard in simplify_guards(program).guards] == ["y", "x"]
 
 
 @given(st.floats(0, 1e3), st.floats(1e-3, 1e3))
