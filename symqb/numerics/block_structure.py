@@ -7,7 +7,7 @@ rational, so that characteristic polynomials are exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -143,15 +143,3 @@ def chain_blocks(spins: int, pairing: bool, symmetric: bool) -> tuple[Block, ...
             if block.size:
                 found.append(block)
     return tuple(found)
-
-
-def slot_operators(
-    block: Block, keep: Callable[[Slot], bool] = lambda slot: True
-) -> dict[Slot, npt.NDArray[np.float64]]:
-    """The derivative of the block by each slot, as floats."""
-    found: dict[Slot, npt.NDArray[np.float64]] = {}
-    for row, column, slot, factor, half in block.terms:
-        if keep(slot):
-            part = found.setdefault(slot, np.zeros((block.size, block.size)))
-            part[row, column] += float(factor) * 2.0 ** (half / 2)
-    return found

@@ -161,11 +161,6 @@ class ExactInputs:
                 moved = float(slope * at[symbol]) if slope.is_finite else 0.0
                 yield name, moved
 
-    @property
-    def all_exact(self) -> bool:
-        """Whether no number of the Hamiltonian carries a rounding."""
-        return not self.rounded
-
 
 def _fraction(name: str, value: Any) -> Fraction:
     if isinstance(value, Fraction):

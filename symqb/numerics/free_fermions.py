@@ -358,28 +358,13 @@ class FockLevels:
     groups: list[list[int]]
 
 
-def fock_spectrum(model: BatteryModel, point: Mapping[str, float]) -> Spectrum | None:
-    """The spectrum of :func:`fock_levels`, or None.
-
-    Examples
-    --------
-    >>> from symqb.models import xxz_model
-    >>> point = dict(B0=5.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
-    >>> fock_spectrum(xxz_model(4), point).sizes
-    (1, 4, 6, 4, 1)
-    """
-    levels = fock_levels(model, point)
-    return None if levels is None else levels.spectrum
-
-
 def fock_levels(model: BatteryModel, point: Mapping[str, float]) -> FockLevels | None:
     """Levels of a chain without anisotropy, and what its baths drive, in the basis of its modes.
 
     In this basis populations see no coherence, also where levels coincide, and the spectrum goes
     through the same elimination, currents and outputs as that of
     :func:`symqb.numerics.block_rates.solve_spectrum`, whose order of levels it has.  Where levels
-    coincide, its populations are the eigenvalues of the density matrix, in no special order:
-    :func:`by_energy_and_population` gives the order for labels.
+    coincide, its populations are the eigenvalues of the density matrix, in no special order.
 
     Use it first, wherever :func:`symqb.numerics.block_rates.solve_spectrum` is used for
     populations.
@@ -449,17 +434,3 @@ def _squared(
                 weights += drive.weights(modes, sign)
         found[bath.name] = fock.elements(number, weights * bath.over_ohmic(modes.frequencies))
     return found
-
-
-def by_energy_and_population(energies: Array, populations: Array, width: float) -> Integers:
-    """The order of levels by energy, those no farther apart than ``width`` by population.
-
-    Examples
-    --------
-    >>> by_energy_and_population(np.array([1.0, 0.0, 1.0]), np.array([0.5, 0.3, 0.2]), 0.0).tolist()
-    [1, 2, 0]
-    """
-    order = np.argsort(energies, kind="stable")
-    cluster = np.empty(len(order), dtype=np.int64)
-    cluster[order] = np.concatenate([[0], np.cumsum(np.diff(energies[order]) > width)])
-    return np.lexsort((populations, cluster)).astype(np.int64)

@@ -19,7 +19,6 @@ Random = np.random.Generator
 Point = dict[str, float]
 
 SPINS = (1, 1, 1, *(2,) * 9, *(3,) * 7, *(4,) * 3, 5, 5, 6)
-CHAIN_ROLES = frozenset({"field", "bond", "factor"})
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_inverse import BlockInverse, small_subspace
 from symqb.numerics.block_rates import solve_spectrum
 from symqb.numerics.chain_sectors import converter
-from symqb.numerics.free_fermions import by_energy_and_population, fock_spectrum
 from symqb.numerics.full_block import closing_spectrum, equal_levels
 from symqb.numerics.observables import heat_currents
+from tests.numerics.fock import by_energy_and_population, fock_spectrum
 
 SAME = 1e-9
 CONVERT = converter({})

@@ -12,7 +12,7 @@ from symqb.models import Bath, BatteryModel, Chain, xxz_model
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_rates import solve_spectrum
 from symqb.numerics.chain_sectors import converter
-from symqb.numerics.free_fermions import by_energy_and_population, fock_spectrum
+from tests.numerics.fock import by_energy_and_population, fock_spectrum
 
 SAME = 1e-9
 

@@ -292,12 +292,6 @@ def eta_form(p: Proof, parts: list[str]) -> None:
     p.define("h3", nonzero="sum_pos")
 
 
-def t1_witness() -> Witness:
-    """All rates one, all populations a quarter."""
-    rates = dict.fromkeys(cycle.RATES.split(), "1")
-    return point(**rates, **{f"p{i}": "1/4" for i in (1, 2, 3, 4)})
-
-
 @cache
 def t1_existence() -> Theorem:
     """T1: wherever the four tree sums are positive, the tree form is a positive solution."""
