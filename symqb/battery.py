@@ -256,7 +256,7 @@ class Battery:
             Decimal digits, 15 to 2000, through mpmath at one point; parameters may then be exact
             (Fraction, or a decimal string such as ``"0.1"``).
         outputs : iterable of str, optional
-            Which outputs; all by default.
+            Which outputs; all by default.  Energies and capacity alone need no single steady state.
         **parameters
             ``B0, J, Delta, epsilon, T_L, T_R`` and ``kappa`` (default 1) in units of ``|J|``;
             scalars, or arrays that broadcast.
