@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symqb.derive.flows import FlowWriter, Network
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
-from symqb.derive.program_writer import Jump, ProgramWriter
+from symqb.derive.program_writer import Jump, ProgramWriter, extreme
 from symqb.derive.steady_state import Edge
 from symqb.models import BatteryModel
 from symqb.program import Builder, Guard, GuardKind, Ref
@@ -24,6 +24,12 @@ CANCELLED = Fraction(1, 10**4)
 
 LOST = Fraction(1, 10**3)
 """Share of the sum of moduli below which a difference of flows may lack the digits promised."""
+
+ROUNDED = Fraction(1, 2**14)
+"""Exergy over the sizes that are rounded on the way to it, below which it may be off by 1e-10."""
+
+LARGEST_THETA = Fraction(500)
+"""Excesses up to which no exponential on the way was held finite."""
 
 TINY = Fraction(1, 10**300)
 
@@ -66,7 +72,7 @@ class Balance:
         self,
         energies: Sequence[Ref],
         populations: Sequence[Ref],
-        excesses: Sequence[Ref] | None,
+        excesses: Sequence[tuple[Ref, Ref]] | None,
     ) -> tuple[Ref, Ref]:
         """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs.
 
@@ -80,8 +86,10 @@ class Balance:
         """
         b, T = self.builder, self.temperatures[self.model.baths[-1].name]
         ordered, _ = sort_ascending_by(b, energies)
-        carried = (energies, excesses) if excesses else ()
-        passive, before = sort_descending_by(b, populations, *carried)
+        theta, sizes = [x for x, _ in excesses or ()], [size for _, size in excesses or ()]
+        keys = self._keys(energies, populations, theta) if excesses else populations
+        carried = (populations, energies, theta, sizes) if excesses else (populations,)
+        _, (passive, *before) = sort_descending_by(b, keys, *carried)
         heights = [b.sub(energy, ordered[0]) for energy in ordered]
         gibbs = [b.apply("boltzmann", h, T) for h in heights]
         logarithm = b.apply("log1p", b.sum(gibbs[1:]))
@@ -90,10 +98,9 @@ class Balance:
                 b.add(t, b.mul(b.sub(new, old), inverse(b, T)))
                 for t, new, old in zip(before[1], ordered, before[0], strict=True)
             ]
-            levels = [
-                _Passive(*level) for level in zip(passive, heights, gibbs, moved, strict=True)
-            ]
-            return relative_entropy(b, levels, logarithm, T), ONE
+            rows = zip(passive, heights, gibbs, moved, before[2], strict=True)
+            levels = [_Passive(*row) for row in rows]
+            return relative_entropy(b, levels, logarithm, T)
         energy = b.sum(b.mul(h, p) for h, p in zip(heights[1:], passive[1:], strict=True))
         entropy = b.mul(T, b.sum(b.apply("entropy", p) for p in passive))
         free = b.mul(T, logarithm)
@@ -101,6 +108,19 @@ class Balance:
         # a population near one is rounded by as much as T is worth
         scale = b.mul(CANCELLING, b.sum([energy, free, entropy, T]))
         return b.apply("max", direct, ZERO), b.apply("select", scale, direct, ONE, ZERO)
+
+    def _keys(
+        self, energies: Sequence[Ref], populations: Sequence[Ref], excesses: Sequence[Ref]
+    ) -> list[Ref]:
+        """What orders the populations: their logarithms, where these are close to each other."""
+        b, T = self.builder, self.temperatures[self.model.baths[-1].name]
+        logs = [
+            b.sub(theta, b.mul(energy, inverse(b, T)))
+            for theta, energy in zip(excesses, energies, strict=True)
+        ]
+        widest = extreme(b, "max", [b.apply("abs", log) for log in logs])
+        pairs = zip(logs, populations, strict=True)
+        return [b.apply("select", widest, Fraction(1, 8), log, p) for log, p in pairs]
 
     def network(self, order: Sequence[int]) -> Network:
         """The channels of all transitions and baths, for net flows."""
@@ -212,7 +232,7 @@ def balance_outputs(
     """Exergy, currents and entropy production free of cancellation, and their guards."""
     b, network = balance.builder, balance.network(order)
     excesses, flows = network.excesses(list(populations)), network.flows(populations)
-    exergy, _ = balance.exergy(
+    exergy, lasting = balance.exergy(
         heights, list(populations.values()), [excesses[label] for label in populations]
     )
     currents = balance.heat_currents(lambda bath: balance.by_cycles(flows, bath))
@@ -220,13 +240,35 @@ def balance_outputs(
     moduli = [size for _, size in currents.values()]
     if len(heats) == 2:
         production = balance.of_two(next(iter(heats.values())))
+        sums = {
+            name: (heat, size, CANCELLED)
+            for (name, heat), size in zip(heats.items(), moduli, strict=True)
+        }
     else:
         production = balance.entropy_production(flows, populations)
+        sums = _among_several(balance, populations, {**heats, "entropy_production": production})
     guards = [
-        Guard(held(b, heat, size, CANCELLED), CANCELLED_RULE, (name,), GuardKind.RANGE)
-        for (name, heat), size in zip(heats.items(), moduli, strict=True)
+        Guard(held(b, value, size, share), CANCELLED_RULE, (name,), GuardKind.RANGE)
+        for name, (value, size, share) in sums.items()
     ]
+    guards.append(Guard(lasting, CANCELLED_RULE, ("exergy",), GuardKind.RANGE))
     return {"exergy": exergy, **heats, "entropy_production": production}, guards
+
+
+def _among_several(
+    balance: Balance, populations: Mapping[int, Ref], values: Mapping[str, Ref]
+) -> dict[str, tuple[Ref, Ref, Fraction]]:
+    """Measure currents of three baths and more by their flows both ways.
+
+    There several strong baths may drive one cycle against each other, of which net flows in doubles
+    keep no more digits than differences do.
+    """
+    currents = [balance.by_differences(populations, bath.name) for bath in balance.model.baths]
+    scaled = [tuple(balance.builder.mul(balance.writer.prefactor, x) for x in c) for c in currents]
+    sizes = [size for _, size in scaled]
+    _, production = balance.by_currents([(heat, size) for heat, size in scaled])
+    pairs = zip(values.items(), [*sizes, production], strict=True)
+    return {name: (value, size, LOST) for (name, value), size in pairs}
 
 
 def plain_balance_outputs(
@@ -259,17 +301,21 @@ def held(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
 
 @dataclass(frozen=True)
 class _Passive:
-    """A level of the passive state: ``weight`` is Gibbs' without norm, theta the excess."""
+    """A level of the passive state: ``weight`` is Gibbs' without norm, theta the excess.
+
+    ``size`` is that of the terms of theta.
+    """
 
     population: Ref
     height: Ref
     weight: Ref
     theta: Ref
+    size: Ref = ZERO
 
 
 def relative_entropy(
     builder: Builder, levels: Sequence[_Passive], logarithm: Ref, temperature: Ref
-) -> Ref:
+) -> tuple[Ref, Ref]:
     """Write T times the sum of ``p ln(p/g) - p + g``, p proportional to ``g e^theta``.
 
     Parameters
@@ -283,15 +329,16 @@ def relative_entropy(
 
     Returns
     -------
-    reference
-        Free energy above the Gibbs state's; no term of it is negative.
+    pair of references
+        Free energy above the Gibbs state's, no term of which is negative; and what vanishes where
+        the digits of the excesses are lost in their differences.
 
     Examples
     --------
     >>> from symqb.program import FloatArithmetic, run
     >>> b, one = Builder(("T",)), Fraction(1)
     >>> level = _Passive(one, Fraction(0), one, Fraction(0))
-    >>> program = b.build({"exergy": relative_entropy(b, [level], Fraction(0), "T")})
+    >>> program = b.build({"exergy": relative_entropy(b, [level], Fraction(0), "T")[0]})
     >>> run(program, FloatArithmetic(), {"T": 2.0})
     {'exergy': 0.0}
     """
@@ -305,13 +352,28 @@ def relative_entropy(
         above.append(b.apply("select", ZERO, level.theta, b.mul(level.population, shrunk), ZERO))
     # p = g exp(theta - shift), and both add up to one
     shift = b.sub(b.apply("log1p", b.sum(below)), b.apply("log1p", b.neg(b.sum(above))))
-    terms: list[Ref] = []
+    widest = extreme(b, "max", [b.apply("abs", level.theta) for level in levels])
+    known = b.apply("select", widest, LARGEST_THETA, ZERO, ONE)
+    # the shift is a mean of the excesses, and rounded as they are
+    widened = b.sum(
+        b.mul(level.population, b.add(level.size, b.apply("abs", level.theta))) for level in levels
+    )
+    terms, lost = list[Ref](), list[Ref]()
     for level, g in zip(levels, weights, strict=True):
         p = level.population
         log = b.add(b.apply("log", b.apply("max", TINY, p)), logarithm)
         away = b.add(b.mul(temperature, b.sub(log, ONE)), level.height)
         far = b.add(b.mul(p, away), b.mul(temperature, g))
-        near = b.mul(b.mul(temperature, p), b.apply("divergence", b.sub(level.theta, shift)))
+        apart = b.sub(level.theta, shift)
+        near = b.mul(b.mul(temperature, p), b.apply("divergence", apart))
+        sizes = b.add(b.add(level.size, b.apply("abs", level.theta)), widened)
+        rounded = b.mul(b.mul(temperature, p), b.mul(b.apply("abs", apart), sizes))
         ratio = b.apply("abs", b.add(log, b.mul(level.height, inverse(b, temperature))))
-        terms.append(b.apply("select", ratio, Fraction(1, 8), near, far))
-    return b.apply("max", b.sum(terms), ZERO)
+        # where an excess was held finite, none of them tells anything
+        distance = b.apply("max", ratio, known)
+        terms.append(b.apply("select", distance, Fraction(1, 8), near, far))
+        moved = b.mul(temperature, b.add(b.apply("abs", log), ONE))
+        whole = b.add(b.mul(p, b.add(moved, level.height)), b.mul(temperature, g))
+        lost.append(b.apply("select", distance, Fraction(1, 8), rounded, whole))
+    total = b.apply("max", b.sum(terms), ZERO)
+    return total, b.apply("select", b.mul(ROUNDED, b.sum(lost)), total, ONE, ZERO)

@@ -30,6 +30,8 @@ ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 LARGEST_EXPONENT = Fraction(600)
 """Where an exponential stands for any larger one."""
 
+LEAST = Fraction(1, 10**300)
+
 Pair = tuple[int, int]
 
 
@@ -38,13 +40,15 @@ class Channel:
     """One way between two levels: rates there and back, and the logarithm of their ratio.
 
     The logarithm is ``sum(heats[nu] / T_nu) + excess``, with ``heats`` the energies that the baths
-    take when the channel is passed; they add up to the energy lost.
+    take when the channel is passed; they add up to the energy lost.  ``size`` is that of the terms
+    of the excess.
     """
 
     there: Ref
     back: Ref
     heats: tuple[Ref, ...]
     excess: Ref = ZERO
+    size: Ref = ZERO
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,13 @@ class FlowWriter:
         b = self.builder
         size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
         return b.apply("select", ZERO, x, size, b.neg(b.div(size, b.add(ONE, size))))
+
+    def exponential(self, x: Ref) -> Ref:
+        """``exp(x)`` for either sign of x, held finite."""
+        b = self.builder
+        size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
+        grown = b.add(ONE, size)
+        return b.apply("select", ZERO, x, grown, b.div(ONE, grown))
 
     def shrunk(self, x: Ref) -> Ref:
         """``1 - exp(-|x|)``."""
@@ -131,12 +142,12 @@ class FlowWriter:
         down, up = b.mul(first.there, second.back), b.mul(first.back, second.there)
         near = b.mul(up, self.grown(apart))
         drive = b.apply("select", b.apply("abs", apart), HALF, near, b.sub(down, up))
-        heats, excess = self._mixed(first, second, (there, back), apart)
-        return Channel(there, back, heats, excess), _Merge(first, second, drive, there, back)
+        mixed = self._mixed(first, second, (there, back), apart)
+        return Channel(there, back, *mixed), _Merge(first, second, drive, there, back)
 
     def _mixed(
         self, first: Channel, second: Channel, total: tuple[Ref, Ref], apart: Ref
-    ) -> tuple[tuple[Ref, ...], Ref]:
+    ) -> tuple[tuple[Ref, ...], Ref, Ref]:
         r"""The exponent of two channels a and b together, by two equal forms.
 
         .. math:: y = y_a - \ln(1 + s_b(e^{y_a - y_b} - 1)) = y_a + \ln(1 + r_b(e^{y_b - y_a} - 1))
@@ -162,7 +173,8 @@ class FlowWriter:
         lowered = chosen(falling, b.sub(ONE, falling))
         signed = b.apply("select", ONE, lowered, correction, b.neg(correction))
         heats = tuple(map(chosen, first.heats, second.heats))
-        return heats, b.sub(chosen(first.excess, second.excess), signed)
+        size = b.add(chosen(first.size, second.size), b.neg(correction))
+        return heats, b.sub(chosen(first.excess, second.excess), signed), size
 
     def split(self, merge: _Merge, flow: Ref, populated: Ref) -> tuple[Ref, Ref]:
         """The flows of two merged channels from that of both; ``populated`` is ``p_i + p_j``."""
@@ -178,7 +190,8 @@ class FlowWriter:
 
 def _reversed(builder: Builder, channel: Channel) -> Channel:
     heats = tuple(map(builder.neg, channel.heats))
-    return Channel(channel.back, channel.there, heats, builder.neg(channel.excess))
+    excess = builder.neg(channel.excess)
+    return Channel(channel.back, channel.there, heats, excess, channel.size)
 
 
 class Network:
@@ -210,7 +223,7 @@ class Network:
         for edge, parts in baths.items():
             self._channels[edge] = self._joined(edge, parts, totals[edge])
         self._around: dict[int, dict[int, Channel]] = {}
-        self._shares: dict[int, list[tuple[int, Ref, Ref]]] = {}
+        self._shares: dict[int, list[tuple[int, Ref, tuple[Ref, Ref]]]] = {}
         self._detours: dict[int, list[tuple[Pair, _Merge | None]]] = {}
         for level in self._order:
             self._eliminate(level)
@@ -247,7 +260,8 @@ class Network:
             there = b.mul(b.mul(out[i].back, share), out[j].there)
             back = b.mul(b.mul(out[j].back, share), out[i].there)
             heats = tuple(map(b.sub, out[j].heats, out[i].heats))
-            detour = Channel(there, back, heats, b.sub(out[j].excess, out[i].excess))
+            excess, size = b.sub(out[j].excess, out[i].excess), b.add(out[i].size, out[j].size)
+            detour = Channel(there, back, heats, excess, size)
             self._add(level, (i, j), detour)
         for i in around:
             self._channels.pop((i, level), None)
@@ -259,10 +273,16 @@ class Network:
             raise ProgramError(f"no channel between levels {i} and {j}; give the edge its baths")
         return found
 
-    def _thermal(self, out: Channel) -> Ref:
-        """The exponent of the channel inwards beyond that of the last bath's temperature."""
-        last = len(out.heats) - 1
-        return self.builder.neg(self.writer.against(out, last))
+    def _thermal(self, out: Channel) -> tuple[Ref, Ref]:
+        """The exponent inwards beyond that of the last bath's temperature, and its terms' size."""
+        b, last = self.builder, len(out.heats) - 1
+        terms = [
+            b.mul(heat, self.writer.colder(nu, last))
+            for nu, heat in enumerate(out.heats)
+            if nu != last
+        ]
+        sizes = [b.apply("abs", b.strip_sign(term)) for term in terms]
+        return b.neg(b.add(b.sum(terms), out.excess)), b.sum([*sizes, out.size])
 
     def _add(self, level: int, pair: Pair, detour: Channel) -> None:
         known = self._channel(*pair)
@@ -304,19 +324,38 @@ class Network:
                 rest, found[name] = self.writer.split(merge, rest, populated)
         return found
 
-    def excesses(self, levels: Sequence[int]) -> dict[int, Ref]:
+    def excesses(self, levels: Sequence[int]) -> dict[int, tuple[Ref, Ref]]:
         r"""``theta``, with populations :math:`\propto e^{\theta_i - E_i/T}` at the last bath's T.
 
         By averages over the ways out of each level, :math:`e^{\theta_n} = \sum_i (k_{ni}/s_n)
         e^{\theta_i + z_{in}}`, so that they are exactly zero where all temperatures are equal.
+
+        Returns
+        -------
+        dict
+            Level to theta and to the size of what was added up to it, which tells its rounding.
         """
-        b = self.builder
+        b, writer = self.builder, self.writer
         (kept,) = set(levels) - set(self._order)
-        found: dict[int, Ref] = {kept: ZERO}
+        found: dict[int, tuple[Ref, Ref]] = {kept: (ZERO, ZERO)}
         for level in reversed(self._order):
-            terms = [
-                b.mul(share, self.writer.grown(b.add(found[i], thermal)))
-                for i, share, thermal in self._shares[level]
-            ]
-            found[level] = b.apply("log1p", b.sum(terms))
+            near, far, small, large = [list[Ref]() for _ in range(4)]
+            for i, share, (thermal, size) in self._shares[level]:
+                x = b.add(found[i][0], thermal)
+                grown, weight = writer.grown(x), b.mul(share, writer.exponential(x))
+                near.append(b.mul(share, grown))
+                far.append(weight)
+                moved = b.mul(weight, b.add(found[i][1], size))
+                small.append(b.add(b.apply("abs", near[-1]), moved))
+                large.append(b.add(weight, moved))
+            # far below none of the ways the first sum is close to -1 and keeps few digits
+            total, whole = b.sum(near), b.apply("max", LEAST, b.sum(far))
+
+            def chosen(x: Ref, y: Ref, total: Ref = total) -> Ref:
+                return b.apply("select", -HALF, total, x, y)
+
+            logarithm = b.apply("log", whole)
+            theta = chosen(b.apply("log1p", total), logarithm)
+            rounded = b.add(b.apply("abs", logarithm), b.div(b.sum(large), whole))
+            found[level] = theta, chosen(b.sum(small), rounded)
         return found

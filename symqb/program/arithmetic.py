@@ -101,11 +101,12 @@ class _Field:
 class _Ordered(_Field):
     """Real numbers that can be compared: the derived operations, with their limits."""
 
+    # what is not a number is neither smaller nor larger, and stays
     def min(self, a: Any, b: Any) -> Any:
-        return a if a <= b else b
+        return a if a <= b or a != a else b
 
     def max(self, a: Any, b: Any) -> Any:
-        return b if a <= b else a
+        return a if a >= b or a != a else b
 
     def select(self, a: Any, b: Any, x: Any, y: Any) -> Any:
         return x if a <= b else y
