@@ -25,7 +25,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from symqb.battery import Battery, xxz_battery
-from symqb.models import Bath, BatteryModel, Chain
+from symqb.models import Bath, BatteryModel, Chain, SteadyStateError
 
 ROUNDING = float(np.finfo(np.float64).eps)
 
@@ -60,7 +60,10 @@ def parameters(
 
 
 def points(battery: Battery) -> st.SearchStrategy[dict[str, float]]:
-    """Keyword parameters of any battery: fields from 0, other energies and weights of either sign.
+    """Draw keyword parameters of any battery: fields from 0, other energies and weights of any sign.
+
+    Points without a single steady state are left out: at coincidences of levels coherences may
+    never decay.
 
     Examples
     --------
@@ -74,9 +77,16 @@ def points(battery: Battery) -> st.SearchStrategy[dict[str, float]]:
     named |= {str(Delta): st.floats(-2.0, 2.0) for _, Delta in model.chain.bonds}
     named |= {str(w): st.floats(-2.0, 2.0) for bath in model.baths for _, w in bath.couplings}
     named[str(model.kappa)] = st.floats(1e-3, 1.0)
-    return st.fixed_dictionaries(
-        {name: named.get(name, energies(2.0)) for name in battery.parameters}
-    )
+    drawn = {name: named.get(name, energies(2.0)) for name in battery.parameters}
+    return st.fixed_dictionaries(drawn).filter(lambda point: _single_state(battery, point))
+
+
+def _single_state(battery: Battery, point: Mapping[str, float]) -> bool:
+    try:
+        battery.evaluate(outputs="populations", **point)
+    except SteadyStateError:
+        return False
+    return True
 
 
 @st.composite

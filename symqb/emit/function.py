@@ -271,12 +271,12 @@ class ProgramFunction(Emitted):
         """Turn a kernel's status into errors or repaired points."""
         if status & BAD_INPUT:
             self._check(arrays)
-        suspect = np.zeros(shape, dtype=bool)
+        doubts = _unknown(results, shape)
         if status & ZERO_GUARD:
             _, guards = self._run(self._plan, arrays)
-            suspect |= self._suspects(self._plan, guards, arrays, shape)
+            self._suspect(self._plan, guards, arrays, doubts)
         if status & (UNKNOWN | ZERO_GUARD):
-            self._repair(arrays, results, suspect)
+            self._repair(arrays, results, doubts)
 
     @cached_property
     def _compiled(self) -> dict[int, Callable[..., Any]]:
@@ -290,23 +290,34 @@ class ProgramFunction(Emitted):
             outputs, guards = self._compiled[id(plan)](*(arrays[n] for n in plan.general.inputs))
         return outputs, guards
 
-    def _suspects(
-        self, plan: Plan, guards: Any, arrays: Mapping[str, Array], shape: tuple[int, ...]
-    ) -> npt.NDArray[np.bool_]:
-        """Find the points to compute again; raise where a guard that refuses vanishes."""
-        suspect, refused = np.zeros(shape, dtype=bool), []
+    def _suspect(
+        self,
+        plan: Plan,
+        guards: Any,
+        arrays: Mapping[str, Array],
+        doubts: dict[str, npt.NDArray[np.bool_]],
+        places: Any = None,
+    ) -> None:
+        """Add, output by output, the points to compute again; raise where a guard refuses one.
+
+        ``places`` are the indices of the points, where they are some of many.
+        """
+        refused = []
         for value, guard in zip(guards, plan.general.guards, strict=True):
-            zero = np.broadcast_to(np.equal(value, 0.0), shape)
-            if guard.kind in (GuardKind.LEVELS, GuardKind.RANGE):
-                suspect = suspect | zero
-            else:
+            zero = np.equal(value, 0.0)
+            if guard.kind not in (GuardKind.LEVELS, GuardKind.RANGE):
                 refused.append((guard, zero))
+                continue
+            for name in doubts:
+                if _protects(guard, name):
+                    doubts[name] = doubts[name] | zero
+        suspect = np.any(list(doubts.values()), axis=0)
         for guard, zero in refused:
             # what is in doubt is refused with more digits, if at all
-            certain = zero & ~suspect
-            if certain.any():
-                self._refuse(guard, arrays, tuple(int(k) for k in np.argwhere(certain)[0]))
-        return suspect
+            certain = np.argwhere(np.broadcast_to(zero, suspect.shape) & ~suspect)
+            if len(certain):
+                index = certain[0] if places is None else places[int(certain[0][0])]
+                self._refuse(guard, arrays, tuple(int(k) for k in index))
 
     def _refuse(self, guard: Guard, arrays: Mapping[str, Array], index: tuple[int, ...]) -> None:
         where = f" at index {index}" if index else ""
@@ -321,22 +332,27 @@ class ProgramFunction(Emitted):
         self,
         arrays: Mapping[str, Array],
         results: dict[str, Array],
-        suspect: npt.NDArray[np.bool_],
+        doubts: dict[str, npt.NDArray[np.bool_]],
     ) -> None:
-        """Compute doubtful points again: by the careful program all at once, then one by one."""
-        shape, bad = suspect.shape, suspect | _unknown(results, suspect.shape)
+        """Compute doubtful outputs again: by the careful program all at once, then one by one."""
+        shape = next(iter(doubts.values())).shape
         whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
-        places = np.argwhere(bad)
+        places = np.argwhere(np.any(list(doubts.values()), axis=0))
         if self._careful is not None and len(places):
-            places = places[self._again(self._careful, places, whole, results)]
-        for index in map(tuple, places):
+            self._again(self._careful, places, whole, results, doubts)
+        for index in map(tuple, np.argwhere(np.any(list(doubts.values()), axis=0))):
             point = {name: float(array[index]) for name, array in whole.items()}
-            self._repair_point(point, index, results)
+            self._repair_point(point, index, results, doubts)
 
     def _again(
-        self, plan: Plan, places: Any, whole: Mapping[str, Array], results: dict[str, Array]
-    ) -> npt.NDArray[np.bool_]:
-        """Write what a program gives at some places; return where it is in doubt as well."""
+        self,
+        plan: Plan,
+        places: Any,
+        whole: Mapping[str, Array],
+        results: dict[str, Array],
+        doubts: dict[str, npt.NDArray[np.bool_]],
+    ) -> None:
+        """Write what a program gives at some places; leave in doubt what it doubts as well."""
         where, count = tuple(places.T), len(places)
         chosen = {name: np.reshape(array[where], count) for name, array in whole.items()}
         outputs, guards = self._run(plan, chosen)
@@ -346,14 +362,25 @@ class ProgramFunction(Emitted):
             else np.broadcast_to(value, count)
             for name, value in zip(plan.outputs, outputs, strict=True)
         }
-        doubtful = self._suspects(plan, guards, chosen, (count,)) | _unknown(found, (count,))
+        left = _unknown(found, (count,))
+        self._suspect(plan, guards, whole, left, places)
         for name, value in results.items():
-            # one point has no axis of points
-            value[where] = found[name] if where else found[name][0]
-        return doubtful
+            # what was sure stays; one point has no axis of points
+            asked = np.reshape(doubts[name][where], count)
+            for k in np.flatnonzero(asked) if not where else ():
+                value[...] = found[name][k]
+            if where:
+                value[tuple(places[asked].T)] = found[name][asked]
+            still = np.zeros_like(doubts[name])
+            still[where] = (asked & left[name]) if where else (asked & left[name])[0]
+            doubts[name] = still
 
     def _repair_point(
-        self, point: Mapping[str, float], index: tuple[int, ...], results: dict[str, Array]
+        self,
+        point: Mapping[str, float],
+        index: tuple[int, ...],
+        results: dict[str, Array],
+        doubts: Mapping[str, npt.NDArray[np.bool_]],
     ) -> None:
         if self._fallback is None:
             raise SteadyStateError(
@@ -362,17 +389,27 @@ class ProgramFunction(Emitted):
             )
         solved = self._fallback(self.program, point)
         for name, value in results.items():
-            value[index] = np.asarray(solved[name], dtype=np.float64)
+            if doubts[name][index]:
+                value[index] = np.asarray(solved[name], dtype=np.float64)
 
 
-def _unknown(results: Mapping[str, Array], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """The points with a value that is no number, or infinite where that is no answer."""
-    bad = np.zeros(shape, dtype=bool)
+def _protects(guard: Guard, name: str) -> bool:
+    """Whether a guard is for an output, or for what it is the derivative of."""
+    return not guard.outputs or any(
+        name == output or name.startswith(f"d_{output}_d_") for output in guard.outputs
+    )
+
+
+def _unknown(
+    results: Mapping[str, Array], shape: tuple[int, ...]
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """For each output the points where it is no number, or infinite where that is no answer."""
+    found: dict[str, npt.NDArray[np.bool_]] = {}
     for name, value in results.items():
         nan_only = name.startswith(MAY_BE_INFINITE)
         unknown = np.isnan(value) if nan_only else ~np.isfinite(value)
-        bad = bad | (unknown.any(axis=-1) if value.ndim > len(shape) else unknown)
-    return bad
+        found[name] = np.asarray(unknown.any(axis=-1) if value.ndim > len(shape) else unknown)
+    return found
 
 
 def _broadcast(arrays: Mapping[str, Array]) -> dict[str, Array]:
