@@ -60,7 +60,7 @@ def parameters(
 
 
 def points(battery: Battery) -> st.SearchStrategy[dict[str, float]]:
-    """Draw keyword parameters of any battery: fields from 0, other energies and weights of any sign.
+    """Draw parameters of any battery: fields from 0, other energies and weights of any sign.
 
     Points without a single steady state are left out: at coincidences of levels coherences may
     never decay.

@@ -31,7 +31,7 @@ ROUNDED = Fraction(1, 2**14)
 LARGEST_THETA = Fraction(500)
 """Excesses up to which no exponential on the way was held finite."""
 
-TINY = Fraction(1, 10**300)
+TINY, EMPTY = Fraction(1, 10**300), Fraction(1, 10**250)
 
 CANCELLED_RULE = "terms of this sum nearly cancel, so that doubles lose its digits"
 
@@ -352,7 +352,15 @@ def relative_entropy(
         above.append(b.apply("select", ZERO, level.theta, b.mul(level.population, shrunk), ZERO))
     # p = g exp(theta - shift), and both add up to one
     shift = b.sub(b.apply("log1p", b.sum(below)), b.apply("log1p", b.neg(b.sum(above))))
-    widest = extreme(b, "max", [b.apply("abs", level.theta) for level in levels])
+    # levels that are empty in doubles come in any order, and tell nothing
+    widest = extreme(
+        b,
+        "max",
+        [
+            b.apply("select", level.population, EMPTY, ZERO, b.apply("abs", level.theta))
+            for level in levels
+        ],
+    )
     known = b.apply("select", widest, LARGEST_THETA, ZERO, ONE)
     # the shift is a mean of the excesses, and rounded as they are
     widened = b.sum(

@@ -50,7 +50,7 @@ def test_many_digits_agree_with_central_differences(spins: int) -> None:
                 assert abs(slope - (end - begin) / (2 * step)) < 1e-30, (output, name)
 
 
-@pytest.mark.parametrize("spins", [2, 3])
+@pytest.mark.parametrize("spins", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("target", TARGETS)
 def test_targets_agree_with_many_digits(target: str, spins: int, tmp_path: Path) -> None:
     """Within 1e-12 of the largest derivative of that output at the point.

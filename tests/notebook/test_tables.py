@@ -129,8 +129,8 @@ def test_a_grid_has_its_parameters_as_axes() -> None:
     assert data.populations.dims == ("T_L", "Delta", "level")
     one = BATTERY.evaluate(**{**POINT, "T_L": 5.0, "Delta": 0.2})
     chosen = data.sel(T_L=5.0, Delta=0.2)
-    assert float(chosen.charge) == one.charge
-    np.testing.assert_array_equal(chosen.populations, one.populations)
+    assert float(chosen.charge) == pytest.approx(one.charge, rel=1e-14)
+    np.testing.assert_allclose(chosen.populations, one.populations, rtol=1e-14)
     assert data.attrs["T_R"] == 1.0
     frame = result.to_pandas().set_index(["T_L", "Delta"])
     assert frame.charge[5.0, 0.2] == one.charge

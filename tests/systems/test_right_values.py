@@ -220,15 +220,46 @@ def test_a_power_of_a_frequency_that_is_a_rounding_of_zero_is_right() -> None:
         (3, "collective", (3.3782827925357766, 0.15120414152543882, -1.8459693556850931,
                            -79379561.66486678, 0.007920414917582464, 0.19996839460161053),
          1.919792524200469e-12),
+        (2, "collective", (0.2426209278341324, 0.003304494269446019, 30.491505376832098,
+                           3.3886383892613506e-05, 1.656240584552073, 0.759113024743813),
+         2.127717074639896e-6),
+        (2, "collective", (1.000000001, 0.001, 3.0, 1e-8, 0.01, 0.05), 2.5152922525793799e-18),
+        (2, "collective", (1e-20, 1e-20, 1e-20, 0.5, 0.0, 3.0), 1.3802083333333333e-41),
+        (2, "collective", (1.0, 1.0, 0.3, 0.5, 1.0, 1e20), 6.16328125e-21),
+        (3, "collective", (2.279631027457044, 0.7247338034954431, 0.8202308020595921,
+                           9.87532710288204e-08, 0.012519069949241715, 0.0),
+         3.47302841756330e-4),
         (3, "individual", (2.1518571822282984, -0.3154837733922296, 1.8599614858814797,
                            -4421410519.036284, 0.0064867378589015, 0.006486737379200714),
          1.957124313381361e-124),
     ],
 )  # fmt: skip
-def test_exergy_in_the_cold_keeps_its_digits(
+def test_exergy_keeps_its_digits_in_the_cold_and_among_levels_far_below_the_rest(
     spins: int, dissipation: str, point: tuple[float, ...], exergy: float
 ) -> None:
     names = ("B0", "J", "Delta", "epsilon", "T_L", "T_R")
     battery = symqb.xxz_battery(spins, dissipation)
-    found = battery.evaluate(**dict(zip(names, point, strict=True))).exergy
-    assert found == pytest.approx(exergy, rel=1e-10)
+    values = dict(zip(names, point, strict=True))
+    assert battery.evaluate(**values).exergy == pytest.approx(exergy, rel=1e-10, abs=1e-300)
+    many = battery.evaluate(digits=20, outputs="exergy", **values).exergy
+    assert float(many) == pytest.approx(exergy, rel=1e-12, abs=1e-300)
+
+
+def test_currents_among_three_baths_one_of_them_hot_and_strong() -> None:
+    density = SpectralDensity(2.5729485829810397, s=0.5)
+    baths = (
+        Bath("b0", 1e7, {3: 1e4}, spectrum=density),
+        Bath("b1", 0.01, {2: 1e4, 3: 0.5}),
+        Bath("b2", 30.0, {2: 1e-9, 3: 0.5}),
+    )
+    model = BatteryModel(Chain(3, J=0.98, Delta=-1.09, B0=3.58), baths, kappa=1.0)
+    result = symqb.Battery(model).evaluate()
+    wanted = {
+        "heat_current_b0": 855677900.5041593,
+        "heat_current_b1": -855677898.63360534,
+        "heat_current_b2": -1.8705539589340586,
+        "exergy": 0.18955629059414793,
+        "entropy_production": 85567789777.855094,
+    }
+    for name, value in wanted.items():
+        assert result[name] == pytest.approx(value, rel=1e-10)
