@@ -133,8 +133,8 @@ def test_a_grid_has_its_parameters_as_axes() -> None:
     np.testing.assert_allclose(chosen.populations, one.populations, rtol=1e-14)
     assert data.attrs["T_R"] == 1.0
     frame = result.to_pandas().set_index(["T_L", "Delta"])
-    assert frame.charge[5.0, 0.2] == one.charge
-    assert frame.populations_3[5.0, 0.2] == one.populations[2]
+    assert frame.charge[5.0, 0.2] == chosen.charge
+    assert frame.populations_3[5.0, 0.2] == chosen.populations[2]
 
 
 def test_parameters_that_vary_together_are_coordinates_of_points() -> None:
