@@ -25,7 +25,7 @@ CANCELLED = Fraction(1, 10**4)
 LOST = Fraction(1, 10**3)
 """Share of the sum of moduli below which a difference of flows may lack the digits promised."""
 
-ROUNDED = Fraction(1, 2**14)
+ROUNDED = Fraction(1, 2**17)
 """Exergy over the sizes that are rounded on the way to it, below which it may be off by 1e-10."""
 
 LARGEST_THETA = Fraction(500)
@@ -375,7 +375,9 @@ def relative_entropy(
         apart = b.sub(level.theta, shift)
         near = b.mul(b.mul(temperature, p), b.apply("divergence", apart))
         sizes = b.add(b.add(level.size, b.apply("abs", level.theta)), widened)
+        # an excess is rounded a few times on the way
         rounded = b.mul(b.mul(temperature, p), b.mul(b.apply("abs", apart), sizes))
+        rounded = b.mul(Fraction(4), rounded)
         ratio = b.apply("abs", b.add(log, b.mul(level.height, inverse(b, temperature))))
         # where an excess was held finite, none of them tells anything
         distance = b.apply("max", ratio, known)

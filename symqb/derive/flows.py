@@ -357,5 +357,5 @@ class Network:
             logarithm = b.apply("log", whole)
             theta = chosen(b.apply("log1p", total), logarithm)
             rounded = b.add(b.apply("abs", logarithm), b.div(b.sum(large), whole))
-            found[level] = theta, chosen(b.sum(small), rounded)
+            found[level] = theta, chosen(b.div(b.sum(small), whole), rounded)
         return found

@@ -113,6 +113,6 @@ def test_kinks_of_the_ergotropy_are_one_sided_and_detectable() -> None:
 def test_derivatives_that_do_not_exist_are_refused() -> None:
     f = battery(2).emit("numpy", ("exergy",), derivatives=("T_R",))
     with pytest.raises(DomainError, match="d_exergy_d_T_R"):
-        f(B0=5.0, J=1.0, Delta=0.5, epsilon=0.5, T_L=0.0, T_R=0.0)
+        f(B0=5.0, J=1.0, Delta=0.5, epsilon=0.5, T_L=2.0, T_R=0.0)
     with pytest.raises(ParameterError, match="not a parameter"):
         battery(2).emit("numpy", derivatives=("T",))

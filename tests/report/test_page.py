@@ -219,7 +219,7 @@ COPIED = """new Promise((ready) => setTimeout(async () => {
   ready([await navigator.clipboard.readText(), button.dataset.latex, button.textContent]);
 }, 150))"""
 ASIDE = "Object.defineProperty(navigator.clipboard, 'writeText', { value: () => { throw 0; } });0"
-BUTTONS = {".formula .copy": "H_B = ", ".stephead .copy": r"\begin{align}"}
+BUTTONS = {".formula .copy": "H_B = ", ".stephead .copy": r"\begingroup\allowdisplaybreaks"}
 
 
 @pytest.mark.needs_browser
