@@ -82,8 +82,9 @@ def points(battery: Battery) -> st.SearchStrategy[dict[str, float]]:
 
 
 def _single_state(battery: Battery, point: Mapping[str, float]) -> bool:
+    values: dict[str, Any] = dict(point)
     try:
-        battery.evaluate(outputs="populations", **point)
+        battery.evaluate(outputs="populations", **values)
     except SteadyStateError:
         return False
     return True
