@@ -191,12 +191,11 @@ class Battery:
         """
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
-        derived = self._derived
-        program = derived.pruned(self._choose(outputs), derivatives)
+        derived, chosen = self._derived, self._choose(outputs)
         return emit_function(
-            program,
+            derived.pruned(chosen, derivatives),
             target,
-            plain=derived.plain(program),
+            plain=derived.plain(chosen, derivatives),
             parameters=derived.parameters,
             labels=derived.labels,
             temperatures=derived.temperatures,

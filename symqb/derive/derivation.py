@@ -120,20 +120,26 @@ class Derivation:
                 f"derivatives: {unknown[0]!r} is not a parameter; choose from "
                 f"{', '.join(self.parameters)}"
             )
-        program = self._levels_alone if set(chosen) <= LEVEL_OUTPUTS else self.program
-        if not by:
-            return program.prune(chosen)
-        extended = differentiate(program, by, chosen)
-        wanted = [derivative_name(name, parameter) for name in chosen for parameter in by]
-        return extended.prune([*chosen, *wanted])
+        alone = set(chosen) <= LEVEL_OUTPUTS
+        return _with_slopes(self._levels_alone if alone else self.program, chosen, by)
 
-    def plain(self, program: Program) -> Program | None:
-        """The outputs of a program in fewer steps, guarded where they lose digits, if there are.
+    def plain(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program | None:
+        """Write what :meth:`pruned` does in fewer steps, guarded where they lose digits.
 
-        See :func:`symqb.derive.energetics.derive_program`; derivatives have no such form.
+        None where that is the same program; see :func:`symqb.derive.energetics.derive_program`.
         """
-        outputs = set(program.outputs)
-        if outputs <= LEVEL_OUTPUTS or not outputs <= set(self._plain.outputs):
+        chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
+        if set(chosen) <= LEVEL_OUTPUTS:
             return None
-        found = self._plain.prune(program.outputs)
-        return None if found == program else found
+        # what is not differentiated decides, and costs least to compare
+        if self._plain.prune(chosen) == self.program.prune(chosen):
+            return None
+        return _with_slopes(self._plain, chosen, by)
+
+
+def _with_slopes(program: Program, outputs: tuple[str, ...], by: tuple[str, ...]) -> Program:
+    """Some outputs of a program, and their derivatives by some parameters."""
+    if not by:
+        return program.prune(outputs)
+    wanted = [derivative_name(name, parameter) for name in outputs for parameter in by]
+    return differentiate(program, by, outputs).prune([*outputs, *wanted])

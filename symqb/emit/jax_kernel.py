@@ -50,8 +50,9 @@ class JaxArithmetic:
         return -a
 
     def abs(self, a: Any) -> Any:
-        # at 0 the slope of the side above, as JAX has it too; see _one_sided
-        return self.jnp.where(self.jnp.less(a, 0.0), -a, a)
+        # JAX's slope at 0 is that of the side above, which is wanted, see _one_sided; a comparison
+        # in its place would leave -0.0 as it is, and a quotient by it of the wrong sign
+        return self.jnp.abs(a)
 
     def sqrt(self, a: Any) -> Any:
         return self.jnp.sqrt(a)

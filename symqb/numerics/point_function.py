@@ -85,7 +85,7 @@ class PointFunction:
         self.derivatives = tuple(name for name in program.outputs if name not in self.outputs)
         function: Callable[..., Result] = emit.emit_numpy(
             program,
-            plain=derived.plain(program),
+            plain=derived.plain(self.outputs, self._by),
             parameters=self.parameters,
             labels=derived.labels,
             temperatures=self.temperatures,

@@ -50,7 +50,7 @@ def test_many_digits_agree_with_central_differences(spins: int) -> None:
                 assert abs(slope - (end - begin) / (2 * step)) < 1e-30, (output, name)
 
 
-@pytest.mark.parametrize("spins", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("spins", [2, 3])
 @pytest.mark.parametrize("target", TARGETS)
 def test_targets_agree_with_many_digits(target: str, spins: int, tmp_path: Path) -> None:
     """Within 1e-12 of the largest derivative of that output at the point.
@@ -111,8 +111,17 @@ def test_kinks_of_the_ergotropy_are_one_sided_and_detectable() -> None:
 
 
 def test_derivatives_that_do_not_exist_are_refused() -> None:
-    f = battery(2).emit("numpy", ("exergy",), derivatives=("T_R",))
-    with pytest.raises(DomainError, match="d_exergy_d_T_R"):
+    f = battery(2).emit("numpy", ("entropy_production",), derivatives=("T_R",))
+    with pytest.raises(DomainError, match="d_entropy_production_d_T_R"):
         f(B0=5.0, J=1.0, Delta=0.5, epsilon=0.5, T_L=2.0, T_R=0.0)
     with pytest.raises(ParameterError, match="not a parameter"):
         battery(2).emit("numpy", derivatives=("T",))
+
+
+@pytest.mark.parametrize("T_L", [0.0, 2.0])
+def test_exergy_has_its_slope_at_a_temperature_of_zero(T_L: float) -> None:
+    of, point = battery(2), {"B0": 5.0, "J": 1.0, "Delta": 0.5, "epsilon": 0.5, "T_L": T_L}
+    found = of.emit("numpy", ("exergy",), derivatives=("T_R",))(**point, T_R=0.0)
+    ends = [of.evaluate(digits=30, outputs="exergy", **point, T_R=T).exergy for T in ("1e-4", 0)]
+    slope = float((ends[0] - ends[1]) * 10000)
+    assert found.d_exergy_d_T_R == pytest.approx(slope, rel=1e-12, abs=1e-300)
