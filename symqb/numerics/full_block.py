@@ -36,8 +36,6 @@ from symqb.numerics.pair_blocks import (
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-DEGENERATE = 1e-12
-"""Without groups given, levels closer than this over the largest energy count as one."""
 SINGULAR, REGULAR = 1e-11, 1e-9
 """Eigenvalues of a generator of rates 0 and 1 below this are zeros, above that are none."""
 SHIFT = 1e-5
@@ -95,21 +93,6 @@ class Closed:
         return found
 
 
-def equal_levels(spectrum: Spectrum, width: float) -> list[Integers]:
-    """Groups of levels, by place, no step within which exceeds the width.
-
-    Examples
-    --------
-    >>> levels = (np.array([0.0]), np.array([1.0, 0.0]))
-    >>> [group.tolist() for group in equal_levels(Spectrum(levels, (), (), ()), 1e-12)]
-    [[0, 2], [1]]
-    """
-    energies = np.concatenate(spectrum.energies)
-    order = np.argsort(energies, kind="stable")
-    cuts = np.flatnonzero(np.diff(energies[order]) > width) + 1
-    return [np.sort(part) for part in np.split(order, cuts)]
-
-
 def needed_bytes(levels: Grouped, baths: int) -> int:
     """Bytes held at most while the coherences of these levels are solved for."""
     total = 0
@@ -138,7 +121,7 @@ def closing_spectrum(
     model: BatteryModel,
     spectrum: Spectrum,
     convert: Convert,
-    groups: Sequence[Sequence[int] | Integers] | None = None,
+    groups: Sequence[Sequence[int] | Integers],
 ) -> Closed:
     """Turn coinciding levels into the basis in which populations see no coherence.
 
@@ -152,9 +135,9 @@ def closing_spectrum(
         Its levels from :func:`symqb.numerics.block_rates.solve_spectrum`.
     convert : callable
         From the model's values to floats.
-    groups : sequence of sequences of int, optional
-        All levels that coincide, as places in the concatenated sectors; by default those closer
-        than 1e-12 of the largest energy.
+    groups : sequence of sequences of int
+        All levels, as places in the concatenated sectors, those that coincide together; which do
+        says :mod:`symqb.numerics.degeneracy`.
 
     Raises
     ------
@@ -171,11 +154,11 @@ def closing_spectrum(
     >>> point = dict(B0=2.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
     >>> convert = converter(point)
     >>> spectrum = solve_spectrum(xxz_model(4), convert)
-    >>> closing_spectrum(xxz_model(4), spectrum, convert).spectrum.sizes
+    >>> apart = [[level] for level in range(16)]
+    >>> closing_spectrum(xxz_model(4), spectrum, convert, apart).spectrum.sizes
     (1, 4, 6, 4, 1)
     """
-    width = DEGENERATE * max(float(np.abs(part).max()) for part in spectrum.energies)
-    levels = Grouped.of(spectrum, equal_levels(spectrum, width) if groups is None else groups)
+    levels = Grouped.of(spectrum, groups)
     _check_memory(levels, len(spectrum.baths))
     sectors = spectrum.sectors or Sectors(ChainNumbers.of(model.chain, convert))
     couplings = coupling_blocks(model, convert, sectors)

@@ -17,3 +17,11 @@ def by_energy_and_population(energies, populations, width):
     cluster = np.empty(len(order), dtype=np.int64)
     cluster[order] = np.concatenate([[0], np.cumsum(np.diff(energies[order]) > width)])
     return np.lexsort((populations, cluster))
+
+
+def equal_levels(spectrum, width):
+    """Groups of levels, by place, no step within which exceeds the width."""
+    energies = np.concatenate(spectrum.energies)
+    order = np.argsort(energies, kind="stable")
+    cuts = np.flatnonzero(np.diff(energies[order]) > width) + 1
+    return [np.sort(part) for part in np.split(order, cuts)]

@@ -19,9 +19,9 @@ from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_inverse import BlockInverse, small_subspace
 from symqb.numerics.block_rates import solve_spectrum
 from symqb.numerics.chain_sectors import converter
-from symqb.numerics.full_block import closing_spectrum, equal_levels
+from symqb.numerics.full_block import closing_spectrum
 from symqb.numerics.observables import heat_currents
-from tests.numerics.fock import by_energy_and_population, fock_spectrum
+from tests.numerics.fock import by_energy_and_population, equal_levels, fock_spectrum
 
 SAME = 1e-9
 CONVERT = converter({})
@@ -38,7 +38,8 @@ def battery(chain, left=None, right=None, T=(3.0, 0.4), dissipation="collective"
 def solved(model):
     """The closed spectrum, its populations, and those by energy and then size."""
     spectrum = solve_spectrum(model, CONVERT)
-    closed = closing_spectrum(model, spectrum, CONVERT)
+    widest = max(float(np.abs(part).max()) for part in spectrum.energies)
+    closed = closing_spectrum(model, spectrum, CONVERT, equal_levels(spectrum, 1e-12 * widest))
     weights = steady_weights(
         closed.spectrum.sizes, closed.spectrum.rates, closed.spectrum.ground_sector
     )
