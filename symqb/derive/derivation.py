@@ -7,6 +7,7 @@ from functools import cached_property
 
 from symqb.derive.eigensystem import Eigensystem, derive_eigensystem
 from symqb.derive.energetics import (
+    ALIKE,
     LEVEL_OUTPUTS,
     derive_level_program,
     derive_program,
@@ -126,13 +127,10 @@ class Derivation:
     def plain(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program | None:
         """Write what :meth:`pruned` does in fewer steps, guarded where they lose digits.
 
-        None where that is the same program; see :func:`symqb.derive.energetics.derive_program`.
+        None where there is none such; see :func:`symqb.derive.energetics.derive_program`.
         """
         chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
-        if set(chosen) <= LEVEL_OUTPUTS:
-            return None
-        # what is not differentiated decides, and costs least to compare
-        if self._plain.prune(chosen) == self.program.prune(chosen):
+        if set(chosen) <= ALIKE:
             return None
         return _with_slopes(self._plain, chosen, by)
 

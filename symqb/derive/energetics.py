@@ -73,6 +73,9 @@ def output_names(model: BatteryModel) -> tuple[str, ...]:
 LEVEL_OUTPUTS = frozenset({"energies", "capacity"})
 """Outputs that need no steady state."""
 
+ALIKE = LEVEL_OUTPUTS | {"populations", "stored_energy", "charge", "ergotropy"}
+"""Outputs that :func:`derive_program` writes alike, plain or not."""
+
 
 def derive_level_program(model: BatteryModel, eigensystem: Eigensystem) -> Program:
     """Write the outputs that need no steady state: :data:`LEVEL_OUTPUTS`.
