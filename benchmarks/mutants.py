@@ -2,7 +2,7 @@
 
 Every fault is planted in a scratch copy of a commit, never in the checkout.  Test files run one by
 one, each in a process of its own, until one fails: first those of the fault's own area, then every
-other that runs the function the fault stands in.  Which files those are is traced once, with
+other that enters the block the fault stands in.  Which files those are is traced once, with
 ``--record``, on the tree without a fault; a file that fails then is left out, for its failure says
 nothing.  Without a record only the area's own tests run.
 
@@ -35,6 +35,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
+from benchmarks import marks
 from benchmarks.faults import Fault, faults
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,34 +56,18 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 STANDARD = ("program", "models", "derive", "emit", "numerics", "prove")
 LEAST_SECONDS, ALLOWANCE, MEMORY = 120.0, 8.0, 12 * 2**30
 
-TRACER = """
+SITE = """
 import os
 if "SYMQB_TRACE" in os.environ:
-    import atexit, sys, threading
-    seen, root = set(), os.environ["SYMQB_TRACED"]
-
-    def trace(frame, event, arg):
-        code = frame.f_code
-        if code not in seen and code.co_filename.startswith(root):
-            seen.add(code)
-
-    def write():
-        sys.settrace(None)
-        import tempfile
-        names = sorted({f"{c.co_filename[len(root):]}::{c.co_qualname}" for c in seen})
-        handle, _ = tempfile.mkstemp(dir=os.environ["SYMQB_TRACE"])
-        os.write(handle, "\\n".join(names).encode())
-
-    atexit.register(write)
-    threading.settrace(trace)
-    sys.settrace(trace)
+    import marks
+    marks.install(os.environ["SYMQB_TRACED"], os.environ["SYMQB_TRACE"])
 """
-"""A sitecustomize: notes each function of the package that a process or its children enter."""
+"""A sitecustomize: notes each block of the package that a process or its children enter."""
 
 
 @dataclass
 class Record:
-    """What each test file runs and how long it takes: ``--record`` writes it."""
+    """Which blocks each test file enters and how long it takes: ``--record`` writes it."""
 
     path: Path
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -94,11 +79,10 @@ class Record:
     def save(self) -> None:
         _write(self.path, self.files)
 
-    def runs(self, fault: Fault) -> list[str]:
-        """Test files that passed and enter the function a fault stands in."""
-        inside = fault.function or "<module>"
-        key = f"{fault.module}::{inside}"
-        return [n for n, row in self.files.items() if row["passed"] and key in row["functions"]]
+    def runs(self, module: str, inside: str) -> list[str]:
+        """Test files that passed and enter a block of a module, see :mod:`benchmarks.marks`."""
+        key = f"{module}::{inside}"
+        return [n for n, row in self.files.items() if row["passed"] and key in row["blocks"]]
 
     def seconds(self, name: str) -> float:
         row = self.files.get(name)
@@ -135,7 +119,8 @@ class Tree:
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(base, self.root)
         (place / "site").mkdir()
-        (place / "site" / "sitecustomize.py").write_text(TRACER)
+        (place / "site" / "sitecustomize.py").write_text(SITE)
+        shutil.copy(marks.__file__, place / "site" / "marks.py")
         subprocess.run([sys.executable, "-m", "compileall", "-q", str(self.root)], check=True)
 
     @contextlib.contextmanager
@@ -236,10 +221,9 @@ def _compiles(fault: Fault, base: Path) -> bool:
 def order(fault: Fault, record: Record, base: Path) -> list[str]:
     """The test files to run, in order: the module's examples, the area's tests, the others.
 
-    Where the record knows no test that enters the function (it may be newer), the area's tests.
+    Those which enter the fault's block, and those of its area that the record does not have; where
+    no file enters it, those of its area.
     """
-    known = record.runs(fault)
-    every = known or test_files(base)
     area = next(a for a in AREAS.values() if any(Path(fault.module).match(p) for p in a[0]))
     near = [f"tests/{folder}/" for folder in area[1]]
 
@@ -249,9 +233,12 @@ def order(fault: Fault, record: Record, base: Path) -> list[str]:
         place = next((k for k, folder in enumerate(near) if name.startswith(folder)), None)
         return (2, record.seconds(name), 0) if place is None else (1, record.seconds(name), place)
 
-    if not known:
-        every = [name for name in every if rank(name)[0] < 2]
-    return sorted(every, key=rank)
+    source = (base / fault.module).read_text()
+    known = record.runs(fault.module, marks.block(source, fault.line))
+    own = [name for name in test_files(base) if rank(name)[0] < 2]
+    if known:
+        own = [name for name in own if name not in record.files]
+    return sorted({*known, *own}, key=rank)
 
 
 def judge(fault: Fault, tree: Tree, record: Record, budget: float) -> dict[str, Any]:
@@ -277,8 +264,10 @@ def judge(fault: Fault, tree: Tree, record: Record, budget: float) -> dict[str, 
     return row | {"files": f"{ran} of {len(names)}", "seconds": round(time.monotonic() - begin, 1)}
 
 
-def make_record(base: Path, trees: SimpleQueue[Tree], record: Record, workers: int) -> None:
-    """Trace every test file that is not in the record yet, or has changed since."""
+def make_record(
+    base: Path, trees: SimpleQueue[Tree], record: Record, workers: int, but: Sequence[str] = ()
+) -> None:
+    """Trace every test file that is not in the record yet, or has changed, but those named."""
     lock = Lock()
 
     def one(name: str) -> None:
@@ -287,24 +276,24 @@ def make_record(base: Path, trees: SimpleQueue[Tree], record: Record, workers: i
         if known and known["passed"] and known["stamp"] == stamp:
             return
         tree = trees.get()
-        folder = tree.place / "trace"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        trace = tree.place / "trace"
+        trace.write_text("")
         try:
             begin = time.monotonic()
-            outcome, by = tree.test(name, 1800, folder)
+            outcome, by = tree.test(name, 1800, trace)
             seconds = time.monotonic() - begin
-            seen = sorted({x for p in folder.iterdir() for x in p.read_text().split("\n") if x})
+            seen = sorted(set(trace.read_text().split()))
         finally:
             trees.put(tree)
-        print(f"{outcome} {name} {seconds:.0f} s, {len(seen)} functions {by}", flush=True)
+        print(f"{outcome} {name} {seconds:.0f} s, {len(seen)} blocks {by}", flush=True)
         row = {"stamp": stamp, "passed": outcome == "passed", "by": by}
         with lock:
-            record.files[name] = row | {"seconds": round(seconds, 1), "functions": seen}
+            record.files[name] = row | {"seconds": round(seconds, 1), "blocks": seen}
             record.save()
 
     near = tuple(f"tests/{folder}/" for _, folders in AREAS.values() for folder in folders)
-    in_turn(one, sorted(test_files(base), key=lambda name: not name.startswith(near)), workers)
+    names = [name for name in test_files(base) if not any(x in name for x in but)]
+    in_turn(one, sorted(names, key=lambda name: not name.startswith(near)), workers)
 
 
 def in_turn(work: Callable[[Any], None], items: Iterable[Any], workers: int) -> None:
@@ -338,9 +327,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--areas", nargs="*", default=STANDARD, choices=tuple(AREAS))
     parser.add_argument("--modules", nargs="*", default=(), help="patterns, instead of areas")
     parser.add_argument("--budget", type=float, default=1800, help="seconds a mutant may take")
+    parser.add_argument("--without", nargs="*", default=(), help="parts of names, for --record")
     parser.add_argument("--only", nargs="*", help="ids, of this draw or of any")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--record", action="store_true", help="trace which tests run which functions")
+    what.add_argument("--record", action="store_true", help="trace which tests enter which blocks")
     what.add_argument("--list", action="store_true", help="print the faults and plant none")
     what.add_argument("--again", action="store_true", help="judge what survived once more")
     what.add_argument("--equivalent", nargs=2, metavar=("ID", "REASON"))
@@ -370,7 +360,7 @@ def run(asked: argparse.Namespace, base: Path, verdicts: dict[str, Any], path: P
     for k in range(asked.workers):
         trees.put(Tree(base, asked.work / f"tree{k}"))
     if asked.record:
-        make_record(base, trees, record, asked.workers)
+        make_record(base, trees, record, asked.workers, asked.without)
         return
     every, lock = drawn(asked, base, verdicts), Lock()
 

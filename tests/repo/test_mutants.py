@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks import mutants
 from benchmarks.faults import Fault, faults
+from benchmarks.marks import MARK, block, marked
 from benchmarks.mutants import AREAS, Record, Tree, all_faults, chosen, judge, order, summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,13 +126,27 @@ def test_a_fault_is_found_by_the_test_that_sees_it_and_survives_the_blind(
     assert row["verdict"] == "killed"
     assert row["by"] == "tests/program/test_seeing.py::test_less"
     assert (tree.root / fault.module).read_text() == (small / fault.module).read_text()
-    blind = {"passed": True, "seconds": 1.0, "functions": [f"{fault.module}::less"]}
-    record.files = {"tests/program/test_blind.py": blind}
+    blind = {"passed": True, "seconds": 1.0, "blocks": [f"{fault.module}::less"]}
+    unaware = {"passed": True, "seconds": 1.0, "blocks": []}
+    names = ("tests/program/test_blind.py", "tests/program/test_seeing.py")
+    record.files = dict(zip(names, (blind, unaware), strict=True))
     assert judge(fault, tree, record, 100.0)["verdict"] == "survived"
 
 
+def test_blocks_are_functions_and_their_branches() -> None:
+    body = "    def g(self):\n        if self:\n            return 1\n        return [2]\n"
+    source = f"a = 1\nclass A:\n{body}"
+    assert [block(source, n) for n in (1, 3, 4, 5, 6)] == [*["<module>"] * 2, "A.g", "A.g#1", "A.g"]
+    names: dict[str, Any] = {MARK: (seen := list[str]()).append}
+    exec(compile(marked(source, "m.py"), "m.py", "exec"), names)
+    assert names["A"].g(0) == [2]
+    assert seen == ["m.py::A.g"]
+    assert names["A"].g(1) == 1
+    assert seen[1:] == ["m.py::A.g", "m.py::A.g#1"]
+
+
 @pytest.mark.slow
-def test_the_record_says_which_tests_enter_a_function(small: Path, tmp_path: Path) -> None:
+def test_the_record_says_which_tests_enter_a_block(small: Path, tmp_path: Path) -> None:
     record = Record(tmp_path / "record.json")
     trees: mutants.SimpleQueue[Tree] = mutants.SimpleQueue()
     trees.put(Tree(small, tmp_path / "work"))
