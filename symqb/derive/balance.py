@@ -125,7 +125,8 @@ class Balance:
     def network(self, order: Sequence[int]) -> Network:
         """The channels of all transitions and baths, for net flows."""
         names = [bath.name for bath in self.model.baths]
-        flows = FlowWriter(self.builder, [self.temperatures[name] for name in names])
+        temperatures = [self.temperatures[name] for name in names]
+        flows = FlowWriter(self.builder, temperatures, self.writer.warmer)
         baths = {
             jump.edge: {name: self.writer.channel(jump, name) for name in jump.weights}
             for jump in self.jumps
@@ -187,7 +188,7 @@ class Balance:
     def of_two(self, current: Ref) -> Ref:
         """Entropy production of two baths: the current times a difference of 1/T."""
         b, (T, S) = self.builder, self.temperatures.values()
-        work = b.mul(current, b.sub(T, S))
+        work = b.mul(current, self.writer.warmer(0, 1))
         return b.apply("max", b.apply("ratio", b.apply("ratio", work, T), S), ZERO)
 
     def entropy_production(self, flows: Flows, populations: Mapping[int, Ref]) -> Ref:

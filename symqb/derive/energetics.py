@@ -30,6 +30,7 @@ from symqb.program import Guard, GuardKind, Output, Program, Ref, single
 ZERO, ONE = Fraction(0), Fraction(1)
 
 ELEMENT_RULE = "terms of a matrix element nearly cancel, so that doubles lose its digits"
+BLURRED_RULE = "temperatures of two baths nearly agree, so that doubles lose their difference"
 CAPACITY_RULE = "capacity must be positive: |0..0> is the top level"
 SINGLE_RULE = (
     "levels must not all coincide with others, or coherences among them may never decay and the "
@@ -162,6 +163,8 @@ def derive_program(
         "ergotropy": balance.ergotropy(heights, populations),
         **found,
     }
+    driven = tuple(found)
+    guards += [Guard(r, BLURRED_RULE, driven, GuardKind.RANGE) for r in writer.blurred()]
     return b.build(outputs, [*_guards(writer, outputs), *guards, *level_guards])
 
 

@@ -17,7 +17,7 @@ split the flow of the whole, which vanishes where two levels are left, into thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -71,15 +71,24 @@ class FlowWriter:
         Where the steps go.
     temperatures : sequence of references
         Temperatures of the baths, in the order of a channel's ``heats``.
+    gap : callable, optional
+        From the numbers of two baths to the first one's temperature above the second's; where
+        both are expressions, what they share drops out of it.  Their difference by default.
     """
 
-    def __init__(self, builder: Builder, temperatures: Sequence[Ref]) -> None:
+    def __init__(
+        self,
+        builder: Builder,
+        temperatures: Sequence[Ref],
+        gap: Callable[[int, int], Ref] | None = None,
+    ) -> None:
         self.builder, self._temperatures = builder, tuple(temperatures)
+        self._gap = gap or (lambda nu, mu: builder.sub(temperatures[nu], temperatures[mu]))
 
     def colder(self, nu: int, mu: int) -> Ref:
         """``1/T_nu - 1/T_mu``, exactly zero for equal temperatures, finite at zero."""
         b, T, S = self.builder, self._temperatures[nu], self._temperatures[mu]
-        return b.mul(b.mul(b.sub(S, T), inverse(b, T)), inverse(b, S))
+        return b.mul(b.mul(self._gap(mu, nu), inverse(b, T)), inverse(b, S))
 
     def grown(self, x: Ref) -> Ref:
         """``exp(x) - 1`` for either sign of x, held finite."""

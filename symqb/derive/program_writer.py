@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations
 from math import gcd, lcm
 
 import sympy as sp
@@ -32,6 +33,9 @@ RESOLVED = Fraction(600)
 
 SHARP = Fraction(1, 2**9)
 """A frequency over the span of energies below which its powers lose digits that are promised."""
+
+BLURRED = Fraction(1, 2**14)
+"""A difference over the moduli of its rounded terms below which it may be off by 1e-11."""
 
 SMALLEST_ROOT = Fraction(1, 10**140)
 
@@ -196,6 +200,31 @@ class ProgramWriter:
             guards.append(Guard(kept, f"the symbol {x} assumes {sign}"))
         return guards
 
+    def warmer(self, nu: int, mu: int) -> Ref:
+        """How far bath number ``nu`` is above bath ``mu`` in temperature."""
+        return self.expressions.expr(self._warmer(nu, mu))
+
+    def _warmer(self, nu: int, mu: int) -> sp.Expr:
+        T, S = (as_expr(self.model.baths[k].temperature) for k in (nu, mu))
+        # expanded, what two expressions share drops out: T_M + dT/2 is above T_M - dT/2 by dT
+        return T - S if T.is_Atom and S.is_Atom else sp.expand(T - S)
+
+    def blurred(self) -> list[Ref]:
+        """Zeros where a difference of temperatures is lost in the rounding of its terms.
+
+        A difference of two parameters is not: these are exact.
+        """
+        found: list[Ref] = []
+        for nu, mu in combinations(range(len(self.model.baths)), 2):
+            terms = sp.Add.make_args(self._warmer(nu, mu))
+            if len(terms) < 2 or (len(terms) == 2 and all(_exact(term) for term in terms)):
+                continue
+            b = self.builder
+            sizes = b.sum(b.apply("abs", b.strip_sign(self.expressions.expr(t))) for t in terms)
+            size = b.apply("abs", b.strip_sign(self.warmer(nu, mu)))
+            found.append(b.apply("max", b.sub(size, b.mul(BLURRED, sizes)), ZERO))
+        return found
+
     def _within(self, ref: Ref, expr: sp.Expr, *, zero: bool) -> Ref:
         """1 where a value lies in its domain, else 0; plain names are checked before."""
         b = self.builder
@@ -258,6 +287,15 @@ def extreme(builder: Builder, op: str, refs: Sequence[Ref]) -> Ref:
     for ref in refs[1:]:
         found = builder.apply(op, found, ref)
     return found
+
+
+def _exact(term: sp.Expr) -> bool:
+    """Whether a term has no rounding: a parameter, or one times a power of two, or a double."""
+    coefficient, rest = term.as_coeff_Mul()
+    number = Fraction(int(coefficient.p), int(coefficient.q))
+    if not rest.is_Symbol:
+        return bool(rest == 1 and Fraction(float(number)) == number)
+    return all(n & (n - 1) == 0 for n in (abs(number.numerator), number.denominator))
 
 
 def coupled_pairs(edges: Sequence[Edge]) -> list[Edge]:

@@ -30,6 +30,7 @@ from symqb.models import (
     check_parameters,
     exact_value,
 )
+from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.program import Program, run
 
@@ -229,31 +230,36 @@ class ArbFunction(MPFunction):
         for more in range(ROUNDS):
             last = more == ROUNDS - 1
             try:
-                with _bits(bits << more):
+                with located(point), _bits(bits << more):
                     values = self._enclosed(point)
                     if last or all(_narrow(x, digits) for x in _listed(values)):
                         return values
             except DegenerateLevelsError:
                 if self._fallback is None:
                     raise
-                return _around(self._fallback(self.program, point, digits), digits)
+                return self._by_fallback(point, digits)
             except (DomainError, SteadyStateError):
                 # a sign left open; what is outside its domain stays so with more bits
-                if last:
+                if last and self._fallback is None:
                     raise
-        raise AssertionError("the last round returns or raises")
+        return self._by_fallback(point, digits)
+
+    def _by_fallback(self, point: Mapping[str, Any], digits: int) -> dict[str, Any]:
+        assert self._fallback is not None
+        values = self._fallback(self.program, point, digits)
+        with _bits(int((digits + GUARD_DIGITS) * BITS_A_DIGIT)):
+            return _around(values, digits)
 
     def _enclosed(self, point: Mapping[str, Any]) -> dict[str, Any]:
         source, arithmetic = self._guarded, ArbArithmetic()
-        shown = ", ".join(f"{name}={value}" for name, value in point.items())
         inputs = {name: arithmetic.constant(Fraction(point[name])) for name in source.inputs}
         values = run(source, arithmetic, inputs)
         for name in [name for name in values if name.startswith("guard ")]:
             if values.pop(name).contains(0):
-                refuse(source, name, shown)
+                refuse(source, name)
         for name, value in values.items():
             if any(x.is_nan() for x in (value if isinstance(value, list) else [value])):
-                refuse_unknown(name, shown)
+                refuse_unknown(name)
         return values
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -126,22 +127,29 @@ def expect(model: BatteryModel, point: Point) -> Expected | None:
         exact = judge.exact_reading()
         if found is None or exact in readings:
             return found
-        return replace(found, exact=_expected(judge, [exact]))
+        alone = _expected(judge, [exact])
+        if found.refusal == "divergent" and alone is not None and alone.answers:
+            # a rate grows beyond bounds towards the coincidence: its limit is no worse than that
+            return replace(alone, refusable=True)
+        return replace(found, exact=alone)
     except Undecided:
         return None
 
 
 def _expected(judge: Judge, readings: Sequence[list[list[int]]]) -> Expected | None:
     """What is expected of some ways to cut the levels into clusters; None if they disagree."""
-    verdicts = [Verdict(judge, clusters) for clusters in readings]
-    try:
-        counts = {verdict.count() for verdict in verdicts}
-    except Divergent:
+    verdicts, counts = list[Verdict](), set[int]()
+    for clusters in readings:
+        verdict = Verdict(judge, clusters)
+        with suppress(Divergent):
+            counts.add(verdict.count())
+            verdicts.append(verdict)
+    if not verdicts:
         return Expected(None, (), "divergent")
     if len(counts) > 1:
         return None
-    count = counts.pop()
-    return Expected(judge, verdicts, "" if count == 1 else "several", count)
+    count, open_ = counts.pop(), len(verdicts) < len(readings)
+    return Expected(judge, verdicts, "" if count == 1 else "several", count, refusable=open_)
 
 
 @dataclass

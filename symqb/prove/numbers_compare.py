@@ -60,6 +60,8 @@ class Expected:
         The number of steady states.
     exact : Expected or None
         What input that no rounding moves may give besides.
+    refusable : bool
+        Whether a refusal is right as well: rates diverge in another reading of the point.
     """
 
     judge: Judge | None
@@ -67,6 +69,7 @@ class Expected:
     refusal: str = ""
     count: int = 1
     exact: Expected | None = None
+    refusable: bool = False
 
     @property
     def answers(self) -> bool:
@@ -120,6 +123,9 @@ def compare(
             right = verdict.outputs.get(name)
             if right is not None:
                 found += _scalar(name, number(value), right, allowed, digits)
+        if verdict.judge.equal_temperatures() and outputs.get("entropy_production", 0) != 0:
+            given = _text(number(outputs["entropy_production"]))
+            found.append(Finding("entropy_production", given, "exactly 0", math.inf, 0.0))
         return found
 
 
@@ -189,20 +195,21 @@ def _scalar(
         return [Finding(name, _text(given), _text(truth), math.inf, 0.0)]
     if negligible(right):
         off = float(abs(given).mid()) / (float(right.gross.mid()) or 1.0)
-        if name == "entropy_production" and given != 0:
-            off = math.inf  # exactly 0 at equal temperatures
         bound = max(allowed, EPS) if digits is None else allowed
         return [] if off <= bound else [Finding(name, _text(given), "0", off, bound)]
     if digits is not None and given.rad() > 0 and given.overlaps(truth):
         return []
     if digits is None and abs(truth) < UNSEEN and abs(given) < UNSEEN:
         return []
+    if truth.contains(0) and given.overlaps(truth):
+        return []  # so small that the judge has none of its digits
     off, share = _relative(given, truth), float((abs(truth) / right.terms).mid())
     if name == "entropy_production" and given < 0:
         return [Finding(name, _text(given), _text(truth), off, 0.0)]
     bound = allowed if digits is not None else max(RELATIVE, 8 * allowed)
     if name in ("stored_energy", "ergotropy", "charge", "capacity") and digits is None:
-        bound = max(bound, 8 * allowed / share)
+        # an error of the energies, beside the terms
+        bound = max(bound, 8 * allowed / share if share else math.inf)
     if off <= bound:
         return []
     loose = digits is None and share < SMALL_TERMS and off * share <= 8 * allowed
@@ -231,7 +238,8 @@ def judged(answer: Answer, expected: Expected, digits: int | None = None) -> tup
     if answer.crashed:
         return "crashed", answer.error
     if answer.error is not None:
-        return ("needless" if expected.answers else "refused"), answer.error
+        lawful = expected.refusable or not expected.answers
+        return ("refused" if lawful else "needless"), answer.error
     outputs = answer.outputs or {}
     if not expected.answers:
         steady = set(outputs) - {"energies", "capacity"}

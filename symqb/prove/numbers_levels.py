@@ -358,6 +358,10 @@ class Judge:
         together, apart = self._cuts(TOGETHER), self._cuts(APART)
         return [together] if together == apart else [together, apart]
 
+    def equal_temperatures(self) -> bool:
+        """Whether all baths have exactly the same temperature."""
+        return len({bath.temperature for bath in self.numbers.baths}) == 1
+
     def exact_reading(self) -> list[list[int]]:
         """The clusters of input that no rounding moves: levels coincide only exactly."""
         return self._cuts(0.0)

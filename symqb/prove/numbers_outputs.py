@@ -41,11 +41,15 @@ def ascending(balls: Sequence[Any]) -> list[Any]:
 
 
 def ergotropy(energies: Sequence[Any], populations: Sequence[Any]) -> Value:
-    """Mean energy over that of the passive state (Eqs. 16-17); energies ascend."""
+    """Mean energy over that of the passive state (Eqs. 16-17); energies ascend.
+
+    Its terms are both mean energies: work is lost in their rounding where levels nearly coincide.
+    """
     passive = ascending(populations)[::-1]
     lowest = energies[0]
-    terms = [(E - lowest) * (p - q) for E, p, q in zip(energies, populations, passive, strict=True)]
-    return _sum(terms)
+    rows = [(E - lowest, p, q) for E, p, q in zip(energies, populations, passive, strict=True)]
+    size = sum((height * (p + q) for height, p, q in rows), arb(0))
+    return Value(sum((height * (p - q) for height, p, q in rows), arb(0)), size, size)
 
 
 def exergy(energies: Sequence[Any], populations: Sequence[Any], T: Any, digits: int) -> Value:
