@@ -171,9 +171,7 @@ class JaxKernel:
         self._plan, self._jax = plan, need("jax", "jax", "target 'jax'")
         self._arithmetic = JaxArithmetic(self._jax)
         marked = {f"guard {k}": guard.ref for k, guard in enumerate(plan.general.guards)}
-        program = Program(
-            plan.general.inputs, plan.general.steps, {**plan.general.outputs, **marked}
-        )
+        program = plan.general.with_outputs(marked)
         self._run = self._jax.jit(lambda arrays: self._flat(program, arrays))
 
     def _flat(self, program: Program, arrays: Mapping[str, Any]) -> Any:

@@ -87,7 +87,7 @@ class Plan:
         if signs:
             # reciprocals of temperatures are shared there
             signs |= {WARM.format(k): ref for k, ref in enumerate(bose_temperatures(program))}
-        return Program(program.inputs, program.steps, {**program.outputs, **signs}, program.guards)
+        return program.with_outputs(signs)
 
     @cached_property
     def general(self) -> Program:

@@ -6,7 +6,7 @@ balls without a second formula ever being written.
 """
 
 from symqb.program.arithmetic import Arithmetic, FloatArithmetic, MPArithmetic, run
-from symqb.program.builder import Builder, inline
+from symqb.program.builder import Builder
 from symqb.program.core import (
     OPERATIONS,
     Guard,
@@ -21,6 +21,7 @@ from symqb.program.core import (
     single,
 )
 from symqb.program.lower import lower
+from symqb.program.rewrite import Lookup, inline, rewrite, walk
 
 __all__ = [
     "OPERATIONS",
@@ -29,6 +30,7 @@ __all__ = [
     "FloatArithmetic",
     "Guard",
     "GuardKind",
+    "Lookup",
     "MPArithmetic",
     "Operation",
     "Output",
@@ -39,6 +41,8 @@ __all__ = [
     "count_operations",
     "inline",
     "lower",
+    "rewrite",
     "run",
     "single",
+    "walk",
 ]

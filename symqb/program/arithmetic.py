@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import mpmath
 
-from symqb.program.core import Program, ProgramError, Ref
+from symqb.program.core import Program, ProgramError, Step
+from symqb.program.rewrite import Lookup, walk
 from symqb.program.series import planck_slope
 
 
@@ -66,16 +67,15 @@ def run(program: Program, arithmetic: Any, inputs: Mapping[str, Any]) -> dict[st
     missing = [name for name in program.inputs if name not in inputs]
     if missing:
         raise ProgramError(f"missing inputs {missing}; the program takes {list(program.inputs)}")
-    values: dict[str, Any] = {name: inputs[name] for name in program.inputs}
 
-    def value(ref: Ref) -> Any:
-        return values[ref] if isinstance(ref, str) else arithmetic.constant(ref)
-
-    for step in program.steps:
+    def operate(step: Step, value: Lookup[Any]) -> Any:
         operation = getattr(arithmetic, step.op, None)
         if operation is None:
             raise ProgramError(f"{type(arithmetic).__name__} has no operation {step.op!r}")
-        values[step.name] = operation(*map(value, step.args))
+        return operation(*map(value, step.args))
+
+    given = {name: inputs[name] for name in program.inputs}
+    value = walk(program, given, arithmetic.constant, operate)
     return {
         name: [value(r) for r in out] if isinstance(out, tuple) else value(out)
         for name, out in program.outputs.items()

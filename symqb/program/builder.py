@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import isqrt
 
-from symqb.program.core import COMMUTATIVE, Guard, Output, Program, Ref, Step
+from symqb.program.core import COMMUTATIVE, Guard, Names, Output, Program, Ref, Step
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -25,6 +25,7 @@ class Builder:
 
     def __init__(self, inputs: Sequence[str], prefix: str = "v") -> None:
         self._inputs = tuple(inputs)
+        self._names = Names(self._inputs)
         # names of inputs and of steps are one namespace: an input may be called v0
         while any(n.startswith(prefix) and n[len(prefix) :].isdecimal() for n in self._inputs):
             prefix += "_"
@@ -43,7 +44,9 @@ class Builder:
         key = (op, args)
         if key not in self._seen:
             name = f"{self._prefix}{len(self._steps)}"
-            self._steps.append(Step(name, op, args))
+            step = Step(name, op, args)
+            self._names.take(step)
+            self._steps.append(step)
             self._seen[key] = name
             if op == "neg":
                 self._negatives[name] = args[0]
@@ -113,7 +116,9 @@ class Builder:
 
     def build(self, outputs: Mapping[str, Output], guards: Iterable[Guard] = ()) -> Program:
         """The finished program, pruned to what the outputs need."""
-        program = Program(self._inputs, tuple(self._steps), outputs, tuple(guards))
+        guards = tuple(guards)
+        self._names.check_ends(outputs, guards)
+        program = Program.from_checked(self._inputs, tuple(self._steps), outputs, guards)
         return program.prune(outputs)
 
 
@@ -146,23 +151,3 @@ def _rational_root(value: Fraction) -> Fraction | None:
     roots = isqrt(value.numerator), isqrt(value.denominator)
     exact = roots[0] ** 2 == value.numerator and roots[1] ** 2 == value.denominator
     return Fraction(*roots) if exact else None
-
-
-def inline(builder: Builder, program: Program, bindings: Mapping[str, Ref]) -> dict[str, Output]:
-    """Copy ``program`` into ``builder`` with its inputs bound; return its outputs' references."""
-    refs: dict[str, Ref] = dict(bindings)
-
-    def resolve(ref: Ref) -> Ref:
-        return refs[ref] if isinstance(ref, str) else ref
-
-    simplified = {"add": builder.add, "sub": builder.sub, "mul": builder.mul, "div": builder.div}
-    for step in program.steps:
-        args = tuple(map(resolve, step.args))
-        if step.op in simplified:
-            refs[step.name] = simplified[step.op](*args)
-        else:
-            refs[step.name] = builder.apply(step.op, *args)
-    return {
-        name: tuple(map(resolve, out)) if isinstance(out, tuple) else resolve(out)
-        for name, out in program.outputs.items()
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -132,6 +132,60 @@ def flatten(output: Output) -> tuple[Ref, ...]:
     return output if isinstance(output, tuple) else (output,)
 
 
+class Names:
+    """The names a program may use so far: takes its steps in order, and checks each once.
+
+    Raises
+    ------
+    ProgramError
+        An input's name is repeated.
+    """
+
+    def __init__(self, inputs: Sequence[str]) -> None:
+        self._known = set(inputs)
+        if len(self._known) != len(inputs):
+            raise ProgramError(f"inputs {inputs} repeat a name; give each input its own")
+
+    def take(self, step: Step) -> None:
+        """Check a step, and let later ones use its name.
+
+        Raises
+        ------
+        ProgramError
+            An unknown operation, a wrong number of arguments, a name used before or assigned twice.
+        """
+        operation, known = OPERATIONS.get(step.op), self._known
+        if operation is None:
+            raise ProgramError(
+                f"step {step.name!r} uses unknown operation {step.op!r}; "
+                f"known: {sorted(OPERATIONS)}"
+            )
+        if len(step.args) != operation.arity:
+            raise ProgramError(
+                f"step {step.name!r}: {step.op} takes {operation.arity} arguments, "
+                f"got {len(step.args)}"
+            )
+        for name in _names(step.args):
+            if name not in known:
+                raise ProgramError(f"step {step.name!r} uses {name!r} before it is assigned")
+        if step.name in known:
+            raise ProgramError(f"{step.name!r} is assigned twice; names are single-assignment")
+        known.add(step.name)
+
+    def check_ends(self, outputs: Mapping[str, Output], guards: Iterable[Guard]) -> None:
+        """Check that what outputs and guards refer to has been taken.
+
+        Raises
+        ------
+        ProgramError
+            One of them is never assigned.
+        """
+        wanted = [ref for output in outputs.values() for ref in flatten(output)]
+        for ref in _names([*wanted, *(guard.ref for guard in guards)]):
+            if ref not in self._known:
+                raise ProgramError(f"output or guard {ref!r} is never assigned; add its step")
+
+
 @dataclass(frozen=True)
 class Program:
     """A straight-line program from named inputs to named outputs.
@@ -167,38 +221,40 @@ class Program:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "outputs", MappingProxyType(dict(self.outputs)))
-        known = set(self.inputs)
-        if len(known) != len(self.inputs):
-            raise ProgramError(f"inputs {self.inputs} repeat a name; give each input its own")
+        names = Names(self.inputs)
         for step in self.steps:
-            self._check_step(step, known)
-            known.add(step.name)
-        wanted = [ref for output in self.outputs.values() for ref in flatten(output)]
-        for ref in _names([*wanted, *(guard.ref for guard in self.guards)]):
-            if ref not in known:
-                raise ProgramError(f"output or guard {ref!r} is never assigned; add its step")
+            names.take(step)
+        names.check_ends(self.outputs, self.guards)
+
+    @classmethod
+    def from_checked(
+        cls,
+        inputs: tuple[str, ...],
+        steps: tuple[Step, ...],
+        outputs: Mapping[str, Output],
+        guards: tuple[Guard, ...],
+    ) -> Program:
+        """The program of steps that :class:`Names` has taken already: nothing is checked again."""
+        made = object.__new__(cls)
+        parts = (inputs, steps, MappingProxyType(dict(outputs)), guards)
+        for name, part in zip(("inputs", "steps", "outputs", "guards"), parts, strict=True):
+            object.__setattr__(made, name, part)
+        return made
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).from_json, (self.to_json(),)
 
-    @staticmethod
-    def _check_step(step: Step, known: set[str]) -> None:
-        operation = OPERATIONS.get(step.op)
-        if operation is None:
-            raise ProgramError(
-                f"step {step.name!r} uses unknown operation {step.op!r}; "
-                f"known: {sorted(OPERATIONS)}"
-            )
-        if len(step.args) != operation.arity:
-            raise ProgramError(
-                f"step {step.name!r}: {step.op} takes {operation.arity} arguments, "
-                f"got {len(step.args)}"
-            )
-        for name in _names(step.args):
-            if name not in known:
-                raise ProgramError(f"step {step.name!r} uses {name!r} before it is assigned")
-        if step.name in known:
-            raise ProgramError(f"{step.name!r} is assigned twice; names are single-assignment")
+    def with_outputs(self, more: Mapping[str, Output]) -> Program:
+        """The same program with further outputs.
+
+        Raises
+        ------
+        ProgramError
+            One of them is never assigned.
+        """
+        outputs = {**self.outputs, **more}
+        Names([*self.inputs, *(step.name for step in self.steps)]).check_ends(outputs, ())
+        return self.from_checked(self.inputs, self.steps, outputs, self.guards)
 
     def prune(self, outputs: Iterable[str]) -> Program:
         """The same program with only the steps, inputs and guards that ``outputs`` need."""
@@ -220,7 +276,7 @@ class Program:
                 steps.append(step)
                 needed.update(_names(step.args))
         inputs = tuple(name for name in self.inputs if name in needed)
-        return Program(inputs, tuple(reversed(steps)), kept, guards)
+        return self.from_checked(inputs, tuple(reversed(steps)), kept, guards)
 
     def operation_counts(self) -> dict[str, int]:
         """How often each operation occurs, by name."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from symqb.program.builder import ONE, ZERO, Builder
-from symqb.program.core import Output, Program, ProgramError, Ref
-from symqb.program.lower import lower, map_outputs, rebuild
+from symqb.program.core import Output, Program, ProgramError, Ref, Step
+from symqb.program.lower import lower
+from symqb.program.rewrite import Ends, Lookup, copy, map_outputs, rewrite
 
 DERIVATIVE = "d_"
 HALF = Fraction(1, 2)
@@ -147,26 +148,24 @@ def differentiate(
         raise ProgramError(
             f"{unknown[0]!r} is neither an input nor an output; inputs {list(program.inputs)}"
         )
-    builder = Builder(source.inputs)
-    refs: dict[str, Ref] = {name: name for name in source.inputs}
-
-    def resolve(ref: Ref) -> Ref:
-        return refs[ref] if isinstance(ref, str) else ref
-
     slopes: list[dict[Ref, Ref]] = [{name: ONE} for name in chosen]
-    for step in source.steps:
-        args = tuple(map(resolve, step.args))
-        value = rebuild(builder, step.op, args)
-        refs[step.name] = value
+
+    def rule(b: Builder, step: Step, ref: Lookup[Ref]) -> Ref:
+        args, value = tuple(map(ref, step.args)), copy(b, step, ref)
         for slope in slopes:
             d = tuple(slope.get(arg, ZERO) for arg in args)
             if value not in slope and any(s != ZERO for s in d):
-                slope[value] = _rule(step.op)(builder, args, value, d)
-    made, guards = map_outputs(source, resolve)
-    for name in wanted:
-        for parameter, slope in zip(chosen, slopes, strict=True):
-            made[derivative_name(name, parameter)] = _slope(made[name], slope)
-    return builder.build(made, guards)
+                slope[value] = _rule(step.op)(b, args, value, d)
+        return value
+
+    def ends(b: Builder, ref: Lookup[Ref]) -> Ends:
+        made, guards = map_outputs(source, ref)
+        for name in wanted:
+            for parameter, slope in zip(chosen, slopes, strict=True):
+                made[derivative_name(name, parameter)] = _slope(made[name], slope)
+        return made, guards
+
+    return rewrite(source, rule, ends)
 
 
 def _rule(op: str) -> Rule:

@@ -8,12 +8,12 @@ zero) are built into the rewritten steps, so that no target has to know them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from fractions import Fraction
 from math import factorial
 
 from symqb.program.builder import ONE, ZERO, Builder
-from symqb.program.core import Guard, Output, Program, Ref
+from symqb.program.core import Program, Ref, Step
+from symqb.program.rewrite import Lookup, copy, rewrite
 from symqb.program.series import slope_series
 
 TINY = Fraction(1, 10**300)
@@ -150,25 +150,6 @@ LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
 }
 
 
-def rebuild(builder: Builder, op: str, args: tuple[Ref, ...]) -> Ref:
-    """``op(*args)`` through the builder's simplifying methods where it has one."""
-    if op in {"add", "sub", "mul", "div", "neg"}:
-        result: Ref = getattr(builder, op)(*args)
-        return result
-    return builder.apply(op, *args)
-
-
-def map_outputs(
-    program: Program, resolve: Callable[[Ref], Ref]
-) -> tuple[dict[str, Output], list[Guard]]:
-    """A program's outputs and guards with every reference resolved."""
-    outputs: dict[str, Output] = {
-        name: tuple(map(resolve, out)) if isinstance(out, tuple) else resolve(out)
-        for name, out in program.outputs.items()
-    }
-    return outputs, [replace(g, ref=resolve(g.ref)) for g in program.guards]
-
-
 def lower(program: Program, keep: Iterable[str] = ()) -> Program:
     """The same program in the operations every target has.
 
@@ -186,14 +167,9 @@ def lower(program: Program, keep: Iterable[str] = ()) -> Program:
     {'abs': 1, 'add': 1, 'div': 1, 'select': 1}
     """
     kept = frozenset(keep)
-    builder = Builder(program.inputs)
-    refs: dict[str, Ref] = {name: name for name in program.inputs}
 
-    def resolve(ref: Ref) -> Ref:
-        return refs[ref] if isinstance(ref, str) else ref
-
-    for step in program.steps:
-        args = tuple(map(resolve, step.args))
+    def rule(b: Builder, step: Step, ref: Lookup[Ref]) -> Ref:
         lowering = None if step.op in kept else LOWERINGS.get(step.op)
-        refs[step.name] = lowering(builder, args) if lowering else rebuild(builder, step.op, args)
-    return builder.build(*map_outputs(program, resolve))
+        return lowering(b, tuple(map(ref, step.args))) if lowering else copy(b, step, ref)
+
+    return rewrite(program, rule)

@@ -8,12 +8,12 @@ sooner.  Whoever runs the result in doubles must notice that and fall back on th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symqb.program.builder import ONE, Builder
 from symqb.program.core import Program, Ref, Step
-from symqb.program.lower import map_outputs, rebuild
+from symqb.program.rewrite import Ends, Lookup, copy, map_outputs, rebuild, rewrite, walk
 
 Factors = Counter[Ref]
 
@@ -33,8 +33,14 @@ class _Quotient:
     whole: bool = False
 
 
-def _single(ref: Ref) -> _Quotient:
-    return _Quotient(Counter([ref] if ref != ONE else []), Counter())
+Value = Ref | _Quotient
+
+
+def _single(value: Value) -> _Quotient:
+    """A reference as a quotient of one factor."""
+    if isinstance(value, _Quotient):
+        return value
+    return _Quotient(Counter([value] if value != ONE else []), Counter())
 
 
 def _cancelled(over: Factors, under: Factors) -> _Quotient:
@@ -43,44 +49,21 @@ def _cancelled(over: Factors, under: Factors) -> _Quotient:
 
 
 class _Carrying:
-    """Copies a program and puts divisions off: all of them, or those of one transition's rates."""
+    """The rule that puts divisions off: all of them, or those of one transition's rates."""
 
     def __init__(self, program: Program, *, settle: bool) -> None:
-        self.builder, self.settle = Builder(program.inputs), settle
-        self.values: dict[Ref, _Quotient] = {name: _single(name) for name in program.inputs}
+        self.settle = settle
         self.uses = Counter(arg for step in program.steps for arg in step.args)
         self.steps = {step.name: step for step in program.steps}
         self.thermal: set[Ref] = set()
 
-    def value(self, ref: Ref) -> _Quotient:
-        return self.values[ref] if isinstance(ref, str) else _single(ref)
+    def mul(self, b: Builder, x: _Quotient, y: _Quotient) -> _Quotient:
+        return _cancelled(_joined(b, x) + _joined(b, y), x.under + y.under)
 
-    def product(self, factors: Factors) -> Ref:
-        """Factors multiplied, the oldest first, so that equal beginnings are shared."""
-        return self.builder.product(sorted(factors.elements(), key=self._age))
-
-    def _age(self, ref: Ref) -> tuple[int, str]:
-        made = isinstance(ref, str) and ref[1:].isdigit()
-        return (int(str(ref)[1:]) if made else -1, str(ref))
-
-    def plain(self, value: _Quotient) -> Ref:
-        """A value written out: the division is carried out here."""
-        over = self.product(value.over)
-        return self.builder.div(over, self.product(value.under)) if value.under else over
-
-    def resolve(self, ref: Ref) -> Ref:
-        return self.plain(self.value(ref))
-
-    def _joined(self, value: _Quotient) -> Factors:
-        return Counter([self.product(value.over)]) if value.whole else value.over
-
-    def mul(self, x: _Quotient, y: _Quotient) -> _Quotient:
-        return _cancelled(self._joined(x) + self._joined(y), x.under + y.under)
-
-    def div(self, x: _Quotient, y: _Quotient) -> _Quotient:
-        divisor = Counter([self.product(y.over)])
-        found = _cancelled(self._joined(x) + y.under, x.under + divisor)
-        return _single(self.plain(found)) if self.settle else found
+    def div(self, b: Builder, x: _Quotient, y: _Quotient) -> _Quotient:
+        divisor = Counter([_product(b, y.over)])
+        found = _cancelled(_joined(b, x) + y.under, x.under + divisor)
+        return _single(_plain(b, found)) if self.settle else found
 
     def terms(self, ref: Ref) -> list[Ref]:
         """What is added up to ``ref``, through sums that nothing else uses."""
@@ -89,49 +72,64 @@ class _Carrying:
             return [ref]
         return [t for a in step.args for t in (self.terms(a) if self.uses[a] == 1 else [a])]
 
-    def sum(self, refs: Iterable[Ref]) -> _Quotient:
+    def sum(self, b: Builder, values: Sequence[_Quotient]) -> _Quotient:
         """A sum over the least common denominator, common factors taken out."""
-        values = [self.value(ref) for ref in refs]
         under: Factors = Counter()
         common = Counter(values[0].over)
         for value in values:
             under |= value.under
             common &= value.over
-        total = self.builder.sum(
-            self.product(value.over - common + (under - value.under)) for value in values
-        )
+        total = b.sum(_product(b, value.over - common + (under - value.under)) for value in values)
         if under and set(under) <= self.thermal:
             # the same two factors belong to emission and absorption: one name for their product
-            under = Counter([self.product(under)])
+            under = Counter([_product(b, under)])
             if self.settle:
-                share = self.builder.div(self.product(common), self.product(under))
-                return _single(self.builder.mul(total, share))
+                share = b.div(_product(b, common), _product(b, under))
+                return _single(b.mul(total, share))
         return _Quotient(common + Counter([total]), under, whole=True)
 
-    def bose(self, a: Ref, T: Ref) -> _Quotient:
-        pair = (a, self.builder.div(ONE, T))
-        occupied, vacant = (self.builder.apply(op, *pair) for op in ("occupied", "vacant"))
+    def bose(self, b: Builder, a: Ref, T: Ref) -> _Quotient:
+        pair = (a, b.div(ONE, T))
+        occupied, vacant = (b.apply(op, *pair) for op in ("occupied", "vacant"))
         self.thermal.add(vacant)
         return _Quotient(Counter([a, occupied]), Counter([vacant]))
 
-    def step(self, step: Step) -> _Quotient:
+    def step(self, b: Builder, step: Step, value: Lookup[Value]) -> _Quotient:
         if step.op == "add":
-            return self.sum(self.terms(step.name))
-        if step.op == "mul":
-            return self.mul(*map(self.value, step.args))
-        if step.op == "div":
-            return self.div(*map(self.value, step.args))
-        args = tuple(map(self.resolve, step.args))
-        if step.op == "bose":
-            return self.bose(*args)
-        return _single(rebuild(self.builder, step.op, args))
+            return self.sum(b, [_single(value(term)) for term in self.terms(step.name)])
+        if step.op in {"mul", "div"}:
+            x, y = (_single(value(arg)) for arg in step.args)
+            return self.mul(b, x, y) if step.op == "mul" else self.div(b, x, y)
+        args = tuple(_plain(b, value(arg)) for arg in step.args)
+        return self.bose(b, *args) if step.op == "bose" else _single(rebuild(b, step.op, args))
+
+
+def _product(b: Builder, factors: Factors) -> Ref:
+    """Factors multiplied, the oldest first, so that equal beginnings are shared."""
+    return b.product(sorted(factors.elements(), key=_age))
+
+
+def _age(ref: Ref) -> tuple[int, str]:
+    made = isinstance(ref, str) and ref[1:].isdigit()
+    return (int(str(ref)[1:]) if made else -1, str(ref))
+
+
+def _plain(b: Builder, value: Value) -> Ref:
+    """A value written out: the division is carried out here."""
+    value = _single(value)
+    over = _product(b, value.over)
+    return b.div(over, _product(b, value.under)) if value.under else over
+
+
+def _joined(b: Builder, value: _Quotient) -> Factors:
+    return Counter([_product(b, value.over)]) if value.whole else value.over
 
 
 def _carried(program: Program, *, settle: bool) -> Program:
-    work = _Carrying(program, settle=settle)
-    for step in program.steps:
-        work.values[step.name] = work.step(step)
-    return share_reciprocals(work.builder.build(*map_outputs(program, work.resolve)))
+    def ends(b: Builder, value: Lookup[Value]) -> Ends:
+        return map_outputs(program, lambda ref: _plain(b, value(ref)))
+
+    return share_reciprocals(rewrite(program, _Carrying(program, settle=settle).step, ends))
 
 
 def cost(program: Program) -> int:
@@ -165,31 +163,32 @@ def share_reciprocals(program: Program, group: int = GROUP) -> Program:
     >>> share_reciprocals(both).operation_counts()
     {'div': 1, 'mul': 5}
     """
-    depth: dict[Ref, int] = {}
-    for step in program.steps:
-        deepest = max((depth.get(arg, 0) for arg in step.args), default=0)
-        depth[step.name] = deepest + (step.op == "div")
-    builder = Builder(program.inputs)
-    refs: dict[str, Ref] = {name: name for name in program.inputs}
 
-    def resolve(ref: Ref) -> Ref:
-        return refs[ref] if isinstance(ref, str) else ref
+    def deeper(step: Step, depth: Lookup[int]) -> int:
+        return max(map(depth, step.args)) + (step.op == "div")
 
+    depth = walk(program, dict.fromkeys(program.inputs, 0), lambda constant: 0, deeper)
+    # level by level, and the divisions of a level first: then all their divisors are there at once
+    steps = sorted(program.steps, key=lambda step: (depth(step.name), step.op != "div"))
+    levels: dict[int, list[Ref]] = {}
+    for step in steps:
+        if step.op == "div":
+            levels.setdefault(depth(step.name), []).append(step.args[1])
     inverses: dict[Ref, Ref] = {}
-    for level in range(max(depth.values(), default=0) + 1):
-        steps = [step for step in program.steps if depth[step.name] == level]
-        divisions = [step for step in steps if step.op == "div"]
-        divisors = dict.fromkeys(resolve(step.args[1]) for step in divisions)
+
+    def rule(b: Builder, step: Step, ref: Lookup[Ref]) -> Ref:
+        if step.op != "div":
+            return copy(b, step, ref)
+        over, under = map(ref, step.args)
+        # the first division of a level makes the reciprocals for all
+        divisors = dict.fromkeys(map(ref, levels.pop(depth(step.name), [])))
         fresh = [divisor for divisor in divisors if divisor not in inverses]
         for part in _parts(fresh, group):
-            inverses.update(_inverses(builder, part))
-        for step in divisions:
-            over, under = map(resolve, step.args)
-            refs[step.name] = builder.mul(over, inverses[under])
-        for step in steps:
-            if step.op != "div":
-                refs[step.name] = rebuild(builder, step.op, tuple(map(resolve, step.args)))
-    return builder.build(*map_outputs(program, resolve))
+            inverses.update(_inverses(b, part))
+        return b.mul(over, inverses[under])
+
+    ordered = Program.from_checked(program.inputs, tuple(steps), program.outputs, program.guards)
+    return rewrite(ordered, rule)
 
 
 def _parts(refs: Sequence[Ref], group: int) -> list[Sequence[Ref]]:

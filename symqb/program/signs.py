@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symqb.program.builder import ZERO, Builder
 from symqb.program.core import Program, Ref, Step
-from symqb.program.lower import map_outputs, rebuild
+from symqb.program.rewrite import Ends, Lookup, copy, map_outputs, rewrite
 
 ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "power"})
 IF_ALL = frozenset({"add", "mul", "div", "min", "expm1", "log1p", "ratio"})
@@ -99,35 +99,28 @@ def assume_positive(program: Program, positive: Iterable[Ref]) -> Program:
     'w'
     """
     assumed = set(positive)
-    builder = Builder(program.inputs)
     signs = Signs((), assumed & set(program.inputs))
-    refs: dict[str, Ref] = {name: name for name in program.inputs}
 
-    def resolve(ref: Ref) -> Ref:
-        return refs[ref] if isinstance(ref, str) else ref
-
-    for step in program.steps:
-        args = tuple(map(resolve, step.args))
-        ref = _shortened(step.op, args, signs)
-        if ref is None:
-            ref = rebuild(builder, step.op, args)
-            signs.note(Step(str(ref), step.op, args))
-        refs[step.name] = ref
+    def rule(b: Builder, step: Step, ref: Lookup[Ref]) -> Ref:
+        args = tuple(map(ref, step.args))
+        made = _shortened(step.op, args, signs)
+        if made is None:
+            made = copy(b, step, ref)
+            signs.note(Step(str(made), step.op, args))
         if step.name in assumed:
-            signs.assume(ref)
-    outputs, guards = map_outputs(program, resolve)
-    left = [guard for guard in guards if not signs.positive(guard.ref)]
-    return _shorter_guards(builder.build(outputs, left), signs)
+            signs.assume(made)
+        return made
+
+    def ends(b: Builder, ref: Lookup[Ref]) -> Ends:
+        outputs, guards = map_outputs(program, ref)
+        return outputs, [guard for guard in guards if not signs.positive(guard.ref)]
+
+    return _shorter_guards(rewrite(program, rule, ends), signs)
 
 
 def _shorter_guards(program: Program, signs: Signs) -> Program:
     """Guards ``max(min(a, b), 0)`` without what is positive anyhow: they vanish as before."""
     steps = {step.name: step for step in program.steps}
-    builder = Builder(program.inputs)
-    refs: dict[str, Ref] = {name: name for name in program.inputs}
-    for step in program.steps:
-        args = tuple(refs[arg] if isinstance(arg, str) else arg for arg in step.args)
-        refs[step.name] = rebuild(builder, step.op, args)
 
     def doubtful(ref: Ref) -> list[Ref]:
         step = steps.get(ref) if isinstance(ref, str) else None
@@ -135,26 +128,20 @@ def _shorter_guards(program: Program, signs: Signs) -> Program:
             return [part for arg in step.args for part in doubtful(arg)]
         return [] if signs.positive(ref) else [ref]
 
-    def shorter(ref: Ref) -> Ref:
-        step = steps.get(ref) if isinstance(ref, str) else None
+    def shorter(b: Builder, old: Ref, ref: Lookup[Ref]) -> Ref:
+        step = steps.get(old) if isinstance(old, str) else None
         if step is None or step.op != "max" or ZERO not in step.args:
-            return refs[ref] if isinstance(ref, str) else ref
-        parts = [
-            refs[p] if isinstance(p, str) else p
-            for a in step.args
-            for p in doubtful(a)
-            if a != ZERO
-        ]
-        least = parts[0]
-        for part in parts[1:]:
-            least = builder.apply("min", least, part)
-        return builder.apply("max", least, ZERO)
+            return ref(old)
+        least, *others = (ref(part) for arg in step.args if arg != ZERO for part in doubtful(arg))
+        for part in others:
+            least = b.apply("min", least, part)
+        return b.apply("max", least, ZERO)
 
-    outputs, guards = map_outputs(program, lambda ref: refs[ref] if isinstance(ref, str) else ref)
-    shown = [
-        replace(g, ref=shorter(old.ref)) for old, g in zip(program.guards, guards, strict=True)
-    ]
-    return builder.build(outputs, shown)
+    def ends(b: Builder, ref: Lookup[Ref]) -> Ends:
+        outputs, _ = map_outputs(program, ref)
+        return outputs, [replace(g, ref=shorter(b, g.ref, ref)) for g in program.guards]
+
+    return rewrite(program, ends=ends)
 
 
 def _shortened(op: str, args: tuple[Ref, ...], signs: Signs) -> Ref | None:

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from symqb.derive.expression import SymPyArithmetic, scale_expr
-from symqb.program import Program, Ref
+from symqb.program import Lookup, Program, Step, walk
 
 LARGEST_FORMULA = 14
 LONGEST_SUM = 6
@@ -41,20 +41,18 @@ def name_steps(
     """
     uses = Counter(ref for step in program.steps for ref in step.args if isinstance(ref, str))
     arithmetic = SymPyArithmetic()
-    values: dict[str, sp.Expr] = {name: sp.Symbol(name) for name in program.inputs}
     named: list[tuple[sp.Symbol, sp.Expr]] = []
 
-    def value(ref: Ref) -> sp.Expr:
-        return values[ref] if isinstance(ref, str) else scale_expr(ref)
-
-    for step in program.steps:
+    def rule(step: Step, value: Lookup[sp.Expr]) -> sp.Expr:
         expr = getattr(arithmetic, step.op)(*map(value, step.args))
         wide = expr.is_Add and len(expr.args) > LONGEST_SUM
-        if uses[step.name] > 1 or wide or _leaves(expr) > largest:
-            name = sp.Symbol(f"{prefix}_{len(named) + 1}")
-            named.append((name, expr))
-            expr = name
-        values[step.name] = expr
+        if uses[step.name] <= 1 and not wide and _leaves(expr) <= largest:
+            return expr
+        name = sp.Symbol(f"{prefix}_{len(named) + 1}")
+        named.append((name, expr))
+        return name
+
+    value = walk(program, {name: sp.Symbol(name) for name in program.inputs}, scale_expr, rule)
     outputs = {
         key: tuple(map(value, out)) if isinstance(out, tuple) else value(out)
         for key, out in program.outputs.items()

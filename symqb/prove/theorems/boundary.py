@@ -8,6 +8,7 @@ from functools import cache
 
 from symqb.battery import xxz_battery
 from symqb.derive.steady_state import rate_name
+from symqb.program import Lookup, Step, walk
 from symqb.program.core import flatten
 from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Interval
@@ -247,27 +248,25 @@ def run_program(at: AtPoint, known: Mapping[str, Interval]) -> dict[int, Interva
     """Run the elimination program on bounds, and prove the rate equations by its theorem."""
     state = xxz_battery(spins=3).steady_state()
     program, p, b = state.elimination, at.p, at.bounds
-    values: dict[str, Interval] = dict(known)
 
-    def bounded(ref: object) -> Interval:
-        return values[ref] if isinstance(ref, str) else b.constant(Q(str(ref)))
-
-    for step in program.steps:
-        first, second = map(bounded, step.args)
+    def bound(step: Step, value: Lookup[Interval]) -> Interval:
+        first, second = map(value, step.args)
         if step.op == "div":
             bottom = step.args[1]
             p.quotient(step.name, str(step.args[0]), str(bottom), f"{bottom}_pos")
-            values[step.name] = b.quotient(step.name, first, second, f"{bottom}_pos")
+            interval = b.quotient(step.name, first, second, f"{bottom}_pos")
         else:
             _, _, (body, one) = elimination.definition(step)
             p.quotient(step.name, body, one)
             result = b.add(first, second) if step.op == "add" else b.multiply(first, second)
-            values[step.name] = b.named(step.name, result)
-        interval = values[step.name]
+            interval = b.named(step.name, result)
         p.combine(f"{step.name}_pos", f"{step.name} > 0",
                   [("1", [interval.low_fact], None), (str(interval.low), [], None)])  # fmt: skip
+        return interval
+
+    value = walk(program, known, lambda constant: b.constant(Q(str(constant))), bound)
     names = {name: name for name in [*program.inputs, *(s.name for s in program.steps)]}
     facts = [*(f"rate{k}" for k in state.labels), "total"]
     p.lemma(elimination.theorem(3), names, {fact: fact for fact in facts})
     outputs = flatten(program.outputs["populations"])
-    return {k: values[str(ref)] for k, ref in zip(state.labels, outputs, strict=True)}
+    return {k: value(ref) for k, ref in zip(state.labels, outputs, strict=True)}
