@@ -355,19 +355,20 @@ def drawn(asked: argparse.Namespace, base: Path, verdicts: Mapping[str, Any]) ->
 
 def run(asked: argparse.Namespace, base: Path, verdicts: dict[str, Any], path: Path) -> None:
     """Judge the faults asked for, or make the record."""
-    record = Record.load(asked.work / "record.json")
+    known, kind = asked.work / "record.json", "record" if asked.record else "tree"
     trees: SimpleQueue[Tree] = SimpleQueue()
     for k in range(asked.workers):
-        trees.put(Tree(base, asked.work / f"tree{k}"))
+        trees.put(Tree(base, asked.work / f"{kind}{k}"))
     if asked.record:
-        make_record(base, trees, record, asked.workers, asked.without)
+        make_record(base, trees, Record.load(known), asked.workers, asked.without)
         return
     every, lock = drawn(asked, base, verdicts), Lock()
 
     def one(fault: Fault) -> None:
         tree = trees.get()
         try:
-            row = judge(fault, tree, record, asked.budget)
+            # read anew: the record may still be growing
+            row = judge(fault, tree, Record.load(known), asked.budget)
         finally:
             trees.put(tree)
         with lock:
