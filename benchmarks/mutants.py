@@ -54,7 +54,7 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Area to the modules faults are planted in, and the folders of tests that are asked first."""
 
 STANDARD = ("program", "models", "derive", "emit", "numerics", "prove")
-LEAST_SECONDS, ALLOWANCE, MEMORY = 120.0, 8.0, 12 * 2**30
+LEAST_SECONDS, ALLOWANCE, MEMORY, NICE = 120.0, 8.0, 12 * 2**30, 10
 
 SITE = """
 import os
@@ -170,7 +170,7 @@ class Tree:
 
 
 def _restrained() -> None:
-    os.nice(5)
+    os.nice(max(0, NICE - os.nice(0)))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
