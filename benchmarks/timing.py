@@ -16,7 +16,7 @@ import numpy as np
 
 import symqb
 from benchmarks.peers import NAMES
-from symqb.emit.c_compile import find_compiler
+from symqb.emit.targets.c.compile import find_compiler
 
 BOSE_FACTORS = {2: 8, 3: 26}
 MILLION = 1_000_000

@@ -18,7 +18,7 @@ from symqb.emit.targets import (
 if TYPE_CHECKING:
     from symqb.emit.function import ProgramFunction
     from symqb.emit.kinks import order_margin
-    from symqb.emit.numpy_source import numpy_module
+    from symqb.emit.targets.numpy.source import numpy_module
 
 __all__ = [
     "FUNCTION_TARGETS",
@@ -32,7 +32,11 @@ __all__ = [
     "order_margin",
 ]
 
-_HOMES = {"ProgramFunction": "function", "numpy_module": "numpy_source", "order_margin": "kinks"}
+_HOMES = {
+    "ProgramFunction": "function",
+    "numpy_module": "targets.numpy.source",
+    "order_margin": "kinks",
+}
 
 
 def __getattr__(name: str) -> Any:

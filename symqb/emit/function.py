@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.emitted import Emitted
-from symqb.emit.numpy_source import compile_function
+from symqb.emit.targets.numpy.source import compile_function
 from symqb.emit.plan import (
     BAD_INPUT,
     MAY_BE_INFINITE,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symqb.emit.numpy_runtime import bose
+from symqb.emit.targets.numpy.runtime import bose
 from symqb.models import Bath, BatteryModel, DomainError, SpectralDensity, is_formula
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, SectorLevels
 from symqb.numerics.close_levels import Sectors

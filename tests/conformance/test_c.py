@@ -12,10 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symqb.emit.c_compile import CompilerError, cache_directory, compile_library, find_compiler
-from symqb.emit.c_source import FORMS, c_file, expm1_coefficients
-from symqb.emit.float_flags import float_flags
 from symqb.emit.plan import Plan
+from symqb.emit.targets.c.compile import (
+    CompilerError,
+    cache_directory,
+    compile_library,
+    find_compiler,
+)
+from symqb.emit.targets.c.source import FORMS, c_file, expm1_coefficients
+from symqb.emit.targets.numba.flags import float_flags
 from symqb.program import Builder
 from tests.conformance.harness import NAMES, battery
 

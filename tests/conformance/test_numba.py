@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from symqb import DomainError
-from symqb.emit.float_flags import FloatFlags
+from symqb.emit.targets.numba.flags import FloatFlags
 from tests.conformance.harness import NAMES, battery
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("numba")]
@@ -78,7 +78,8 @@ def test_bad_input_is_found_where_there_are_no_flags(
         return False
 
     monkeypatch.setattr(
-        "symqb.emit.numba_kernel.float_flags", lambda: FloatFlags(nothing, never, work=False)
+        "symqb.emit.targets.numba.kernel.float_flags",
+        lambda: FloatFlags(nothing, never, work=False),
     )
     function = battery(2).emit("numba", outputs=("populations",))
     assert "positive" in {f.__name__ for f in _dispatchers(function)}  # type: ignore[attr-defined]

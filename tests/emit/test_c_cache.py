@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 import symqb
-from symqb.emit import c_cache, c_compile
-from symqb.emit.c_cache import cache_directory, distrust
-from symqb.emit.c_compile import CompilerError, compile_library, compiler, load_library
+from symqb.emit.targets.c import cache as c_cache
+from symqb.emit.targets.c import compile as c_compile
+from symqb.emit.targets.c.cache import cache_directory, distrust
+from symqb.emit.targets.c.compile import CompilerError, compile_library, compiler, load_library
 
 SOURCE = "int symqb_answer(void);\nint symqb_answer(void) { return 42; }\n"
 P = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 0.3, "T_L": 3.0, "T_R": 1.0}
@@ -37,7 +38,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def answer() -> int:
     """In a process of its own: a damaged library would take the interpreter with it."""
     code = (
-        "from symqb.emit.c_compile import load_library\n"
+        "from symqb.emit.targets.c.compile import load_library\n"
         f"print(load_library({SOURCE!r})[1].symqb_answer())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -174,8 +174,8 @@ def test_the_traceable_function_is_made_again() -> None:
 
 def test_a_function_of_no_known_origin_says_so() -> None:
     from symqb.emit.function import ProgramFunction
-    from symqb.emit.numpy_kernel import NumpyKernel
     from symqb.emit.plan import Plan
+    from symqb.emit.targets.numpy.kernel import NumpyKernel
 
     battery = symqb.xxz_battery(2)
     program = battery.program.prune(["charge"])

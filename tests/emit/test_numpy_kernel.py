@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import symqb
-from symqb.emit.numpy_kernel import LINE, NumpyKernel, _aligned
 from symqb.emit.plan import Plan
+from symqb.emit.targets.numpy.kernel import LINE, NumpyKernel, _aligned
 from symqb.program import Builder, Program
 
 SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1e300])

@@ -79,7 +79,7 @@ def test_order_margin_is_zero_on_a_kink_only() -> None:
 def test_importing_symqb_loads_no_compiler() -> None:
     code = (
         "import sys, symqb; symqb.xxz_battery(2).emit('numpy')\n"
-        "heavy = ('numba', 'jax', 'llvmlite', 'symqb.emit.c_compile')\n"
+        "heavy = ('numba', 'jax', 'llvmlite', 'symqb.emit.targets.c.compile')\n"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

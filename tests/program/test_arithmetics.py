@@ -21,9 +21,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from symqb.derive.expression import SymPyArithmetic
-from symqb.emit.numpy_source import compile_function
-from symqb.emit.precise import ArbArithmetic
 from symqb.emit.targets import emit_function
+from symqb.emit.targets.numpy.source import compile_function
+from symqb.emit.targets.precise import ArbArithmetic
 from symqb.models import DomainError
 from symqb.program import OPERATIONS, Builder, FloatArithmetic, MPArithmetic, Program, lower, run
 

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.buffers import PointBuffers, address
-from symqb.emit.float_flags import float_flags
-from symqb.emit.numba_memory import bit_casts, memory, wide_vectors
-from symqb.emit.numba_source import sources
 from symqb.emit.plan import BAD_INPUT, Plan
+from symqb.emit.targets.numba.flags import float_flags
+from symqb.emit.targets.numba.memory import bit_casts, memory, wide_vectors
+from symqb.emit.targets.numba.source import sources
 from symqb.models import NoClosedFormError
 from symqb.models.tables import need
 

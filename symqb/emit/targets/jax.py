@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.function import ProgramFunction
-from symqb.emit.numpy_kernel import domain_status
 from symqb.emit.plan import UNKNOWN, ZERO_GUARD, Plan
+from symqb.emit.targets.numpy.kernel import domain_status
 from symqb.models import ParameterError
 from symqb.models.tables import need
 from symqb.program import Builder, Program, lower, run

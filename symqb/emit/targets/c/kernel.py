@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.buffers import PointBuffers, address
-from symqb.emit.c_compile import load_library
-from symqb.emit.c_source import c_file
 from symqb.emit.plan import Plan
+from symqb.emit.targets.c.compile import load_library
+from symqb.emit.targets.c.source import c_file
 
 Array = npt.NDArray[np.float64]
 

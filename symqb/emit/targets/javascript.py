@@ -9,8 +9,8 @@ from importlib import resources
 from typing import Any
 
 from symqb.emit.names import JAVASCRIPT_KEYWORDS, unique_names
-from symqb.emit.numpy_source import literal
 from symqb.emit.plan import Plan
+from symqb.emit.targets.numpy.source import literal
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from symqb.emit.approximations import exp2_ratio, expm1_coefficients
-from symqb.emit.c_source import LARGEST_EXPONENT, LARGEST_SQUARE
 from symqb.emit.names import PYTHON_KEYWORDS, unique_names
-from symqb.emit.numpy_source import literal
 from symqb.emit.plan import UNKNOWN, ZERO_GUARD, Plan
+from symqb.emit.targets.c.source import LARGEST_EXPONENT, LARGEST_SQUARE
+from symqb.emit.targets.numpy.source import literal
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref
 

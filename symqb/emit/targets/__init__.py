@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from symqb.emit.function import Kernel, ProgramFunction
 
 FUNCTION_TARGETS: Mapping[str, str] = {
-    "numpy": "symqb.emit.numpy_kernel:NumpyKernel",
-    "c": "symqb.emit.c_kernel:CKernel",
-    "numba": "symqb.emit.numba_kernel:NumbaKernel",
-    "jax": "symqb.emit.jax_kernel:JaxFunction",
-    "mpmath": "symqb.emit.precise:MPFunction",
-    "arb": "symqb.emit.precise:ArbFunction",
+    "numpy": "symqb.emit.targets.numpy.kernel:NumpyKernel",
+    "c": "symqb.emit.targets.c.kernel:CKernel",
+    "numba": "symqb.emit.targets.numba.kernel:NumbaKernel",
+    "jax": "symqb.emit.targets.jax:JaxFunction",
+    "mpmath": "symqb.emit.targets.precise:MPFunction",
+    "arb": "symqb.emit.targets.precise:ArbFunction",
 }
 """Targets with an in-process callable, loaded when first asked for."""
 
 SOURCE_TARGETS: Mapping[str, str] = {
-    "numpy": "symqb.emit.numpy_source:numpy_module",
-    "c": "symqb.emit.c_source:c_file",
-    "c-header": "symqb.emit.c_source:c_header",
-    "javascript": "symqb.emit.javascript:javascript_module",
+    "numpy": "symqb.emit.targets.numpy.source:numpy_module",
+    "c": "symqb.emit.targets.c.source:c_file",
+    "c-header": "symqb.emit.targets.c.source:c_header",
+    "javascript": "symqb.emit.targets.javascript:javascript_module",
     "latex": "symqb.emit.latex:latex_program",
     "mathml": "symqb.emit.mathml:mathml_program",
     "json": "symqb.emit.targets:program_json",

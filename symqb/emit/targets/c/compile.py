@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from symqb.emit.c_cache import cache_directories, find, keep, reason
-from symqb.emit.c_cache import cache_directory as cache_directory
+from symqb.emit.targets.c.cache import cache_directories, find, keep, reason
+from symqb.emit.targets.c.cache import cache_directory as cache_directory
 from symqb.models import SymqbError
 
 COMPILERS = ("cc", "gcc", "clang")

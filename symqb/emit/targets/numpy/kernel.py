@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.names import unique_names
-from symqb.emit.numpy_source import FORMS, RESERVED, literal
 from symqb.emit.plan import BAD_INPUT, UNKNOWN, ZERO_GUARD, Plan
+from symqb.emit.targets.numpy.source import FORMS, RESERVED, literal
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref, Step
 

@@ -1,0 +1,1 @@
+"""numba: source text, compiled in process."""

@@ -1,0 +1,1 @@
+"""NumPy: source text, run in process."""
