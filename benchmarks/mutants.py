@@ -1,7 +1,7 @@
 """``python -m benchmarks.mutants``: plant single-place faults, and see which the fast tests find.
 
-Every fault is planted in a scratch copy of a commit, never in the checkout.  Test files run one by
-one, each in a process of its own, until one fails: first those of the fault's own area, then every
+Every fault is planted in a scratch copy of a commit, never in the checkout.  Test files run, a few
+in each process, until a test fails: first those of the fault's own area, then every
 other that enters the block the fault stands in.  Which files those are is traced once, with
 ``--record``, on the tree without a fault; a file that fails then is left out, for its failure says
 nothing.  Without a record only the area's own tests run.
@@ -54,7 +54,7 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Area to the modules faults are planted in, and the folders of tests that are asked first."""
 
 STANDARD = ("program", "models", "derive", "emit", "numerics", "prove")
-LEAST_SECONDS, ALLOWANCE, MEMORY, NICE = 120.0, 8.0, 12 * 2**30, 10
+LEAST_SECONDS, ALLOWANCE, MEMORY, NICE, SHARED = 120.0, 8.0, 12 * 2**30, 10, 60.0
 
 SITE = """
 import os
@@ -137,8 +137,10 @@ class Tree:
         finally:
             path.write_text(source)
 
-    def test(self, name: str, limit: float, trace: Path | None = None) -> tuple[str, str]:
-        """Run one test file: ``passed``, ``failed`` or ``timeout``, and the first test to fail."""
+    def test(
+        self, names: Sequence[str], limit: float, trace: Path | None = None
+    ) -> tuple[str, str]:
+        """Run test files: ``passed``, ``failed`` or ``timeout``, and the first test to fail."""
         shutil.rmtree(self.place / "cache", ignore_errors=True)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "SYMQB"))}
         env = kept | {
@@ -152,7 +154,7 @@ class Tree:
             env |= {"SYMQB_TRACE": str(trace), "SYMQB_TRACED": f"{self.root}/"}
         options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--randomly-dont-reorganize"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, "--randomly-seed=1", name],
+            [sys.executable, "-m", "pytest", *options, "--randomly-seed=1", *names],
             cwd=self.root, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, start_new_session=True, preexec_fn=_restrained,
         )  # fmt: skip
@@ -161,12 +163,12 @@ class Tree:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            return "timeout", name
+            return "timeout", " ".join(names)
         # 5: no test in it, as in a module without examples
         if process.returncode in (0, 5):
             return "passed", ""
         failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", printed, re.MULTILINE)
-        return "failed", failed[1] if failed else f"{name}: status {process.returncode}"
+        return "failed", failed[1] if failed else f"{names}: status {process.returncode}"
 
 
 def _restrained() -> None:
@@ -241,6 +243,19 @@ def order(fault: Fault, record: Record, base: Path) -> list[str]:
     return sorted({*known, *own}, key=rank)
 
 
+def together(names: Iterable[str], record: Record) -> Iterator[list[str]]:
+    """Files in the order given, in groups that share a process: it starts in two seconds or so."""
+    some, seconds = list[str](), 0.0
+    for name in names:
+        if some and seconds + record.seconds(name) > SHARED:
+            yield some
+            some, seconds = [], 0.0
+        some.append(name)
+        seconds += record.seconds(name)
+    if some:
+        yield some
+
+
 def judge(fault: Fault, tree: Tree, record: Record, budget: float) -> dict[str, Any]:
     """Plant one fault and run tests until one fails."""
     begin, ran, names = time.monotonic(), 0, order(fault, record, tree.root)
@@ -249,13 +264,13 @@ def judge(fault: Fault, tree: Tree, record: Record, budget: float) -> dict[str, 
         "kind": fault.kind, "before": fault.before, "after": fault.after, "verdict": "survived",
     }  # fmt: skip
     with tree.planted(fault):
-        for name in names:
+        for some in together(names, record):
             if time.monotonic() - begin > budget:
                 row["verdict"] = "unfinished"
                 break
-            limit = max(LEAST_SECONDS, ALLOWANCE * record.seconds(name))
-            outcome, by = tree.test(name, limit)
-            ran += 1
+            limit = max(LEAST_SECONDS, ALLOWANCE * sum(map(record.seconds, some)))
+            outcome, by = tree.test(some, limit)
+            ran += len(some)
             if outcome != "passed":
                 row |= {"verdict": "killed", "by": by}
                 if outcome == "timeout":
@@ -280,7 +295,7 @@ def make_record(
         trace.write_text("")
         try:
             begin = time.monotonic()
-            outcome, by = tree.test(name, 1800, trace)
+            outcome, by = tree.test([name], 1800, trace)
             seconds = time.monotonic() - begin
             seen = sorted(set(trace.read_text().split()))
         finally:
