@@ -342,7 +342,7 @@ def test_a_function_is_right_after_its_library_was_damaged(place: Path) -> None:
 
 def test_nothing_else_compiles_to_disk() -> None:
     """Numba's own cache is off: it would lie beside the package, under no key of ours."""
-    from symqb.emit import numba_kernel
+    from symqb.emit.targets.numba import kernel as numba_kernel
 
     assert numba_kernel.__file__ is not None
     assert "cache=True" not in Path(numba_kernel.__file__).read_text()

@@ -227,28 +227,23 @@ class ArbFunction(MPFunction):
     def _values(self, digits: int, point: Mapping[str, Any]) -> Mapping[str, Any]:
         """Balls of more and more bits, until they are as narrow as the digits asked for."""
         bits = int((digits + GUARD_DIGITS) * BITS_A_DIGIT)
-        for more in range(ROUNDS):
+        more = 0
+        while True:
             last = more == ROUNDS - 1
             try:
                 with located(point), _bits(bits << more):
                     values = self._enclosed(point)
                     if last or all(_narrow(x, digits) for x in _listed(values)):
                         return values
-            except DegenerateLevelsError:
-                if self._fallback is None:
-                    raise
-                return self._by_fallback(point, digits)
-            except (DomainError, SteadyStateError):
-                # a sign left open; what is outside its domain stays so with more bits
-                if last and self._fallback is None:
-                    raise
-        return self._by_fallback(point, digits)
-
-    def _by_fallback(self, point: Mapping[str, Any], digits: int) -> dict[str, Any]:
-        assert self._fallback is not None
-        values = self._fallback(self.program, point, digits)
-        with _bits(int((digits + GUARD_DIGITS) * BITS_A_DIGIT)):
-            return _around(values, digits)
+            except (DomainError, SteadyStateError) as error:
+                # a sign left open may close with more bits; levels that coincide do not part
+                if last or isinstance(error, DegenerateLevelsError):
+                    if self._fallback is None:
+                        raise
+                    found = self._fallback(self.program, point, digits)
+                    with _bits(bits):
+                        return _around(found, digits)
+            more += 1
 
     def _enclosed(self, point: Mapping[str, Any]) -> dict[str, Any]:
         source, arithmetic = self._guarded, ArbArithmetic()
