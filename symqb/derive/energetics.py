@@ -228,9 +228,10 @@ def _elimination(
     if len(parts) > 1:
         shown = " and ".join(map(str, parts))
         raise SteadyStateError(
-            f"the steady state is not unique: no bath connects levels {shown}; "
-            "battery.steady_states(...) gives a basis of them; or couple a bath to more sites, or "
-            "one that is not symmetric under reflection"
+            f"the steady state is not unique, whatever the parameters are: there are at least "
+            f"{len(parts)}, as no bath connects levels {shown}; battery.steady_states(...) gives a "
+            "basis of them at a point; or couple a bath to more sites, or one that is not "
+            "symmetric under reflection"
         )
     order = elimination_order(labels, edges, eigensystem.empty.label)
     return order, elimination_program(labels, edges, order)

@@ -14,6 +14,7 @@ from symqb.models import (
     ParameterError,
     SteadyStateError,
 )
+from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.program import GuardKind, MPArithmetic, Program, lower, run
 from symqb.program.contexts import digits_context
@@ -59,18 +60,18 @@ def guarded(program: Program) -> Program:
     return Program(source.inputs, source.steps, {**source.outputs, **guards}, source.guards)
 
 
-def refuse(program: Program, name: str, shown: str) -> None:
+def refuse(program: Program, name: str) -> None:
     """Raise the error of the guard ``name`` of a program from :func:`guarded`."""
     guard = program.guards[int(name.removeprefix("guard "))]
     if guard.kind is GuardKind.LEVELS:
         raise DegenerateLevelsError(
-            f"{shown}: {guard.rule}, or not be too close to tell at these digits; "
+            f"{guard.rule}, or not be too close to tell at these digits; "
             "battery.evaluate(...) solves such points"
         )
     if guard.kind is GuardKind.ABSENT:
-        message = f"{shown}: {guard.rule}, and is 0 here; leave out {', '.join(guard.outputs)}"
+        message = f"{guard.rule}, and is 0 here; leave out {', '.join(guard.outputs)}"
         raise AbsentError(message, guard.outputs)
-    raise DomainError(f"{shown}: {guard.rule}; give values that keep to it")
+    raise DomainError(f"{guard.rule}; give values that keep to it")
 
 
 def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,19 +110,24 @@ def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> 
     >>> print(evaluate_digits(b.build({"y": b.apply("sqrt", "x")}), 20, {"x": 2})["y"])
     1.4142135623730950488
     """
+    with located(point):
+        return _settle(program, digits, point)
+
+
+def _settle(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs by more and more digits, until two rounds agree."""
     source = guarded(program)
-    shown = ", ".join(f"{name}={value}" for name, value in point.items())
     carried = digits + GUARD_DIGITS + 2 * max(map(_length, point.values()), default=0)
-    before = _round(source, carried, point, shown)
+    before = _round(source, carried, point)
     for _ in range(ROUNDS):
-        finer = _round(source, 2 * carried, point, shown)
+        finer = _round(source, 2 * carried, point)
         settled = {k: _settled(before[k], finer[k], digits, carried) for k in finer}
         if all(value is not None for value in settled.values()):
             return {k: _shaped(v, program, k) for k, v in settled.items() if v is not None}
         before, carried = finer, 2 * carried
     lost = next(name for name, value in settled.items() if value is None)
     raise DomainError(
-        f"{shown}: {lost} does not settle to {digits} digits with {carried} carried; its terms "
+        f"{lost} does not settle to {digits} digits with {carried} carried; its terms "
         "cancel, or the point is on an edge. Move off the point, or leave out that output"
     )
 
@@ -133,23 +139,23 @@ def _length(value: Any) -> int:
     return max(n.bit_length() for n in odd) * 3 // 10
 
 
-def _round(source: Program, carried: int, point: Mapping[str, Any], shown: str) -> dict[str, Any]:
+def _round(source: Program, carried: int, point: Mapping[str, Any]) -> dict[str, Any]:
     """All outputs as lists of mpf at so many digits."""
     arithmetic = MPArithmetic(carried)
     inputs = {name: arithmetic.number(point[name]) for name in source.inputs}
     values = run(source, arithmetic, inputs)
     for name in [name for name in values if name.startswith("guard ")]:
         if values.pop(name) == 0:
-            refuse(source, name, shown)
+            refuse(source, name)
     found = {k: list(v) if isinstance(v, list) else [v] for k, v in values.items()}
     for name, value in found.items():
         infinite = name.startswith(MAY_BE_INFINITE)
         if any(v != v or (abs(v) == arithmetic.context.inf and not infinite) for v in value):
-            refuse_unknown(name, shown)
+            refuse_unknown(name)
     return found
 
 
-def refuse_unknown(name: str, shown: str) -> None:
+def refuse_unknown(name: str) -> None:
     """Raise the error of an output that is not a number.
 
     Raises
@@ -159,11 +165,11 @@ def refuse_unknown(name: str, shown: str) -> None:
     """
     if name.startswith("d_"):
         raise DomainError(
-            f"{shown}: {name} is not finite here; move off the point, or ask for that output "
+            f"{name} is not finite here; move off the point, or ask for that output "
             "without its derivative"
         )
     raise SteadyStateError(
-        f"{shown}: {name} is not a number: the steady state is not unique, or the program has no "
+        f"{name} is not a number: the steady state is not unique, or the program has no "
         "limit here; raise a temperature above zero, or move off the point"
     )
 

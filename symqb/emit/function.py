@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.emit.emitted import Emitted
-from symqb.emit.targets.numpy.source import compile_function
 from symqb.emit.plan import (
     BAD_INPUT,
     MAY_BE_INFINITE,
@@ -25,6 +24,7 @@ from symqb.emit.plan import (
 )
 from symqb.emit.quick_check import number_check
 from symqb.emit.result import Result
+from symqb.emit.targets.numpy.source import compile_function
 from symqb.models import (
     AbsentError,
     DomainError,
@@ -32,6 +32,7 @@ from symqb.models import (
     SteadyStateError,
     check_parameters,
 )
+from symqb.models.errors import located
 from symqb.program import Guard, GuardKind, Program
 
 Array = npt.NDArray[np.float64]
@@ -320,13 +321,12 @@ class ProgramFunction(Emitted):
                 self._refuse(guard, arrays, tuple(int(k) for k in index))
 
     def _refuse(self, guard: Guard, arrays: Mapping[str, Array], index: tuple[int, ...]) -> None:
-        where = f" at index {index}" if index else ""
         values = {n: a[index] if a.shape else a for n, a in _broadcast(arrays).items()}
-        shown = ", ".join(f"{name}={float(value):g}" for name, value in values.items()) + where
+        point = {name: float(value) for name, value in values.items()}
         if guard.kind is GuardKind.ABSENT:
-            message = f"{shown}: {guard.rule}; leave out {', '.join(guard.outputs)}"
-            raise AbsentError(message, guard.outputs)
-        raise DomainError(f"{shown}: {guard.rule}; give values that keep to it")
+            message = f"{guard.rule}; leave out {', '.join(guard.outputs)}"
+            raise AbsentError(message, guard.outputs).at(point, index)
+        raise DomainError(f"{guard.rule}; give values that keep to it").at(point, index)
 
     def _repair(
         self,
@@ -384,10 +384,11 @@ class ProgramFunction(Emitted):
     ) -> None:
         if self._fallback is None:
             raise SteadyStateError(
-                f"no steady state in double precision at {point}: levels coincide, rates "
-                "underflow, or the steady state is not unique; battery.evaluate(...) tells which"
-            )
-        solved = self._fallback(self.program, point)
+                "no steady state in double precision: levels coincide, rates underflow, or the "
+                "steady state is not unique; battery.evaluate(...) tells which"
+            ).at(point, index)
+        with located(point, index):
+            solved = self._fallback(self.program, point)
         for name, value in results.items():
             if doubts[name][index]:
                 value[index] = np.asarray(solved[name], dtype=np.float64)

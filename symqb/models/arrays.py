@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -133,32 +133,33 @@ def _refuse(name: str, array: Array, bad: npt.NDArray[np.bool_], rule: str) -> N
         return
     index = tuple(int(k) for k in np.argwhere(bad)[0])
     value = float(array[index]) if index else float(array)
-    where = f" at index {index}" if index else ""
-    raise DomainError(f"{name}={value!r}{where}: {rule}")
+    raise DomainError(rule).at({name: value}, index)
 
 
-def check_domain(name: str, array: Array, temperatures: Iterable[str], kappa: str | None) -> None:
-    """Refuse a parameter with a value outside its domain; say which value, and where."""
-    _refuse(name, array, ~np.isfinite(array), "not finite; give finite real numbers")
-    huge = np.abs(array) > LARGEST_MAGNITUDE
-    _refuse(
-        name,
-        array,
-        huge,
+def outside_domain(
+    name: str, array: Array, temperatures: Iterable[str], kappa: str | None
+) -> Iterator[tuple[npt.NDArray[np.bool_], str]]:
+    """For each rule of a parameter's domain where its values break it, and the rule."""
+    yield ~np.isfinite(array), "not finite; give finite real numbers"
+    yield (
+        np.abs(array) > LARGEST_MAGNITUDE,
         f"magnitude above {LARGEST_MAGNITUDE:g} overflows; "
         "scale all energies and temperatures together, populations do not change",
     )
     if name in temperatures:
-        _refuse(name, array, array < 0, "temperatures must be >= 0; T = 0 is allowed")
-        tiny = (array > 0) & (array < SMALLEST_TEMPERATURE)
-        _refuse(
-            name,
-            array,
-            tiny,
+        yield array < 0, "temperatures must be >= 0; T = 0 is allowed"
+        yield (
+            (array > 0) & (array < SMALLEST_TEMPERATURE),
             f"positive temperatures below {SMALLEST_TEMPERATURE:g} cannot be resolved; use 0",
         )
     if name == kappa:
-        _refuse(name, array, array <= 0, "the dissipation strength must be > 0; e.g. kappa=1")
+        yield array <= 0, "the dissipation strength must be > 0; e.g. kappa=1"
+
+
+def check_domain(name: str, array: Array, temperatures: Iterable[str], kappa: str | None) -> None:
+    """Refuse a parameter with a value outside its domain; say which value, and where."""
+    for bad, rule in outside_domain(name, array, temperatures, kappa):
+        _refuse(name, array, bad, rule)
 
 
 def check_shapes(arrays: Mapping[str, Array]) -> None:

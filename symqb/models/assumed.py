@@ -74,9 +74,9 @@ symbol without that assumption
                 given = np.asarray(values[symbol.name])
                 kept = test(given)
                 if not np.all(kept):
-                    shown = given[~kept].flat[0] if given.ndim else given
+                    index = tuple(int(k) for k in np.argwhere(~kept)[0])
                     raise DomainError(
-                        f"{symbol.name}={float(shown)!r}: its symbol assumes {rule}; give such "
-                        "values, or use a symbol without that assumption"
-                    )
+                        f"its symbol assumes {rule}; give such values, or use a symbol without "
+                        "that assumption"
+                    ).at({symbol.name: float(given[index])}, index)
                 break

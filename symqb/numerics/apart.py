@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from symqb.derive.energetics import LEVEL_OUTPUTS, output_names
 from symqb.emit.digits import evaluate_digits
 from symqb.models import AbsentError, BatteryModel, DegenerateLevelsError, SteadyStateError
+from symqb.models.errors import located
 from symqb.program import Program
 
 DIGITS = 18
@@ -40,22 +42,26 @@ class Apart:
         DomainError, SteadyStateError
             As :func:`symqb.numerics.evaluate_chain`.
         """
-        with suppress(DegenerateLevelsError, SteadyStateError):
-            return evaluate_digits(program, digits or DIGITS, point)
-        solved = self._by_engine(point, digits)
-        missing = tuple(name for name in program.outputs if name not in solved)
-        if missing:
-            raise AbsentError(
-                f"{missing[0]} does not exist, or not to its digits, at {dict(point)}; move off "
-                "the point, or leave out that output",
-                missing,
-            )
-        return {name: solved[name] for name in program.outputs}
+        with located(point):
+            with suppress(DegenerateLevelsError, SteadyStateError):
+                return evaluate_digits(program, digits or DIGITS, point)
+            solved = self._by_engine(program, point, digits)
+            missing = tuple(name for name in program.outputs if name not in solved)
+            if missing:
+                raise AbsentError(
+                    f"{missing[0]} is not told where levels coincide; move off the point, or leave "
+                    "out that output",
+                    missing,
+                )
+            return {name: solved[name] for name in program.outputs}
 
-    def _by_engine(self, point: Mapping[str, Any], digits: int | None) -> Any:
+    def _by_engine(self, program: Program, point: Mapping[str, Any], digits: int | None) -> Any:
+        """What the engine has of a program's outputs; not there, it says why."""
         from symqb.numerics import chain
 
+        known = {*output_names(self.model), *LEVEL_OUTPUTS}
+        wanted = [name for name in program.outputs if name in known] or None
         if digits is None:
             floats = {name: float(value) for name, value in point.items()}
-            return chain.evaluate_chain(self.model, floats)
-        return chain.evaluate_chain_digits(self.model, digits, point)
+            return chain.evaluate_chain(self.model, floats, outputs=wanted)
+        return chain.evaluate_chain_digits(self.model, digits, point, outputs=wanted)

@@ -124,7 +124,7 @@ def _rounds(
         if name not in ledger.values:
             ledger.refused.setdefault(
                 name,
-                f"{name} is not told to {ledger.digits} digits by {most} bits at {dict(point)}: "
+                f"{name} is not told to {ledger.digits} digits by {most} bits: "
                 "it is zero, or the rates span too much; leave out that output, or move off the "
                 "point",
             )

@@ -10,11 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from symqb.models import SteadyStateError
 from symqb.numerics.ball_elimination import closed_classes, rate_matrix, stationary
 from symqb.numerics.ball_rates import BathBalls, Edge, bath_balls, edges_of
 from symqb.numerics.eigen_digits import ball_matrix, object_array, solve_symmetric
 from symqb.numerics.levels import Coupling, Levels
+from symqb.numerics.not_unique import (
+    not_unique,
+    reason_in_classes,
+    reason_in_parts,
+)
 from symqb.numerics.zero_block import (
     Component,
     components,
@@ -42,28 +46,6 @@ class BallState:
     edges: Mapping[str, Sequence[Edge]]
 
 
-class NotUniqueError(SteadyStateError):
-    """There are several steady states, for certain."""
-
-
-def refuse(count: int, classes: Sequence[Sequence[int]] = ()) -> NotUniqueError:
-    """The error for a steady state that is not unique; levels are places from 0."""
-    shown = ", ".join(_shorten([k + 1 for k in members]) for members in classes[:4])
-    more = f" and {len(classes) - 4} more" if len(classes) > 4 else ""
-    where = f", on levels {shown}{more}, that are never left" if shown else ""
-    why = "" if shown else "; coherences between coinciding levels that never decay count"
-    return NotUniqueError(
-        f"the steady state is not unique: there are {count}{where}{why}; steady_states(...) gives "
-        "a basis of them; or couple the baths to more sites, raise a temperature above zero, or "
-        "move off the point"
-    )
-
-
-def _shorten(labels: list[int]) -> str:
-    shown = ", ".join(map(str, labels[:6]))
-    return f"[{shown}{', ...' if len(labels) > 6 else ''}]"
-
-
 def joined_energies(levels: Levels) -> list[Any]:
     """The energies, of coinciding levels their mean."""
     energies = list(levels.energies)
@@ -77,8 +59,14 @@ def joined_energies(levels: Levels) -> list[Any]:
 
 def _symmetric_parts(
     levels: Levels, baths: Mapping[str, BathBalls], energies: Sequence[Any]
-) -> tuple[int, list[Component]]:
-    """The number of steady states, and the components of the symmetric part at the true rates."""
+) -> list[Component]:
+    """The components of the symmetric part at the true rates, after one steady state was counted.
+
+    Raises
+    ------
+    NotUniqueError
+        There are others.
+    """
     rates = {name: true_rates(bath) for name, bath in baths.items()}
     entries = generator(levels.couplings, rates, energies, levels.groups)
     parts = components(entries, levels.groups, symmetric=True)
@@ -90,7 +78,20 @@ def _symmetric_parts(
         plain = generator(levels.couplings, ones, energies, levels.groups)
         counted = components(plain, levels.groups, symmetric=True)
         turning = components(plain, levels.groups, symmetric=False)
-    return sum(part.nullity() for part in [*counted, *turning]), parts
+    nullities = [(part, part.nullity()) for part in [*counted, *turning]]
+    count = sum(nullity for _, nullity in nullities)
+    if count != 1:
+        kept = [(part, nullity) for part, nullity in nullities if nullity]
+        coherent = not all(part.populations for part, _ in kept)
+        raise not_unique(
+            levels.inputs.model.chain.spins,
+            count,
+            reason_in_parts(kept),
+            coherent=coherent,
+            # one rate equation that is connected: what keeps its ends apart is the cold alone
+            cold=not coherent and len(kept) == 1,
+        )
+    return parts
 
 
 def solve_state(levels: Levels) -> BallState:
@@ -110,9 +111,7 @@ def solve_state(levels: Levels) -> BallState:
     if all(len(group) == 1 for group in levels.groups):
         return _from_rates(levels, energies, baths)
     joined = joined_energies(levels)
-    count, parts = _symmetric_parts(levels, baths, joined)
-    if count != 1:
-        raise refuse(count)
+    parts = _symmetric_parts(levels, baths, joined)
     coherent = [part for part in parts if len(part.pairs) > 1 and not part.populations]
     coherent = [part for part in coherent if any(a == b for a, b in part.pairs)]
     if not coherent:
@@ -129,7 +128,12 @@ def _from_rates(levels: Levels, energies: list[Any], baths: Mapping[str, BathBal
     rates = rate_matrix(levels.size, (edge for part in edges.values() for edge in part))
     classes = closed_classes(_links(rates))
     if len(classes) != 1:
-        raise refuse(len(classes), classes)
+        links = _links(rates)
+        cold = len(closed_classes(links | links.T)) == 1
+        reason = reason_in_classes(classes)
+        raise not_unique(
+            levels.inputs.model.chain.spins, len(classes), reason, coherent=False, cold=cold
+        )
     ordered = sorted(classes[0], key=lambda k: float(levels.floats[k]))
     found = stationary(rates, ordered)
     populations = tuple(found.get(k, arb(0)) for k in range(levels.size))

@@ -17,8 +17,8 @@ from symqb.models import (
     DomainError,
     SteadyStateError,
 )
+from symqb.models.errors import located
 from symqb.numerics.ball_engine import LARGEST_SPINS, evaluate_balls
-from symqb.numerics.ball_state import NotUniqueError, refuse
 from symqb.numerics.block_elimination import closed_classes, normalise, steady_weights
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import Convert, converter
@@ -35,6 +35,7 @@ from symqb.numerics.long_chain import (
     largest_move,
     refuse_close,
 )
+from symqb.numerics.not_unique import NotUniqueError, not_unique, reason_in_classes
 from symqb.numerics.observables import Outputs
 from symqb.numerics.progress import Steps
 
@@ -48,9 +49,12 @@ ALWAYS_BALLS = 5
 """Up to so many spins balls are quick enough to be the only way."""
 
 
-def _classes(spectrum: Spectrum) -> list[list[Bools]]:
-    """The closed classes, as matrix elements and temperatures have them, not rounded rates."""
-    cold = {bath.name for bath in spectrum.baths if bath.temperature == 0}
+def _classes(spectrum: Spectrum, *, warmed: bool = False) -> list[list[Bools]]:
+    """The closed classes, as matrix elements and temperatures have them, not rounded rates.
+
+    With ``warmed`` as they would be with every temperature above zero.
+    """
+    cold = {bath.name for bath in spectrum.baths if bath.temperature == 0 and not warmed}
 
     def links(k: int) -> tuple[Bools, Bools]:
         squared, gaps = spectrum.squared[k], spectrum.gaps(k)
@@ -113,13 +117,19 @@ def _ranks(energies: Array, groups: Sequence[Sequence[int]]) -> Integers:
     return ranks
 
 
-def _unique(spectrum: Spectrum, place: Integers) -> list[Bools]:
-    """The one closed class; ``place`` numbers the levels for the message."""
+def _unique(spectrum: Spectrum, place: Integers, *, coherent: bool) -> list[Bools]:
+    """The one closed class; ``place`` numbers the levels for the message.
+
+    ``coherent`` says whether levels coincide, so that steady states may have coherences.
+    """
     classes = _classes(spectrum)
     if len(classes) == 1:
         return classes[0]
     shown = [sorted((place[np.concatenate(masks)] - 1).tolist()) for masks in classes]
-    raise refuse(len(classes), shown)
+    spins = sum(spectrum.sizes).bit_length() - 1
+    cold = len(_classes(spectrum, warmed=True)) == 1
+    reason = reason_in_classes(shown)
+    raise not_unique(spins, len(classes), reason, coherent=coherent, cold=cold)
 
 
 def evaluate_chain(
@@ -181,13 +191,14 @@ def evaluate_chain(
     """
     check_chain(model)
     outputs = None if outputs is None else tuple(outputs)
-    if outputs and set(outputs) <= LEVEL_OUTPUTS:
-        return _chosen(*_of_levels(model, point), outputs)
-    if model.chain.spins <= ALWAYS_BALLS:
-        result, refused = evaluate_balls(model, point)
-    else:
-        result, refused = _evaluate_long(model, point, progress)
-    return _chosen(result, refused, outputs)
+    with located(point):
+        if outputs and set(outputs) <= LEVEL_OUTPUTS:
+            return _chosen(*_of_levels(model, point), outputs)
+        if model.chain.spins <= ALWAYS_BALLS:
+            result, refused = evaluate_balls(model, point)
+        else:
+            result, refused = _evaluate_long(model, point, progress)
+        return _chosen(result, refused, outputs)
 
 
 def _of_levels(model: BatteryModel, point: Mapping[str, Any]) -> tuple[Result, dict[str, str]]:
@@ -247,8 +258,9 @@ def evaluate_chain_digits(
         )
     outputs = None if outputs is None else tuple(outputs)
     levels_only = bool(outputs) and set(outputs or ()) <= LEVEL_OUTPUTS
-    result, refused = evaluate_balls(model, point, digits, levels_only=levels_only)
-    return _chosen(result, refused, outputs)
+    with located(point):
+        result, refused = evaluate_balls(model, point, digits, levels_only=levels_only)
+        return _chosen(result, refused, outputs)
 
 
 def _chosen(result: Result, refused: Mapping[str, str], outputs: Iterable[str] | None) -> Result:
@@ -271,7 +283,7 @@ def _evaluate_long(
         result, refused = _in_doubles(model, point, progress)
     except UndecidedError as error:
         if not short:
-            raise refuse_close(point, str(error), model.chain.spins) from None
+            raise refuse_close(str(error), model.chain.spins) from None
     except NotUniqueError:
         raise
     except SteadyStateError:
@@ -294,7 +306,7 @@ def _in_doubles(
         energies = np.concatenate(spectrum.energies)
         ranks = _ranks(energies, groups)
         before = np.argsort(np.lexsort((np.arange(len(ranks)), ranks))) + 1
-        masks = _unique(closed.spectrum, before[closed.places])
+        masks = _unique(closed.spectrum, before[closed.places], coherent=bool(groups))
         populations = class_populations(closed.spectrum, masks, steps.eliminated)
         flat = closed.as_before(populations)
         order = np.lexsort((flat, ranks))
@@ -377,17 +389,17 @@ def steady_states(model: BatteryModel, point: Mapping[str, float]) -> list[Array
     [1.0]
     """
     convert = converter(point)
-    spectrum = solve_spectrum(model, convert)
-    try:
-        groups = coinciding(model, point, spectrum, convert)
-    except UndecidedError as error:
-        raise refuse_close(point, str(error), model.chain.spins) from None
-    if groups:
-        raise DegenerateLevelsError(
-            "levels coincide, so that coherences between them may be steady too, and the chain is "
-            "too long to count them; move off the point, by 1e-6 say"
-        )
-    order = np.argsort(np.concatenate(spectrum.energies), kind="stable")
-    return [
-        np.concatenate(class_populations(spectrum, masks))[order] for masks in _classes(spectrum)
-    ]
+    with located(point):
+        spectrum = solve_spectrum(model, convert)
+        try:
+            groups = coinciding(model, point, spectrum, convert)
+        except UndecidedError as error:
+            raise refuse_close(str(error), model.chain.spins) from None
+        if groups:
+            raise DegenerateLevelsError(
+                "levels coincide, so that coherences between them may be steady too, and the "
+                "chain is too long to count them; move off the point, by 1e-6 say"
+            )
+        order = np.argsort(np.concatenate(spectrum.energies), kind="stable")
+        classes = _classes(spectrum)
+        return [np.concatenate(class_populations(spectrum, masks))[order] for masks in classes]

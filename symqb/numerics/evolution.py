@@ -22,6 +22,7 @@ from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.closed_basis import closed_rotation
 from symqb.numerics.eigen_digits import midpoints
 from symqb.numerics.exact_inputs import working_bits
+from symqb.numerics.limits import LARGEST_DENSITY
 from symqb.numerics.relaxation import charging_slopes, relaxation_rates
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
 from symqb.numerics.semigroup import as_doubles, block_powers, rate_powers
@@ -30,7 +31,7 @@ from symqb.numerics.steady_space import final_elements, more_digits
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
-LARGEST_SPINS = 7
+LARGEST_SPINS = LARGEST_DENSITY
 LARGEST_COMPONENT = 512
 """The most elements that may couple among themselves: their powers take the cube of it."""
 LARGEST_TIME = 1e100

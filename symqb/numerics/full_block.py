@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, DegenerateLevelsError, SteadyStateError
-from symqb.numerics.ball_state import refuse
 from symqb.numerics.block_elimination import steady_weights
 from symqb.numerics.block_inverse import apply_blocks, small_subspace
 from symqb.numerics.block_rates import Spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert
 from symqb.numerics.close_levels import Sectors
 from symqb.numerics.limits import available_memory, bytes_text
+from symqb.numerics.not_unique import not_unique
 from symqb.numerics.pair_blocks import (
     CouplingBlocks,
     Grouped,
@@ -184,7 +184,9 @@ def _one_state(levels: Grouped, couplings: list[CouplingBlocks], structure: Rate
                 coherences = Unknowns(levels, *pairs)
                 count += _nullity(PairBlocks(coherences, couplings, structure, sign=sign))
     if count != 1:
-        raise refuse(count)
+        spins = sum(levels.sizes).bit_length() - 1
+        reason = "coherences between coinciding levels that never decay count"
+        raise not_unique(spins, count, reason, coherent=True, cold=False)
     return Unknowns(levels, unknowns.left[reached], unknowns.right[reached])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from symqb.emit.result import Result
 from symqb.models import BatteryModel, ParameterError
+from symqb.models.errors import located
 from symqb.numerics.chain import evaluate_chain
 
 
@@ -30,12 +31,11 @@ def evaluate_grid(
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
     wanted = None if outputs is None else tuple(outputs)
-    points = [
-        evaluate_chain(
-            model, {name: float(value[index]) for name, value in whole.items()}, outputs=wanted
-        )
-        for index in np.ndindex(*shape)
-    ]
+    points: list[Result] = []
+    for index in np.ndindex(*shape):
+        point = {name: float(value[index]) for name, value in whole.items()}
+        with located(index=index):
+            points.append(evaluate_chain(model, point, outputs=wanted))
     if not points:
         raise ParameterError(f"parameters broadcast to the empty shape {shape}; give values")
     if not shape:

@@ -357,7 +357,7 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
                 return _finished(inputs, solved, groups, bits)
         bits *= 2
     raise DegenerateLevelsError(
-        f"two levels come so close at {dict(point)} that {MOST_BITS} bits do not tell whether they "
+        f"two levels come so close that {MOST_BITS} bits do not tell whether they "
         "coincide; move off the point, by 1e-9 say"
     )
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from symqb.models import BatteryModel, ParameterError
 from symqb.numerics.progress import memory
 
+LARGEST_DENSITY = 7
+"""Spins up to which whole density matrices are followed, coherences and all."""
+
 CGROUPS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
     (

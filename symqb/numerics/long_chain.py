@@ -250,9 +250,9 @@ def balanced(model: BatteryModel, point: Mapping[str, Any], spectrum: Spectrum) 
     return balanced_baths(ExactInputs(model, point), temperatures)
 
 
-def refuse_close(point: Mapping[str, Any], reason: str, spins: int) -> DegenerateLevelsError:
+def refuse_close(reason: str, spins: int) -> DegenerateLevelsError:
     """The error for a point that neither doubles nor digits can answer."""
     return DegenerateLevelsError(
-        f"{reason} at {dict(point)}, too close for doubles, and chains of {spins} spins are too "
+        f"{reason}, too close for doubles, and chains of {spins} spins are too "
         "long for more digits; move off the point, by 1e-6 say"
     )

@@ -13,6 +13,7 @@ from symqb.derive.derivation import Derivation
 from symqb.derive.energetics import output_names
 from symqb.emit.result import Result
 from symqb.models import BatteryModel, ParameterError, check_parameters
+from symqb.models.errors import located
 from symqb.numerics.apart import Apart
 from symqb.numerics.chain import evaluate_chain
 from symqb.numerics.degeneracy import DISTANCES
@@ -112,7 +113,8 @@ class PointFunction:
             for name in self.outputs
         }
         for index, point in points:
-            solved = evaluate_chain(self.model, point, outputs=self.outputs, progress=False)
+            with located(index=index):
+                solved = evaluate_chain(self.model, point, outputs=self.outputs, progress=False)
             for name in self.outputs:
                 values[name][index] = solved[name]
         return values

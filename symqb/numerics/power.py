@@ -20,6 +20,7 @@ from symqb.models import (
     SteadyStateError,
     check_parameters,
 )
+from symqb.models.errors import located
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, converter, solve_sector
 from symqb.numerics.degeneracy import coupled
@@ -107,7 +108,9 @@ class PowerFunction:
         names = (POWER, *self.derivatives)
         values = {name: np.empty(shape) for name in names}
         for index, point in points:
-            for name, value in zip(names, self._point(point), strict=True):
+            with located(point, index):
+                row = self._point(point)
+            for name, value in zip(names, row, strict=True):
                 values[name][index] = value
         return {name: value if shape else float(value) for name, value in values.items()}
 
@@ -208,7 +211,7 @@ def _coinciding(
     try:
         return coinciding(model, point, spectrum, convert)
     except UndecidedError as error:
-        raise refuse_close(point, str(error), model.chain.spins) from None
+        raise refuse_close(str(error), model.chain.spins) from None
 
 
 def chain_power(model: BatteryModel, time: float, point: Mapping[str, float]) -> float:

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel
+from symqb.models.errors import located
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.chain import steady_states as steady_classes
 from symqb.numerics.closed_basis import closed_rotation
-from symqb.numerics.limits import check_chain
+from symqb.numerics.limits import LARGEST_DENSITY, check_chain
 from symqb.numerics.secular import Pair, SecularGenerator, secular_generator
 from symqb.numerics.steady_space import limit_matrix, more_digits
 
@@ -28,7 +29,7 @@ Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
 DIGITS = 60
-LARGEST_SPINS = 7
+LARGEST_SPINS = LARGEST_DENSITY
 ROUNDING = 1e-13
 SEPARATE = 1e-7
 """Eigenvalues of a general steady element closer than this belong to one projection."""
@@ -74,18 +75,25 @@ def steady_states(
     check_chain(model)
     if model.chain.spins > LARGEST_SPINS and not density:
         return list(steady_classes(model, point))
-    digits = DIGITS
-    while True:
-        generator = secular_generator(model, point, digits, steady_only=True)
-        try:
-            found = _basis(generator)
-            break
-        except MoreDigitsError:
-            digits = more_digits(digits)
+    with located(point):
+        generator, found = _generator_and_basis(model, point)
     if not density:
         return [_populations(state, generator.levels.groups) for state in found]
     rotation = closed_rotation(model, point, generator.levels)
     return [rotation.T @ state @ rotation for state in found]
+
+
+def _generator_and_basis(
+    model: BatteryModel, point: Mapping[str, Any]
+) -> tuple[SecularGenerator, list[ComplexArray]]:
+    """The generator, to as many digits as its steady states take, and a basis of them."""
+    digits = DIGITS
+    while True:
+        generator = secular_generator(model, point, digits, steady_only=True)
+        try:
+            return generator, _basis(generator)
+        except MoreDigitsError:
+            digits = more_digits(digits)
 
 
 def _populations(state: ComplexArray, groups: Sequence[Sequence[int]]) -> Array:

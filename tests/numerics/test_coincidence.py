@@ -4,6 +4,8 @@ The judge is a Lindblad superoperator of Kronecker products over all pairs of le
 operators grouped by frequency, and its null space from singular values.
 """
 
+import re
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -19,9 +21,9 @@ from symqb.models import (
 )
 from symqb.numerics import evaluate_chain
 from symqb.numerics.ball_engine import evaluate_balls
-from symqb.numerics.ball_state import NotUniqueError
 from symqb.numerics.chain import _in_doubles, evaluate_chain_digits
 from symqb.numerics.long_chain import UndecidedError
+from symqb.numerics.not_unique import NotUniqueError
 
 SAME = 1e-9
 EPS = 2.0**-53
@@ -187,7 +189,8 @@ def test_three_names_given_zero_are_one_name_given_zero():
     ):
         with pytest.raises(SteadyStateError, match="there are 2") as caught:
             evaluate_chain(model, {**HOT, **fields, "J": 1.0, "Delta": 0.4})
-        messages.append(str(caught.value))
+        # levels have other labels where there is no closed form
+        messages.append(re.sub(r"levels \d and \d", "levels", caught.value.args[0]))
     assert len(set(messages)) == 1
 
 
