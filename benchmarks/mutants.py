@@ -229,15 +229,17 @@ def order(fault: Fault, record: Record, base: Path) -> list[str]:
     area = next(a for a in AREAS.values() if any(Path(fault.module).match(p) for p in a[0]))
     near = [f"tests/{folder}/" for folder in area[1]]
 
+    source = (base / fault.module).read_text()
+    known = record.runs(fault.module, marks.block(source, fault.line))
+
     def rank(name: str) -> tuple[int, float, int]:
         if name == fault.module:
             return 0, 0.0, 0
         place = next((k for k, folder in enumerate(near) if name.startswith(folder)), None)
-        return (2, record.seconds(name), 0) if place is None else (1, record.seconds(name), place)
+        kind = 3 if place is None else 1 if name in known else 2
+        return kind, record.seconds(name), place or 0
 
-    source = (base / fault.module).read_text()
-    known = record.runs(fault.module, marks.block(source, fault.line))
-    own = [name for name in test_files(base) if rank(name)[0] < 2]
+    own = [name for name in test_files(base) if rank(name)[0] < 3]
     if known:
         own = [name for name in own if name not in record.files]
     return sorted({*known, *own}, key=rank)

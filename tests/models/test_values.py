@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import symqb
 from symqb.derive.hamiltonian import as_expr
 from symqb.models import Bath, BatteryModel, Chain, DomainError, SpectralDensity, exact_value
-from symqb.models.exact import exact_number
+from symqb.models.arrays import check_domain
+from symqb.models.exact import LARGEST_MAGNITUDE, exact_number
 from symqb.models.values import as_expression, check_value, known_sign, same_value
 
 BINARY = Fraction(0.1)
@@ -81,6 +82,33 @@ def test_floats_inside_expressions_are_the_rationals_that_they_are() -> None:
     exact = sp.Rational(BINARY.numerator, BINARY.denominator) * J + sp.Rational(1, 4)
     assert as_expression(kept) == as_expr(kept) == exact
     assert as_expression(Chain(2, J=J**2.0).J[0]) == J**2
+
+
+@pytest.mark.parametrize("power", [-30000, 30000])
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda power: mpmath.ldexp(mpmath.mpf(1), power),
+        lambda power: -mpmath.ldexp(mpmath.mpf(3), power),
+        lambda power: f"1e{power}",
+        lambda power: Decimal(f"-1e{power}"),
+        lambda power: sp.Float(f"1e{power}"),
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_refused_before_it_is_written_out(
+    value: Callable[[int], Any], power: int
+) -> None:
+    with pytest.raises(DomainError, match="has a magnitude outside"):
+        exact_number(value(power), "J")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_largest_magnitude_itself_is_inside_the_domain(sign: int) -> None:
+    inside = np.array([0.0, sign * LARGEST_MAGNITUDE])
+    check_domain("J", inside, (), None)
+    assert Chain(2, J=inside[1]).J[0] == inside[1]
+    with pytest.raises(DomainError, match="overflows"):
+        check_domain("J", np.nextafter(inside, sign * np.inf), (), None)
 
 
 def test_binary_numbers_stay_floats_and_decimal_numbers_do_not() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symqb
+from symqb.derive.printing import quantity_latex
 from symqb.models.mathml import formula, mathml
 from symqb.models.tables import LONGEST_OPEN, Column, html_table, need
 from symqb.paper import audit
@@ -108,6 +109,20 @@ def test_audit_and_ledger_are_lists_that_show_as_tables() -> None:
     assert ["status", "misprint"] in cells(rows[0]._repr_html_())
     ledger = prove(["T2_step"])
     assert [row[:2] for row in cells(ledger._repr_html_())[1:]] == [["T2_step", "proved"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (np.nan, r"\text{undefined}"),
+        (-np.inf, r"-\infty"),
+        ([0.5, np.nan, 2e-7], r"(0.5,\ \text{undefined},\ 2 \times 10^{-7})"),
+        (np.zeros((3, 4)), r"\text{array of shape } 3 \times 4"),
+        (np.zeros(9), r"\text{array of shape } 9"),
+    ],
+)
+def test_a_number_that_is_none_is_shown_in_words(value: Any, shown: str) -> None:
+    assert quantity_latex(value) == shown
 
 
 def test_text_is_escaped_and_long_tables_fold() -> None:

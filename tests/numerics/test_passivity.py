@@ -14,7 +14,7 @@ from symqb.numerics import evaluate_chain, passivity_proofs
 from symqb.numerics.balls import enclose_phi, to_ball
 from symqb.numerics.passivity import ordering, saturation_field, search
 from symqb.numerics.passivity_cases import BOXES, CASES
-from symqb.numerics.passivity_map import main
+from symqb.numerics.passivity_map import certify, main
 from symqb.numerics.passivity_pictures import (
     VERDICTS,
     certified_couplings,
@@ -185,6 +185,16 @@ def test_the_command_prints_certificates_and_fails_on_a_false_one(capsys, monkey
         lambda model, point: passivity_proofs.BallVerdict("open", "for a test"),
     )
     assert main(["certify", "--spins", "2"]) == 1
+
+
+def test_a_certified_rectangle_is_printed_without_a_temperature_of_its_own(monkeypatch):
+    """Its temperatures are in the statement; among the numbers they would be read as a point."""
+    box = next(box for box in BOXES if box.spins == 3)
+    cover = Cover(3, 0, (), above_saturation=True)
+    monkeypatch.setattr("symqb.numerics.passivity_cases.cover_temperatures", lambda *_: cover)
+    *_, row = certify([3], True)
+    assert row["point"] == {name: str(value) for name, value in _couplings(box).items()}
+    assert (row["name"], row["holds"]) == (box.name, True)
 
 
 def test_temperatures_may_come_later_than_the_levels():
