@@ -155,3 +155,18 @@ def test_bonds_and_fields_need_not_be_equal(spins):
     result = evaluate_chain(model, {**point, "Delta": 0.4, "T_L": 2.0, "T_R": 2.0, "kappa": 1.0})
     weights = np.exp(-(result.energies - result.energies.min()) / 2.0)
     np.testing.assert_allclose(result.populations, weights / weights.sum(), rtol=1e-11)
+
+
+def never(*_, **__):
+    raise AssertionError("this arithmetic is not for this chain")
+
+
+@pytest.mark.parametrize(
+    ("spins", "spared"), [(4, "_in_doubles"), (5, "_in_doubles"), (6, "evaluate_balls")]
+)
+def test_up_to_five_spins_are_balls_and_six_only_where_doubles_fall_short(
+    spins, spared, monkeypatch
+):
+    monkeypatch.setattr(f"symqb.numerics.chain.{spared}", never)
+    found = evaluate_chain(xxz_model(spins), {**FORTY_DIGITS[0], "T_L": 2.0, "kappa": 1.0})
+    assert found.populations.sum() == pytest.approx(1.0, abs=1e-14)
