@@ -223,8 +223,7 @@ def _compiles(fault: Fault, base: Path) -> bool:
 def order(fault: Fault, record: Record, base: Path) -> list[str]:
     """The test files to run, in order: the module's examples, the area's tests, the others.
 
-    Those which enter the fault's block, and those of its area that the record does not have; where
-    no file enters it, those of its area.
+    Those which enter the fault's block, and those of its area that the record does not have.
     """
     area = next(a for a in AREAS.values() if any(Path(fault.module).match(p) for p in a[0]))
     near = [f"tests/{folder}/" for folder in area[1]]
@@ -239,10 +238,8 @@ def order(fault: Fault, record: Record, base: Path) -> list[str]:
         kind = 3 if place is None else 1 if name in known else 2
         return kind, record.seconds(name), place or 0
 
-    own = [name for name in test_files(base) if rank(name)[0] < 3]
-    if known:
-        own = [name for name in own if name not in record.files]
-    return sorted({*known, *own}, key=rank)
+    unknown = [n for n in test_files(base) if n not in record.files and rank(n)[0] < 3]
+    return sorted({*known, *unknown}, key=rank)
 
 
 def together(names: Iterable[str], record: Record) -> Iterator[list[str]]:
