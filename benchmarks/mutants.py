@@ -221,7 +221,7 @@ def _compiles(fault: Fault, base: Path) -> bool:
 
 
 def order(fault: Fault, record: Record, base: Path) -> list[str]:
-    """The test files to run, in order: the module's examples, the area's tests, the others.
+    """The test files to run: the module's examples, those naming it, the area's, the others.
 
     Those which enter the fault's block, and those of its area that the record does not have.
     """
@@ -235,11 +235,23 @@ def order(fault: Fault, record: Record, base: Path) -> list[str]:
         if name == fault.module:
             return 0, 0.0, 0
         place = next((k for k, folder in enumerate(near) if name.startswith(folder)), None)
-        kind = 3 if place is None else 1 if name in known else 2
-        return kind, record.seconds(name), place or 0
+        named = name.startswith("tests/") and mentions((base / name).read_text(), fault)
+        if place is None:
+            return 3 if named else 5, record.seconds(name), 0
+        return 1 if named else 2 if name in known else 4, record.seconds(name), place
 
-    unknown = [n for n in test_files(base) if n not in record.files and rank(n)[0] < 3]
+    unknown = [n for n in test_files(base) if n not in record.files and rank(n)[0] < 5]
     return sorted({*known, *unknown}, key=rank)
+
+
+def mentions(text: str, fault: Fault) -> bool:
+    """Whether a test file imports the fault's module, or names its function or class."""
+    module = fault.module.removesuffix(".py").replace("/", ".")
+    parent, _, stem = module.rpartition(".")
+    if re.search(rf"\b{re.escape(module)}\b|from {re.escape(parent)} import .*\b{stem}\b", text):
+        return True
+    name = fault.function.split(".")[0]
+    return bool(name) and name[0] != "_" and re.search(rf"\b{name}\b", text) is not None
 
 
 def together(names: Iterable[str], record: Record) -> Iterator[list[str]]:
