@@ -1,13 +1,14 @@
 """The command line: a thin front on the library, one function a command.
 
 Exit status: 0 success, 1 a failed check, 2 bad input (or something this installation lacks), 130
-stopped from the keyboard.
+stopped from the keyboard, 141 closed by what reads the output (128 and the signal, as in shells).
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -20,8 +21,9 @@ from typer.core import TyperGroup
 import symqb
 from symqb.models import ParameterError, SymqbError
 from symqb.report import derivation, plain
+from symqb.report.pipes import Stream
 
-FAILED, BAD_INPUT, STOPPED = 1, 2, 130
+FAILED, BAD_INPUT, STOPPED, CLOSED = 1, 2, 130, 141
 
 
 class Format(StrEnum):
@@ -195,7 +197,7 @@ def derive(
 @app.command()
 def evaluate(
     B0: Annotated[str, _number("Field.", "--B0")],
-    J: Annotated[str, _number("Exchange, not 0.", "--J")],
+    J: Annotated[str, _number("Exchange; 0 leaves the spins to Delta alone.", "--J")],
     Delta: Annotated[str, _number("Anisotropy.", "--Delta")],
     epsilon: Annotated[str, _number("Weight of the last spin on the left bath.", "--epsilon")],
     T_L: Annotated[str, _number("Temperature of the left bath.", "--T-L", "--T_L")],
@@ -478,8 +480,19 @@ def doctor(format: FormatOption = Format.TEXT) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; end quietly where what reads its output stops reading."""
+    out, error = Stream(sys.stdout), Stream(sys.stderr)
+    sys.stdout, sys.stderr = out.text, error.text
+    try:
+        app()
+    except SystemExit as end:
+        lost, _ = out.finish(), error.finish()
+        if out.closed or error.closed:
+            sys.exit(CLOSED)
+        if lost is not None and not end.code:
+            typer.echo(f"symqb: {_message(lost)}", err=True)
+            sys.exit(BAD_INPUT)
+        raise
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def refuse(program: Program, name: str) -> None:
             "battery.evaluate(...) solves such points"
         )
     if guard.kind is GuardKind.ABSENT:
-        message = f"{guard.rule}, and is 0 here; leave out {', '.join(guard.outputs)}"
+        message = f"{guard.rule}; leave out {', '.join(guard.outputs)}"
         raise AbsentError(message, guard.outputs)
     raise DomainError(f"{guard.rule}; give values that keep to it")
 

@@ -56,6 +56,11 @@ class Result:
         return made
 
     @property
+    def absent(self) -> Mapping[str, str]:
+        """The outputs that do not exist here, and why: the charge where the capacity is 0."""
+        return MappingProxyType(dict(self._absent))
+
+    @property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters used; read only."""
         if isinstance(self._parameters, tuple):

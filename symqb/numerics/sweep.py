@@ -19,8 +19,9 @@ from symqb.numerics.limits import bytes_text, check_chain, check_memory, free_sp
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.progress import operations
 from symqb.numerics.sweep_identity import attributes, code_checksum
-from symqb.numerics.sweep_layout import Layout
+from symqb.numerics.sweep_layout import LARGEST_AXIS, Layout
 from symqb.numerics.sweep_runs import Task, run_cluster, run_threads
+from symqb.numerics.sweep_skipped import Chunk
 from symqb.numerics.sweep_store import SweepStore
 
 Array = npt.NDArray[np.float64]
@@ -29,8 +30,6 @@ CHUNK = 250_000
 """Points in a chunk where there is a closed form: work enough to outweigh sending the results."""
 SECONDS_A_CHUNK = 2.0
 """What a chunk of a long chain should take, about: what a crash may lose."""
-LARGEST_AXIS = 10_000_000
-"""Values along one axis: their labels are kept whole."""
 LARGEST_COUNT = 1_000_000
 """Chunks of one sweep."""
 ROUNDS = 3
@@ -71,14 +70,20 @@ def chunk_shape(shape: Sequence[int], points: int) -> tuple[int, ...]:
     return tuple(reversed(chosen))
 
 
-def _split(parameters: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, float]]:
-    """Parameters with several values, and those with one."""
+def _split(
+    parameters: Mapping[str, Any], skip_errors: bool
+) -> tuple[dict[str, Array], dict[str, float]]:
+    """Parameters with several values, and those with one.
+
+    Where points are skipped an axis may leave its domain, but its labels must be numbers.
+    """
     axes: dict[str, Array] = {}
     fixed: dict[str, float] = {}
     for name, value in parameters.items():
         _check_length(name, value)
         array = as_float(name, value)
-        check_domain(name, array, (), None)
+        if not (skip_errors and array.ndim and np.isfinite(array).all()):
+            check_domain(name, array, (), None)
         if array.ndim > 1:
             raise ParameterError(
                 f"{name} has shape {array.shape}; give a number, or a one-dimensional array of "
@@ -110,13 +115,19 @@ def _check_length(name: str, value: Any) -> None:
 
 
 def _check_axes(
-    axes: Mapping[str, Array], fixed: Mapping[str, float], function: PointFunction
+    axes: Mapping[str, Array],
+    fixed: Mapping[str, float],
+    function: PointFunction,
+    skip_errors: bool,
 ) -> None:
-    """Refuse values outside their domain, and names that are none of the model's."""
+    """Refuse names that are none of the model's, and values outside their domain.
+
+    Of an axis that leaves its domain points may be skipped; a value for the whole grid may not.
+    """
     kinds: dict[str, Any] = {"temperatures": function.temperatures, "kappa": function.kappa}
-    first = {name: values[:1] for name, values in axes.items()}
-    check_parameters(function.parameters, {**fixed, **first}, **kinds)
-    for name, values in axes.items():
+    # 1 lies in every domain
+    check_parameters(function.parameters, {**fixed, **dict.fromkeys(axes, 1.0)}, **kinds)
+    for name, values in () if skip_errors else axes.items():
         check_parameters((name,), {name: values}, **kinds)
 
 
@@ -190,7 +201,9 @@ def sweep(
         Points in a chunk, about; by default 250,000 where there is a closed form, and about two
         seconds of work elsewhere.
     skip_errors : bool
-        Put NaN where a point is refused, rather than stop.
+        Put NaN where a point is refused, rather than stop, in the outputs that are refused; values
+        of an axis outside their domain count.  The attribute ``skipped`` says how many points, and
+        for each reason how often and where first (JSON).
     progress : bool
         Show a progress bar on standard error.
 
@@ -226,8 +239,8 @@ def sweep(
     function = PointFunction(model, chosen)
     if not function.closed:
         check_chain(model)
-    axes, fixed = _split({**function.defaults, **parameters})
-    _check_axes(axes, fixed, function)
+    axes, fixed = _split({**function.defaults, **parameters}, bool(skip_errors))
+    _check_axes(axes, fixed, function, bool(skip_errors))
     shape = tuple(len(values) for values in axes.values())
     steps = chunk_shape(shape, chunk_points(function) if chunk is None else chunk)
     _check_size(shape, steps, function, path, workers)
@@ -236,8 +249,10 @@ def sweep(
     layout = Layout(axes, widths, steps, noted)
     whole = Task(model, chosen, (), tuple(fixed.items()), bool(skip_errors), code_checksum())
 
-    def run(numbers: Sequence[int]) -> Iterator[tuple[int, dict[str, Array]]]:
-        tasks = ((k, replace(whole, axes=layout.axes_of(k))) for k in numbers)
+    def run(numbers: Sequence[int]) -> Iterator[tuple[int, Chunk]]:
+        tasks = (
+            (k, replace(whole, axes=layout.axes_of(k), start=layout.start_of(k))) for k in numbers
+        )
         found = run_cluster(tasks, address) if address else run_threads(tasks, workers)
         yield from _watched(found, len(numbers), progress)
 
@@ -251,8 +266,9 @@ def _fill(store: SweepStore, run: Callable[[Sequence[int]], Iterator[Any]]) -> A
         missing = store.missing()
         if not missing:
             return store.close()
-        for number, values in run(missing):
-            store.write(number, store.layout.region(number), values)
+        for number, chunk in run(missing):
+            region = store.layout.region(number)
+            store.write(number, region, chunk)
     if not store.missing():
         return store.close()
     raise OSError(

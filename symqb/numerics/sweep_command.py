@@ -12,11 +12,13 @@ import numpy as np
 
 from symqb.models import ParameterError, xxz_model
 from symqb.models.texts import read_float
+from symqb.numerics.sweep_layout import LARGEST_AXIS, SKIPPED
+from symqb.numerics.sweep_skipped import Skipped
 
 PARAMETERS = ("B0", "J", "Delta", "epsilon", "T_L", "T_R", "kappa")
 COUNT = re.compile(r"\d+", re.ASCII)
-LARGEST_AXIS = 10_000_000
-"""Values along one axis: their labels are kept whole."""
+NEGATIVE = re.compile(r"-(\d|\.|inf|nan)", re.ASCII | re.IGNORECASE)
+LONG_OPTION = re.compile(r"--[^=]+")
 
 
 def parse_values(text: str, name: str) -> Any:
@@ -75,17 +77,38 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=1, help="local threads")
     parser.add_argument("--chunk", type=int, help="points in a chunk, about; chosen if left out")
     parser.add_argument(
-        "--skip-errors", action="store_true", help="NaN at refused points instead of stopping"
+        "--skip-errors",
+        action="store_true",
+        help="NaN at refused points instead of stopping; says how many, and why",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
+
+
+def join_values(arguments: Sequence[str]) -> list[str]:
+    """Join each value that begins with a minus sign to the option before it.
+
+    argparse takes such values for options, all but plain negative numbers.
+
+    Examples
+    --------
+    >>> join_values(["--Delta", "-1:1:5", "--J", "2", "--quiet"])
+    ['--Delta=-1:1:5', '--J', '2', '--quiet']
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        if NEGATIVE.match(argument) and joined and LONG_OPTION.fullmatch(joined[-1]):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def sweep_command(arguments: Sequence[str]) -> None:
     """Run a sweep from command-line arguments and print what was written."""
     from symqb.numerics.sweep import sweep
 
-    options = _parser().parse_args(list(arguments))
+    options = _parser().parse_args(join_values(arguments))
     data = sweep(
         xxz_model(options.spins, options.dissipation),
         {name: parse_values(getattr(options, name), name) for name in PARAMETERS},
@@ -99,4 +122,15 @@ def sweep_command(arguments: Sequence[str]) -> None:
     )
     sizes = " x ".join(f"{name}[{size}]" for name, size in data.sizes.items()) or "one point"
     print(f"{options.output}: {', '.join(data.data_vars)} over {sizes}")
+    if options.skip_errors:
+        _print_skipped(Skipped.read(data.attrs[SKIPPED]))
     data.close()
+
+
+def _print_skipped(skipped: Skipped) -> None:
+    """How many points were skipped; for each reason the outputs, and the first such point."""
+    print(f"points skipped: {skipped.points}")
+    for reason, entry in skipped.reasons.items():
+        counts = ", ".join(f"{name} {count}" for name, count in entry["outputs"].items())
+        first = ", ".join(f"{name}={value!r}" for name, value in entry["first"].items())
+        print(f"  {counts}: {reason}{f' (first at {first})' if first else ''}")

@@ -2,8 +2,8 @@
 
 A text file, one JSON object a line, only ever appended to.  ``{"sweep": ..., "sha256": ...}`` says
 what is swept; ``{"run": ...}`` which process went on with it and when; ``{"chunk": 7, "sha256":
-...}`` that chunk 7 is in.  A line that a crash cut off or that was damaged does not count: its
-chunk is computed again.
+...}`` that chunk 7 is in, with ``skipped`` and its checksum if points were left out of it.  A line
+that a crash cut off or that was damaged does not count: its chunk is computed again.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from symqb.models import ParameterError
 from symqb.numerics.sweep_identity import checksum
+from symqb.numerics.sweep_skipped import Skipped
 
 try:
     import fcntl
@@ -45,6 +47,8 @@ class Journal:
     ----------
     checksums : dict
         Number of each chunk that is noted to its checksum.
+    skipped : dict
+        Number of each chunk to what was left out of it.
     known : bool
         Whether the journal says that it is this sweep's.
     used : bool
@@ -60,6 +64,7 @@ class Journal:
         self.path = path
         self._identity = dict(identity)
         self.checksums: dict[int, str] = {}
+        self.skipped: dict[int, Skipped] = {}
         self.known = self.used = False
         self._file = self._lock()
         try:
@@ -117,14 +122,13 @@ class Journal:
                     raise ParameterError(self._other(sweep))
                 self.known = True
             elif type(number) is int and isinstance(found, str):
-                self.checksums[number] = found
+                with suppress(ValueError, KeyError, TypeError, AttributeError):
+                    self.skipped[number] = _skipped(record)
+                    self.checksums[number] = found
 
     def _other(self, sweep: Mapping[str, Any]) -> str:
-        names = [*self._identity, *(name for name in sweep if name not in self._identity)]
-        differing = next(n for n in names if sweep.get(n) != self._identity.get(n))
-        there, here = _difference(sweep.get(differing), self._identity.get(differing))
         return (
-            f"{self.path} belongs to another sweep: {differing} is {there} there and {here} here; "
+            f"{self.path} belongs to another sweep: {first_difference(sweep, self._identity)}; "
             f"give another path, or delete it together with {folder_of(self.path)}"
         )
 
@@ -143,10 +147,14 @@ class Journal:
         self._append(json.dumps(entry).encode() + b"\n")
         os.fsync(self._file)
 
-    def note_chunk(self, number: int, found: str) -> None:
-        """Note that a chunk is in."""
-        self.note({"chunk": number, "sha256": found})
-        self.checksums[number] = found
+    def note_chunk(self, number: int, found: str, skipped: Skipped) -> None:
+        """Note that a chunk is in, and what was left out of it."""
+        entry: dict[str, Any] = {"chunk": number, "sha256": found}
+        if skipped.points:
+            text = skipped.text()
+            entry |= {"skipped": text, "skipped_sha256": checksum(text)}
+        self.note(entry)
+        self.checksums[number], self.skipped[number] = found, skipped
 
     def _append(self, line: bytes) -> None:
         while line:
@@ -159,14 +167,59 @@ class Journal:
             self._file = -1
 
 
+def _skipped(record: Mapping[str, Any]) -> Skipped:
+    """What a chunk's record says was left out.
+
+    Raises
+    ------
+    ValueError
+        It was damaged.
+    """
+    if "skipped" not in record:
+        return Skipped()
+    if record.get("skipped_sha256") != checksum(record["skipped"]):
+        raise ValueError
+    return Skipped.read(record["skipped"])
+
+
 def folder_of(journal: Path) -> Path:
     """The folder of chunks that a journal lies beside."""
     return journal.with_suffix("")
 
 
+def first_difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """Say in what the identities of two sweeps differ first; empty if they do not.
+
+    Examples
+    --------
+    >>> first_difference({"chunk": 2, "fixed": '{"J": 1}'}, {"chunk": 2, "fixed": '{"J": 2}'})
+    'fixed: J is 1 there and 2 here'
+    """
+    names = [*here, *(name for name in there if name not in here)]
+    differing = next((n for n in names if there.get(n) != here.get(n)), None)
+    if differing is None:
+        return ""
+    values = [_loaded(there.get(differing)), _loaded(here.get(differing))]
+    if all(isinstance(value, dict) for value in values):
+        return f"{differing}: {first_difference(*values)}"
+    one, other = _difference(*values)
+    return f"{differing} is {one} there and {other} here"
+
+
+def _loaded(value: Any) -> Any:
+    """A mapping that is kept as JSON text; anything else as it is."""
+    if isinstance(value, str) and value.startswith("{"):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value
+
+
 def _difference(there: Any, here: Any) -> tuple[str, str]:
     """Two values for people, from where they begin to differ if they are long."""
-    texts = [v if isinstance(v, str) else json.dumps(v, sort_keys=True) for v in (there, here)]
+    texts = [
+        "absent" if v is None else v if isinstance(v, str) else json.dumps(v, sort_keys=True)
+        for v in (there, here)
+    ]
     start = next((k for k, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), 0)
     start = 0 if max(map(len, texts)) <= LONGEST_SHOWN else max(0, start - LONGEST_SHOWN // 3)
     shown = []

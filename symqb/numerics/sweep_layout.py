@@ -17,9 +17,12 @@ from symqb.numerics.sweep_identity import array_bytes, checksum, identity
 Array = npt.NDArray[np.float64]
 Region = tuple[slice, ...]
 
+LARGEST_AXIS = 10_000_000
+"""Values along one axis: their labels are kept whole."""
 LEVEL = "level"
 CHECKSUM = "sha256"
-UNCOMPARED = ("symqb_git_hash", CHECKSUM)
+SKIPPED = "skipped"
+UNCOMPARED = ("symqb_git_hash", CHECKSUM, SKIPPED)
 """Attributes in which two data sets of one sweep may differ."""
 
 
@@ -71,6 +74,13 @@ class Layout:
         found: dict[str, Any] = json.loads(json.dumps(identity(self.attributes, self.axes)))
         return found
 
+    def identity_of(self, data: Any) -> dict[str, Any]:
+        """What identifies the sweep that a data set is of, as far as it says."""
+        noted = {n: v for n, v in data.attrs.items() if n not in (CHECKSUM, SKIPPED)}
+        axes = {name: data[name].values for name in self.axes if name in data.variables}
+        found: dict[str, Any] = json.loads(json.dumps(identity(noted, axes), default=str))
+        return found
+
     @cached_property
     def key(self) -> str:
         """The checksum of the identity; part of the checksum of every chunk."""
@@ -86,6 +96,10 @@ class Layout:
             slice(k * step, min((k + 1) * step, size))
             for k, step, size in zip(self.place(number), self.chunk, self.shape, strict=True)
         )
+
+    def start_of(self, number: int) -> tuple[int, ...]:
+        """Where in the grid a chunk begins."""
+        return tuple(part.start for part in self.region(number))
 
     def axes_of(self, number: int) -> tuple[tuple[str, Array], ...]:
         """The values along each axis in a chunk."""

@@ -7,21 +7,27 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, ParameterError, SymqbError
+from symqb.models.arrays import outside_domain
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.sweep_identity import code_checksum
+from symqb.numerics.sweep_skipped import Chunk, Skipped
 
 Array = npt.NDArray[np.float64]
-Run = Iterator[tuple[int, dict[str, Array]]]
+Grid = list[tuple[str, Array]]
 
 RETRIES = 10
 PATIENCE = 10.0
 """Seconds to wait for a scheduler."""
+
+
+Run = Iterator[tuple[int, Chunk]]
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,63 @@ class Task:
     skip_errors: bool
     code: str
     """Checksum of the code that the caller has; a worker with another is refused."""
+    start: tuple[int, ...] = ()
+    """Where in the whole grid this chunk begins."""
 
-    def run(self) -> dict[str, Array]:
+    def run(self) -> Chunk:
         """The outputs on this chunk of the grid; NaN at refused points if these are skipped."""
         if self.code != code_checksum():
             raise ParameterError(
                 f"this worker has another symqb (code {code_checksum()}) than the caller (code "
                 f"{self.code}); install one version on both and start the worker again"
             )
-        return self._solve(_function(self.model, self.outputs), list(self.axes))
+        function, grid, skipped = _function(self.model, self.outputs), list(self.axes), Skipped()
+        if self.skip_errors:
+            return Chunk(self._within_domains(function, grid, skipped), skipped)
+        try:
+            return Chunk(self._solve(function, grid, skipped), skipped)
+        except SymqbError as error:
+            # from places in this chunk to places in the whole grid
+            if error.index:
+                error.index = tuple(a + k for a, k in zip(self.start, error.index, strict=True))
+            raise
 
-    def _solve(self, function: PointFunction, grid: list[tuple[str, Array]]) -> dict[str, Array]:
+    def _within_domains(
+        self, function: PointFunction, grid: Grid, skipped: Skipped
+    ) -> dict[str, Array]:
+        """Solve the part of the grid on which every parameter lies in its domain."""
+        shape = tuple(len(values) for _, values in grid)
+        kept: list[npt.NDArray[np.intp]] = []
+        for axis, (name, values) in enumerate(grid):
+            good = np.ones(len(values), dtype=bool)
+            rules = outside_domain(name, values, function.temperatures, function.kappa)
+            for bad, rule in rules:
+                count = int((bad & good).sum()) * prod(map(len, kept)) * prod(shape[axis + 1 :])
+                if count:
+                    first = {n: float(v[0]) for n, v in grid}
+                    first |= {n: float(v[k[0]]) for (n, v), k in zip(grid, kept, strict=False)}
+                    first[name] = float(values[bad & good][0])
+                    skipped.points += count
+                    skipped.add(rule, self.outputs, count, first)
+                good &= ~bad
+            kept.append(np.flatnonzero(good))
+        part = [(name, values[k]) for (name, values), k in zip(grid, kept, strict=True)]
+        if all(len(k) == n for k, n in zip(kept, shape, strict=True)):
+            return self._solve(function, grid, skipped)
+        found = self._solve(function, part, skipped) if all(map(len, kept)) else {}
+        whole = self._nan(function, grid)
+        for name, array in found.items():
+            whole[name][np.ix_(*kept)] = array
+        return whole
+
+    def _nan(self, function: PointFunction, grid: Grid) -> dict[str, Array]:
+        shape = tuple(len(values) for _, values in grid)
+        return {
+            name: np.full((*shape, function.levels) if function.wide(name) else shape, np.nan)
+            for name in self.outputs
+        }
+
+    def _solve(self, function: PointFunction, grid: Grid, skipped: Skipped) -> dict[str, Array]:
         shape = tuple(len(values) for _, values in grid)
         parameters: dict[str, Any] = dict(self.fixed)
         for axis, (name, values) in enumerate(grid):
@@ -58,30 +110,38 @@ class Task:
                 )
                 for name in self.outputs
             }
-        except SymqbError:
+        except SymqbError as error:
             if not self.skip_errors:
                 raise
+            reason = error.args[0]
         longest = int(np.argmax(shape)) if shape else 0
         if not shape or shape[longest] == 1:
-            return self._refused(function, grid)
+            return self._refused(function, grid, skipped, reason)
         halves = []
         for part in np.array_split(grid[longest][1], 2):
             smaller = list(grid)
             smaller[longest] = (grid[longest][0], part)
-            halves.append(self._solve(function, smaller))
+            halves.append(self._solve(function, smaller, skipped))
         return {
             name: np.concatenate([half[name] for half in halves], axis=longest)
             for name in self.outputs
         }
 
-    def _refused(self, function: PointFunction, grid: list[tuple[str, Array]]) -> dict[str, Array]:
+    def _refused(
+        self, function: PointFunction, grid: Grid, skipped: Skipped, reason: str
+    ) -> dict[str, Array]:
         """NaN at a point that is refused, but for outputs that alone are not."""
         if len(self.outputs) > 1:
             alone = [replace(self, outputs=(name,)) for name in self.outputs]
-            found = [task._solve(_function(task.model, task.outputs), grid) for task in alone]
+            before, found = skipped.points, list[dict[str, Array]]()
+            for task in alone:
+                found.append(task._solve(_function(task.model, task.outputs), grid, skipped))
+            # one point, however many outputs lack there
+            skipped.points = min(skipped.points, before + 1)
             return {name: array for each in found for name, array in each.items()}
-        (name,), shape = self.outputs, tuple(len(values) for _, values in grid)
-        return {name: np.full((*shape, function.levels) if function.wide(name) else shape, np.nan)}
+        skipped.points += 1
+        skipped.add(reason, self.outputs, 1, {name: float(values[0]) for name, values in grid})
+        return self._nan(function, grid)
 
 
 @lru_cache(maxsize=64)
@@ -89,17 +149,17 @@ def _function(model: BatteryModel, outputs: tuple[str, ...]) -> PointFunction:
     return PointFunction(model, outputs)
 
 
-def run_task(task: Task) -> dict[str, Array]:
+def run_task(task: Task) -> Chunk:
     """Run one chunk; a plain function, so that any scheduler can send it."""
     return task.run()
 
 
 def run_threads(tasks: Iterable[tuple[int, Task]], workers: int) -> Run:
-    """Each task's number and outputs, from local threads."""
+    """Each task's number and what it came to, from local threads."""
     import dask
     from dask.threaded import get
 
-    def solve(batch: list[tuple[int, Task]]) -> list[dict[str, Array]]:
+    def solve(batch: list[tuple[int, Task]]) -> list[Chunk]:
         graph = {f"chunk-{number}": (run_task, task) for number, task in batch}
         with dask.config.set(num_workers=workers):
             return list(get(graph, list(graph)))
@@ -138,7 +198,7 @@ def connect(address: str) -> Any:
 
 
 def run_cluster(tasks: Iterable[tuple[int, Task]], address: str) -> Run:
-    """Each task's number and outputs, from the workers of a dask scheduler, in any order."""
+    """Each task's number and what it came to, from a dask scheduler's workers, in any order."""
     import distributed
 
     as_completed: Any = distributed.as_completed

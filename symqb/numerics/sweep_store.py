@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from errno import EIO
 from pathlib import Path
@@ -15,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import ParameterError
-from symqb.numerics.sweep_journal import Journal
-from symqb.numerics.sweep_layout import CHECKSUM, Layout
+from symqb.numerics.sweep_journal import Journal, first_difference
+from symqb.numerics.sweep_layout import CHECKSUM, SKIPPED, Layout
+from symqb.numerics.sweep_skipped import Chunk, Skipped
 
 Array = npt.NDArray[np.float64]
 
@@ -51,6 +53,7 @@ class SweepStore:
     def __init__(self, path: str | Path | None, layout: Layout) -> None:
         self.layout = layout
         self.finished: set[int] = set()
+        self._skipped: dict[int, Skipped] = {}
         self._data: Any = None
         self._journal: Journal | None = None
         self._complete = False
@@ -116,8 +119,8 @@ class SweepStore:
             whole = place == final != self._folder
             if place.exists() and (whole or not self._journal_path.exists()):
                 raise ParameterError(
-                    f"{place} exists, and is not this sweep, whole or interrupted; "
-                    "give another path, or delete it"
+                    f"{place} exists, and is not this sweep, whole or interrupted: "
+                    f"{self._why_not(place)}; give another path, or delete it"
                 )
         journal = Journal(self._journal_path, self.layout.identity)
         self._journal = journal
@@ -179,6 +182,19 @@ class SweepStore:
         except Exception:  # so may a damaged file
             return False
 
+    def _why_not(self, place: Path) -> str:
+        """Why what lies at a place is not this sweep, whole."""
+        try:
+            with _open(place) as data:
+                if "symqb_code" not in data.attrs:
+                    return "symqb did not write it"
+                found = first_difference(self.layout.identity_of(data), self.layout.identity)
+        except Exception as error:  # a damaged file may raise anything
+            return f"it cannot be read as one ({type(error).__name__})"
+        if found:
+            return found
+        return "its journal is gone" if place.suffix == ".zarr" else "its numbers are damaged"
+
     def missing(self) -> list[int]:
         """Numbers of the chunks that are not in; each that is said to be is read back first.
 
@@ -228,29 +244,33 @@ class SweepStore:
                 if file.is_file() or file.is_symlink():
                     file.unlink()
 
-    def write(self, number: int, region: Sequence[slice], values: Mapping[str, Array]) -> None:
+    def write(self, number: int, region: Sequence[slice], chunk: Chunk) -> None:
         """Put one chunk in, then note in the journal that it is there, with its checksum."""
         if self._journal is None:
             place = dict(zip(self.layout.axes, region, strict=True))
-            for name, array in values.items():
+            for name, array in chunk.values.items():
                 self._data[name][place] = array
             self.finished.add(number)
+            self._skipped[number] = chunk.skipped
             return
         import zarr
 
         with self._explained():
             group: Any = zarr.open_group(str(self._folder), mode="r+")
-            for name, array in values.items():
+            for name, array in chunk.values.items():
                 group[name][tuple(region)] = array
-            self._journal.note_chunk(number, self.layout.checksum(number, values))
+            found = self.layout.checksum(number, chunk.values)
+            self._journal.note_chunk(number, found, chunk.skipped)
 
     def close(self) -> Any:
         """The finished data set, opened from where it is kept."""
         import xarray
 
         if self._final is None:
+            self._data.attrs.update(self._left_out())
             return self._data
         if self._final.suffix == ".zarr":
+            self._note_left_out()
             return self._opened()
         with self._explained():
             if not self._complete:
@@ -259,6 +279,22 @@ class SweepStore:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._journal_path.unlink(missing_ok=True)
         return xarray.open_dataset(self._final)
+
+    def _left_out(self) -> dict[str, str]:
+        """The attribute that says which points were skipped, where any may be."""
+        if not json.loads(self.layout.attributes.get("skip_errors", "false")):
+            return {}
+        parts = self._skipped if self._journal is None else self._journal.skipped
+        return {SKIPPED: Skipped.of(parts[k] for k in sorted(parts)).text()}
+
+    def _note_left_out(self) -> None:
+        """Write that attribute to the folder, if it is not there."""
+        import zarr
+
+        with self._explained():
+            group: Any = zarr.open_group(str(self._folder), mode="r+")
+            if any(group.attrs.get(name) != text for name, text in self._left_out().items()):
+                group.attrs.update(self._left_out())
 
     def _opened(self) -> Any:
         """The folder as a data set, variables in the order asked for: zarr lists them in any."""
@@ -277,6 +313,7 @@ class SweepStore:
                 for name in data.variables:
                     data[name].encoding.clear()
                 data.attrs[CHECKSUM] = total = self.layout.total(data)
+                data.attrs.update(self._left_out())
                 # netCDF keeps checksums of its own: a reader notices what is damaged later
                 guarded = {n: {"fletcher32": True} for n in self.layout.variables if data[n].ndim}
                 data.to_netcdf(unfinished, engine="netcdf4", encoding=guarded)

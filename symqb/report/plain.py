@@ -96,7 +96,8 @@ def evaluation(result: Result, digits: int | None = None) -> dict[str, Any]:
     """An evaluation in the contract's layout: levels, then the scalars in their order.
 
     With ``digits`` every number is a decimal string, since a JSON number would be read back as a
-    double.
+    double.  Outputs that do not exist at the point are under ``absent``, with the reason; without
+    any there is no such key.
     """
 
     def number(value: Any) -> Any:
@@ -113,4 +114,5 @@ def evaluation(result: Result, digits: int | None = None) -> dict[str, Any]:
     scalars = {
         name: number(result[name]) for name in result if name not in ("energies", "populations")
     }
-    return {"levels": levels, **scalars}
+    absent = {"absent": dict(result.absent)} if result.absent else {}
+    return {"levels": levels, **scalars, **absent}

@@ -112,8 +112,10 @@ def print_evaluation(record: Mapping[str, Any]) -> None:
     console.print(table)
     console.print()
     for name, value in record.items():
-        if name != "levels":
+        if name not in ("levels", "absent"):
             console.print(f"{name:<20} {value}", markup=False)
+    for name, reason in record.get("absent", {}).items():
+        console.print(f"{name:<20} none: {reason}", markup=False)
 
 
 def print_theorems(results: Iterable[Any]) -> None:

@@ -84,6 +84,26 @@ def test_an_infinite_output_is_still_strict_json() -> None:
     assert record["entropy_production"] == "Infinity"
 
 
+@pytest.mark.parametrize("J", [1, 0])
+@pytest.mark.parametrize("digits", [(), ("--digits", "20")])
+def test_an_output_that_does_not_exist_is_named_with_the_reason(
+    J: int, digits: tuple[str, ...]
+) -> None:
+    command = ("evaluate", *arguments(B0=-5, J=J), *digits)
+    record = output(*command)
+    assert "charge" not in record
+    assert float(record["capacity"]) == 0
+    assert "|0..0> is the top level" in record["absent"]["charge"]
+    (line,) = [row for row in run(*command).stdout.splitlines() if row.startswith("charge ")]
+    assert line.split(maxsplit=1)[1] == f"none: {record['absent']['charge']}"
+    assert "absent" not in output("evaluate", *arguments())
+
+
+def test_the_exchange_may_be_zero() -> None:
+    assert "not 0" not in run("evaluate", "--help").output
+    assert output("evaluate", *arguments(J=0))["capacity"] > 0
+
+
 def test_derive_prints_formulas_that_evaluate_to_the_numbers() -> None:
     record = output("derive", "--spins", "3")
     point = {sp.Symbol("B0"): 2, sp.Symbol("J"): 1, sp.Symbol("Delta"): sp.Rational(1, 10)}

@@ -219,27 +219,48 @@ LONG = [
     ["latex", "--spins", "3"],
     ["emit", "--target", "c", "--spins", "3"],
 ]
+WRITING = [*LONG, ["--help"], ["evaluate", *point()], ["sweep", "--help"]]
+"""Printed by Rich, by Click, by Typer, by argparse."""
 
 
-@pytest.mark.parametrize("command", LONG, ids=lambda c: c[0])
-def test_a_pipe_that_closes_ends_the_command_without_a_word(command: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_a_pipe_that_closes_ends_the_command_without_a_word(
+    command: list[str], unbuffered: str
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "symqb.cli", *command],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    ) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None
         assert process.stderr.read() == ""
-    assert process.returncode in (0, 1)
+    assert process.returncode == 141
 
 
-def test_a_disk_that_is_full_is_said() -> None:
+def test_a_pipe_that_takes_all_ends_well() -> None:
+    command = [sys.executable, "-m", "symqb.cli", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"symqb {symqb.__version__}\n"
+
+
+@pytest.mark.parametrize("command", [LONG[1], ["sweep", "--help"]], ids=" ".join)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_is_full_is_said(command: list[str], unbuffered: str) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "symqb.cli", *LONG[1]],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "symqb.cli", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )
     assert done.returncode == 2
     assert done.stderr == "symqb: No space left on device; choose another path\n"
 

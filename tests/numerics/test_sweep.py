@@ -129,7 +129,7 @@ def sweep_in_memory():
 def test_another_sweep_at_the_same_path_is_refused(tmp_path):
     path = tmp_path / "grid.zarr"
     sweep(xxz_model(2), GRID, path=path).close()
-    with pytest.raises(ParameterError, match="another sweep: fixed is"):
+    with pytest.raises(ParameterError, match=r"another sweep: fixed: B0 is 2.0 there and 3.0 here"):
         sweep(xxz_model(2), {**GRID, "B0": 3.0}, path=path)
 
 
@@ -143,6 +143,90 @@ def test_refused_points_stop_the_sweep_or_become_nan():
     data = sweep(xxz_model(2), COLD, outputs=["ergotropy", "charge"], skip_errors=True)
     assert data.ergotropy.sel(B0=0.0).isnull().all()
     assert data.ergotropy.sel(B0=[2.0, 3.0]).notnull().all()
+
+
+def left_out(data):
+    return json.loads(data.attrs["skipped"])
+
+
+@pytest.mark.parametrize("spins", [2, 4])
+def test_points_outside_a_domain_are_skipped_and_counted_with_the_reason(spins, tmp_path):
+    grid = {**COLD, "T_L": [-1.0, 0.0, 1.0, 1e-300], "kappa": [0.0, 1.0], "B0": [0.0, 2.0]}
+    with pytest.raises(ParameterError, match=r"T_L=-1.0 at index \(0,\): temperatures must be"):
+        sweep(xxz_model(spins), {**grid, "kappa": 1.0})
+    data = sweep(xxz_model(spins), grid, outputs=["energies", "charge"], skip_errors=True)
+    refused = data.charge.isnull()
+    assert refused.sel(T_L=-1.0).all()
+    assert refused.sel(kappa=0.0).all()
+    assert data.energies.isnull().all("level").sum() == 4 * 2 * 2 - 2 * 2
+    assert bool(data.charge.sel(T_L=1.0, kappa=1.0, B0=2.0).notnull())
+    found = left_out(data)
+    assert found["points"] == int(refused.sum())
+    reasons = {entry["reason"][:12]: entry for entry in found["reasons"]}
+    assert reasons["temperatures"]["outputs"] == {"energies": 2, "charge": 2}
+    assert reasons["temperatures"]["first"] == {"T_L": -1.0, "B0": 0.0, "kappa": 1.0}
+    assert reasons["positive tem"]["outputs"]["charge"] == 2
+    assert reasons["the dissipat"]["outputs"]["charge"] == 8
+    alone = [entry for entry in found["reasons"] if "energies" not in entry["outputs"]]
+    assert alone, "energies need no single steady state"
+    total = sum(entry["outputs"].get("charge", 0) for entry in found["reasons"])
+    assert total == found["points"]
+    for name in ("kept.zarr", "kept.nc"):
+        for chunk in (3, 3):
+            with sweep(
+                xxz_model(spins), grid, outputs=["energies", "charge"], skip_errors=True,
+                path=tmp_path / name, chunk=chunk,
+            ) as kept:  # fmt: skip
+                again = left_out(kept)
+                assert again["points"] == found["points"]
+                assert {r["reason"]: r["outputs"] for r in again["reasons"]} == {
+                    r["reason"]: r["outputs"] for r in found["reasons"]
+                }
+
+
+def test_what_was_left_out_is_computed_again_where_its_note_is_damaged(tmp_path):
+    path = tmp_path / "grid.zarr"
+    grid = {**COLD, "T_L": [-1.0, 1.0]}
+    with sweep(xxz_model(2), grid, path=path, skip_errors=True, chunk=3) as data:
+        before = left_out(data)
+    journal = tmp_path / "grid.zarr.journal"
+    told = '{\\"points\\": '
+    start, _, rest = journal.read_text().partition(told)
+    journal.write_text(f"{start}{told}9{rest[1:]}")
+    assert rest[0] != "9"
+    with sweep(xxz_model(2), grid, path=path, skip_errors=True, chunk=3) as data:
+        assert left_out(data) == before
+
+
+@pytest.mark.parametrize("bad", [{"T_L": -1.0}, {"kappa": 0.0}, {"Delta": [0.1, np.nan]}])
+def test_a_value_for_the_whole_grid_and_a_label_must_be_good_all_the_same(bad):
+    with pytest.raises(ParameterError, match=r"must be|not finite"):
+        sweep(xxz_model(2), {**GRID, **bad}, skip_errors=True)
+
+
+def test_a_file_of_another_sweep_is_refused_with_the_first_difference(tmp_path):
+    path = tmp_path / "grid.nc"
+    small = {**GRID, "Delta": [0.1, 0.2], "T_L": 2.0, "T_R": 1.0}
+    sweep(xxz_model(2), small, path=path).close()
+    for change, said in (
+        ({"B0": 3.0}, "fixed: B0 is 2.0 there and 3.0 here"),
+        ({"Delta": [0.1, 0.3]}, "values: Delta: last is 0.2 there and 0.3 here"),
+        ({"Delta": [0.1, 0.2, 0.3]}, "axes: Delta is 2 there and 3 here"),
+    ):
+        with pytest.raises(ParameterError, match=said):
+            sweep(xxz_model(2), {**small, **change}, path=path)
+    with pytest.raises(ParameterError, match=r"model is .*spins=2,.* there and .*spins=3,"):
+        sweep(xxz_model(3), small, path=path)
+    with pytest.raises(ParameterError, match=r"outputs is \[.charge., .ergotropy.\] there"):
+        sweep(xxz_model(2), small, path=path, outputs=["charge"])
+    data = xarray.load_dataset(path)
+    data.charge[0] += 1e-9
+    data.to_netcdf(path)
+    with pytest.raises(ParameterError, match="its numbers are damaged"):
+        sweep(xxz_model(2), small, path=path)
+    xarray.Dataset({"x": 1.0}).to_netcdf(path)
+    with pytest.raises(ParameterError, match="symqb did not write it"):
+        sweep(xxz_model(2), small, path=path)
 
 
 def test_outputs_that_are_not_refused_keep_their_values_where_others_are():
@@ -192,6 +276,34 @@ def test_the_command_writes_what_the_call_gives(tmp_path, capsys):
         assert dict(data.sizes) == {"Delta": 41, "T_L": 2, "T_R": 31}
     with pytest.raises(ParameterError, match="first:last:count"):
         sweep_command([*COMMAND, "--T-L", "1:2", "--output", str(path)])
+
+
+@pytest.mark.parametrize("form", ["{0} {1}", "{0}={1}"])
+@pytest.mark.parametrize(
+    ("name", "text", "values"),
+    [
+        ("Delta", "-1:1:5", [-1, -0.5, 0, 0.5, 1]),
+        ("J", "-1,1", [-1, 1]),
+        ("B0", "-.5:-1/4:2", [-0.5, -0.25]),
+        ("epsilon", "-1e-3:1:2", [-1e-3, 1]),
+        ("T_L", "-1:1:2", [-1, 1]),
+        ("T-R", "-1:1:2", [-1, 1]),
+        ("kappa", "-1:1:2", [-1, 1]),
+    ],
+)
+def test_a_range_may_begin_below_zero(form, name, text, values, tmp_path, capsys):
+    path = tmp_path / "grid.nc"
+    point = {"B0": "2", "J": "1", "Delta": "0", "epsilon": "1", "T-L": "2", "T-R": "1"}
+    point.pop(name.replace("_", "-"), None)
+    words = [f"--{n}={v}" for n, v in point.items()]
+    words += [*form.format(f"--{name}", text).split(" "), f"--output={path}", "--skip-errors"]
+    sweep_command([*words, "--quiet"])
+    with xarray.open_dataset(path) as data:
+        np.testing.assert_array_equal(data[name.replace("-", "_")], values)
+    shown = capsys.readouterr().out
+    skipped = int(name in ("T_L", "T-R", "kappa"))
+    assert f"points skipped: {skipped}\n" in shown
+    assert ("must be > 0" in shown or "must be >= 0" in shown) == bool(skipped)
 
 
 @pytest.mark.slow
