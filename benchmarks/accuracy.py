@@ -28,8 +28,8 @@ import numpy as np
 
 import symqb
 from benchmarks.peers import NAMES, lapack
+from symqb.emit.language import number
 from symqb.emit.plan import Plan
-from symqb.emit.targets.c.source import number
 from symqb.program import Program
 from symqb.program.core import flatten
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 C_KEYWORDS = frozenset(
     """
@@ -44,26 +44,32 @@ JAVASCRIPT_KEYWORDS = frozenset(
 PYTHON_KEYWORDS = frozenset({*keyword.kwlist, *keyword.softkwlist})
 
 
-def unique_names(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
+def unique_names(
+    names: Iterable[str], reserved: Iterable[str], fold: Callable[[str], str] = str
+) -> dict[str, str]:
     """Each name in ASCII, with underscores appended until it is neither reserved nor taken.
 
-    What may be a macro somewhere counts as reserved in every language.
+    What may be a macro somewhere counts as reserved in every language.  Names are the same where
+    ``fold`` makes them so: ``str.lower`` for a language that does not tell capitals.
 
     Examples
     --------
     >>> unique_names(["int", "int_", "x"], C_KEYWORDS)
     {'int': 'int__', 'int_': 'int_', 'x': 'x'}
+    >>> unique_names(["B", "b"], (), str.lower)
+    {'B': 'B', 'b': 'b_'}
     """
-    names = list(names)
-    taken = {*reserved, *names}
+    names, refused = list(names), set(map(fold, reserved))
+    taken = {*refused, *map(fold, names)}
     chosen: dict[str, str] = {}
     for name in names:
         fresh = name
-        if name in reserved or not name.isascii() or MACRO.fullmatch(name):
+        if fold(name) in refused or not name.isascii() or MACRO.fullmatch(name):
             fresh = "".join(c if c.isascii() else f"u{ord(c):x}" for c in name)
             fresh = f"p_{fresh}" if MACRO.fullmatch(fresh) else fresh
-            while fresh in taken:
+            while fold(fresh) in taken:
                 fresh += "_"
-            taken.add(fresh)
+            taken.add(fold(fresh))
+        refused.add(fold(fresh))
         chosen[name] = fresh
     return chosen

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from symqb.emit.language import Language
 from symqb.emit.plan import Plan
 from symqb.models import ParameterError
 from symqb.program import Program
@@ -27,7 +28,7 @@ SOURCE_TARGETS: Mapping[str, str] = {
     "numpy": "symqb.emit.targets.numpy.source:numpy_module",
     "c": "symqb.emit.targets.c.source:c_file",
     "c-header": "symqb.emit.targets.c.source:c_header",
-    "javascript": "symqb.emit.targets.javascript:javascript_module",
+    "javascript": "symqb.emit.targets.javascript:JAVASCRIPT",
     "latex": "symqb.emit.latex:latex_program",
     "mathml": "symqb.emit.mathml:mathml_program",
     "json": "symqb.emit.targets:program_json",
@@ -95,5 +96,8 @@ def emit_source(program: Program, target: str, **options: Any) -> str:
         An unknown target.
     """
     plan = Plan(program, tuple(options.pop("temperatures", ())), options.pop("kappa", None) or None)
-    text: str = _load(SOURCE_TARGETS, target)(plan, **options)
+    made = _load(SOURCE_TARGETS, target)
+    text: str = (
+        made.module(plan, **options) if isinstance(made, Language) else made(plan, **options)
+    )
     return text

@@ -9,7 +9,10 @@ const RULES = @RULES@;
 const TEMPERATURES = @TEMPERATURES@;
 const KAPPA = @KAPPA@;
 
-@PROGRAM@
+function program(@ARGUMENTS@) {
+  @STATEMENTS@
+  return [[@VALUES@], [@GUARDS@]];
+}
 
 function check(name, value) {
   if (typeof value !== "number" || !Number.isFinite(value))

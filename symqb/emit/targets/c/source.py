@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
-from functools import cache
-from importlib import resources
 
 from symqb.emit.approximations import exp2_ratio, expm1_coefficients
-from symqb.emit.names import C_KEYWORDS, unique_names
+from symqb.emit.language import Language, Text, fill, template, words
+from symqb.emit.names import C_KEYWORDS
 from symqb.emit.plan import Plan
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
-from symqb.program import Program, Ref
+from symqb.program import Program
 
-FORMS: Mapping[str, str] = {
-    "add": "{0} + {1}",
-    "sub": "{0} - {1}",
-    "mul": "{0} * {1}",
-    "div": "{0} / {1}",
-    "neg": "-{0}",
-    "abs": "fabs({0})",
-    "sqrt": "sqrt({0})",
-    "log": "log({0})",
-    # the constants of a program stand first: a NaN in the second operand survives
-    "min": "({0} < {1} ? {0} : {1})",
-    "max": "({0} > {1} ? {0} : {1})",
-    "select": "({0} <= {1} ? {2} : {3})",
-    "expm1": "symqb_expm1({0})",
-    "occupied": "symqb_occupied({0}, {1})",
-    "vacant": "symqb_vacant({0}, {1})",
-}
+KERNEL, HEADER = template("kernel.c"), template("kernel.h")
 
-
-def number(value: Fraction) -> str:
-    """A constant as a C literal that reads back to the same double."""
-    text = repr(float(value))
-    return text if value >= 0 else f"({text})"
-
+C = Language(
+    forms={
+        "add": "{0} + {1}",
+        "sub": "{0} - {1}",
+        "mul": "{0} * {1}",
+        "div": "{0} / {1}",
+        "neg": "-{0}",
+        "abs": "fabs({0})",
+        "sqrt": "sqrt({0})",
+        "log": "log({0})",
+        # the constants of a program stand first: a NaN in the second operand survives
+        "min": "({0} < {1} ? {0} : {1})",
+        "max": "({0} > {1} ? {0} : {1})",
+        "select": "({0} <= {1} ? {2} : {3})",
+        "expm1": "symqb_expm1({0})",
+        "occupied": "symqb_occupied({0}, {1})",
+        "vacant": "symqb_vacant({0}, {1})",
+    },
+    reserved=C_KEYWORDS | words(KERNEL),
+    assign="const double {0} = {1};",
+)
 
 BLOCK, SMALL_BLOCK, MANY_ROWS = 256, 64, 64
 """Points in a block, and in one of a program with many outputs: a block's values stay in cache."""
@@ -61,16 +57,6 @@ def _nested(function: str, terms: list[str]) -> str:
     return found
 
 
-def _template(name: str) -> str:
-    return resources.files("symqb.emit").joinpath("templates", name).read_text()
-
-
-@cache
-def _words() -> frozenset[str]:
-    """What no name of a program may be: C's keywords, and every word of the file around it."""
-    return C_KEYWORDS | frozenset(re.findall(r"[A-Za-z_]\w*", _template("kernel.c")))
-
-
 class _Loop:
     """The statements of one variant for one point: loads, steps, stores, tests."""
 
@@ -78,12 +64,8 @@ class _Loop:
         self.plan, self.program = plan, program
         places = {f"in_{k}" for k in range(len(plan.inputs))}
         places |= {f"out_{row}" for row in range(plan.rows)}
-        self.names = unique_names(
-            [*program.inputs, *(step.name for step in program.steps)], _words() | places
-        )
-
-    def ref(self, value: Ref) -> str:
-        return number(value) if isinstance(value, Fraction) else self.names[value]
+        self.text = Text(C, program, places)
+        self.names, self.ref = self.text.names, self.text.ref
 
     def pointers(self) -> list[str]:
         used = [self.plan.inputs.index(name) for name in self.program.inputs]
@@ -105,13 +87,6 @@ class _Loop:
         return [
             f"const double {self.names[name]} = in_{self.plan.inputs.index(name)}[base + i];"
             for name in self.program.inputs
-        ]
-
-    def steps(self) -> list[str]:
-        return [
-            f"const double {self.names[step.name]} = "
-            f"{FORMS[step.op].format(*map(self.ref, step.args))};"
-            for step in self.program.steps
         ]
 
     def stores(self) -> list[str]:
@@ -170,7 +145,7 @@ class _Loop:
 
     def statements(self, *, fast: bool) -> list[str]:
         tests = self.quick_tests() if fast else self.tests()
-        return [*self.loads(), *self.steps(), *self.stores(), *tests]
+        return [*self.loads(), *self.text.statements(), *self.stores(), *tests]
 
 
 def _function(plan: Plan, program: Program, name: str, prefix: str, *, fast: bool) -> str:
@@ -214,15 +189,15 @@ def _horner(coefficients: Iterable[float], scale: float = 1.0) -> str:
     return first
 
 
-def _fill(template: str, plan: Plan, options: Mapping[str, object]) -> str:
-    """A template file with its @MARKS@ replaced."""
+def _marks(plan: Plan, options: Mapping[str, object]) -> dict[str, object]:
+    """What stands for each mark of the file and of its header."""
     prefix = str(options.get("prefix", "symqb"))
     functions = [_function(plan, plan.general, "general", prefix.upper(), fast=False)]
     if plan.quick is not None:
         quick = _function(plan, plan.quick, "quick", prefix.upper(), fast=True)
         functions.append(f"#ifdef RANGE\n{quick}#endif\n")
     even, odd = exp2_ratio()
-    marks = {
+    return {
         "TITLE": _comment(str(options.get("title", "A program."))),
         "VERSION": options.get("version", ""),
         "DIGEST": plan.program.digest[:16],
@@ -246,10 +221,6 @@ def _fill(template: str, plan: Plan, options: Mapping[str, object]) -> str:
         "HORNER": "\n".join(f"    p = p * r + {c!r};" for c in expm1_coefficients()[1:]),
         "LEADING": repr(expm1_coefficients()[0]),
     }
-    text = _template(template)
-    for mark, value in marks.items():
-        text = text.replace(f"@{mark}@", str(value))
-    return text
 
 
 def c_file(plan: Plan, **options: object) -> str:
@@ -260,9 +231,9 @@ def c_file(plan: Plan, **options: object) -> str:
     KeyError
         An operation the target has no form for.
     """
-    return _fill("kernel.c", plan, options)
+    return fill(KERNEL, _marks(plan, options))
 
 
 def c_header(plan: Plan, **options: object) -> str:
     """The header that declares what :func:`c_file` defines."""
-    return _fill("kernel.h", plan, options)
+    return fill(HEADER, _marks(plan, options))

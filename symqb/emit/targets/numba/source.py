@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 
 from symqb.emit.approximations import exp2_ratio, expm1_coefficients
-from symqb.emit.names import PYTHON_KEYWORDS, unique_names
+from symqb.emit.language import Language, Text
+from symqb.emit.names import PYTHON_KEYWORDS
 from symqb.emit.plan import UNKNOWN, ZERO_GUARD, Plan
 from symqb.emit.targets.c.source import LARGEST_EXPONENT, LARGEST_SQUARE
-from symqb.emit.targets.numpy.source import literal
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
-from symqb.program import Program, Ref
+from symqb.program import Program
 
-FORMS: Mapping[str, str] = {
+FORMS = {
     "add": "{0} + {1}",
     "sub": "{0} - {1}",
     "mul": "{0} * {1}",
@@ -40,18 +39,17 @@ LARGEST = sys.float_info.max
 LONGEST = 1500
 """Steps beyond which the general variant alone is compiled: LLVM takes minutes for long loops."""
 
-RESERVED = {
-    *PYTHON_KEYWORDS,
-    *dir(builtins),
-    *INLINED,
-    "i",
-    "rows",
-    "out",
-    "count",
-    "trouble",
-    "zero",
-    "unknown",
-}
+NUMBA = Language(
+    forms=FORMS,
+    reserved=frozenset(
+        {
+            *PYTHON_KEYWORDS,
+            *dir(builtins),
+            *INLINED,
+            *("i", "rows", "out", "count", "trouble", "zero", "unknown"),
+        }
+    ),
+)
 
 
 def _expm1_source() -> str:
@@ -102,20 +100,14 @@ class _Variant:
         self.plan, self.program = plan, program
         places = {f"in_{k}" for k in range(len(plan.inputs))}
         places |= {f"{name}_{k}" for name in ("out", "write") for k in range(plan.rows)}
-        self.names = unique_names(
-            [*program.inputs, *(s.name for s in program.steps)], RESERVED | places
-        )
-
-    def ref(self, value: Ref) -> str:
-        return literal(value) if isinstance(value, Fraction) else self.names[value]
+        self.text = Text(NUMBA, program, places)
+        self.names, self.ref = self.text.names, self.text.ref
 
     def steps(self) -> list[str]:
         plan, program = self.plan, self.program
         body = [f"{self.names[n]} = read(in_{plan.inputs.index(n)}, i)" for n in program.inputs]
-        for step in program.steps:
-            form = FORMS[step.op].format(*map(self.ref, step.args))
-            body.append(f"{self.names[step.name]} = {form}")
         values = enumerate(plan.values(program))
+        body += self.text.statements()
         return [*body, *(f"write_{row}(out_{row}, i, {self.ref(value)})" for row, value in values)]
 
     def trouble(self, *, quick: bool) -> list[str]:

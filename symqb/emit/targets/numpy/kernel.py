@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symqb.emit.names import unique_names
+from symqb.emit.language import Text
 from symqb.emit.plan import BAD_INPUT, UNKNOWN, ZERO_GUARD, Plan
-from symqb.emit.targets.numpy.source import FORMS, RESERVED, literal
+from symqb.emit.targets.numpy.source import NUMPY
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref, Step
 
@@ -49,7 +48,7 @@ NAMESPACE: Mapping[str, Any] = {
     "bits": _bits,
     **{name: getattr(np, name) for name in UFUNCS.values()},
 }
-WORDS = {*RESERVED, *NAMESPACE, "inputs", "work", "rows", "mask", "chosen", "other"}
+WORDS = {*NAMESPACE, "inputs", "work", "rows", "mask", "chosen", "other"}
 
 
 class _Writer:
@@ -57,7 +56,8 @@ class _Writer:
 
     def __init__(self, plan: Plan, program: Program, varies: Sequence[bool]) -> None:
         self.plan, self.program = plan, program
-        self.names = unique_names([*program.inputs, *(step.name for step in program.steps)], WORDS)
+        self.text = Text(NUMPY, program, WORDS)
+        self.names, self.ref = self.text.names, self.text.ref
         self.arrays = {n for n, v in zip(plan.inputs, varies, strict=True) if v}
         for step in program.steps:
             if any(arg in self.arrays for arg in step.args):
@@ -77,9 +77,6 @@ class _Writer:
         self.rows: dict[Ref, int] = {}
         for row, ref in enumerate(plan.values(program)):
             self.rows.setdefault(ref, row)
-
-    def ref(self, ref: Ref) -> str:
-        return literal(ref) if isinstance(ref, Fraction) else self.names[ref]
 
     def _take(self, step: Step, k: int) -> str:
         """The buffer a step writes to: an output's row, an argument's, or a free one."""
@@ -104,7 +101,7 @@ class _Writer:
     def line(self, k: int, step: Step) -> list[str]:
         name, args = self.names[step.name], list(map(self.ref, step.args))
         if step.name not in self.arrays:
-            return [f"{name} = {FORMS[step.op].format(*args)}"]
+            return [f"{name} = {self.text.expression(step)}"]
         if step.op != "select":
             return [f"{name} = {UFUNCS[step.op]}({', '.join(args)}, out={self._take(step, k)})"]
         # by bits, d ^ ((c ^ d) & mask): a copy under a mask branches at every element; the result
