@@ -43,7 +43,10 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "program": (("symqb/program/*.py",), ("program", "conformance", "golden", "derive")),
     "models": (("symqb/models/*.py",), ("models", "derive", "notebook", "systems")),
     "derive": (("symqb/derive/*.py",), ("derive", "invariants", "systems", "golden")),
-    "emit": (("symqb/emit/*.py",), ("emit", "conformance", "systems")),
+    "emit": (
+        ("symqb/emit/*.py", "symqb/emit/targets/*.py", "symqb/emit/targets/*/*.py"),
+        ("emit", "conformance", "systems"),
+    ),
     "numerics": (("symqb/numerics/*.py",), ("numerics", "invariants", "systems")),
     "prove": (
         tuple(f"symqb/prove/{x}.py" for x in ("boxes", "balls", "bounds", "thresholds", "coq*")),
