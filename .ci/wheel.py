@@ -64,8 +64,9 @@ assert abs(float(f({POINT}).charge) - battery.evaluate({POINT}).charge) < 1e-14
     "plot": f"""
 from symqb import plot
 plot.level_diagram(battery, {POINT}).figure.savefig("levels.png")
-from symqb.paper import draw_figures
-assert draw_figures(["3"], "figures")
+from symqb.audit import draw_figures
+from symqb.papers.pra109_042619 import PAPER
+assert draw_figures(PAPER.figures, ["3"], "figures")
 """,
     "sweep": """
 grid = dict(B0=2.0, J=1.0, Delta=[0.1, 0.5], epsilon=1.0, T_L=[3.0, 9.0, 39.0], T_R=1.0)

@@ -52,12 +52,12 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         tuple(f"symqb/prove/{x}.py" for x in ("boxes", "balls", "bounds", "thresholds", "coq*")),
         ("prove", "coq", "numerics"),
     ),
-    "paper": (("symqb/paper/compare_*.py",), ("paper",)),
+    "papers": (("symqb/papers/*/compare_*.py",), ("papers", "audit")),
 }
 """Area to the modules faults are planted in, and the folders of tests that are asked first."""
 
 STANDARD = ("program", "models", "derive", "emit", "numerics", "prove")
-LEAST_SECONDS, ALLOWANCE, MEMORY, NICE, SHARED = 120.0, 8.0, 12 * 2**30, 10, 60.0
+LEAST_SECONDS, ALLOWANCE, MEMORY, NICE, SHARED = 120.0, 8.0, 12 * 2**30, 10, 25.0
 
 SITE = """
 import os

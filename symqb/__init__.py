@@ -1,5 +1,8 @@
 """symqb: symbolic derivation, proofs and fast numbers for XXZ spin-chain quantum batteries."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from symqb.battery import Battery, xxz_battery
 from symqb.derive.thermal import phi
 from symqb.emit.result import Result
@@ -18,6 +21,9 @@ from symqb.models import (
 )
 from symqb.numerics.ergotropy import ergotropy
 
+if TYPE_CHECKING:
+    from symqb.audit import audit_paper
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -35,7 +41,15 @@ __all__ = [
     "SteadyStateError",
     "SymqbError",
     "__version__",
+    "audit_paper",
     "ergotropy",
     "phi",
     "xxz_battery",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The audit is imported at its first use: a formula should not wait for it."""
+    if name == "audit_paper":
+        return import_module("symqb.audit").audit_paper
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

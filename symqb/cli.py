@@ -157,6 +157,11 @@ def _named(run: Callable[[], Any]) -> Any:
         raise ParameterError(str(error.args[0])) from None
 
 
+def _paper() -> Any:
+    """The paper that comes with the package; loaded only where it is wanted."""
+    return _part("PAPER", "symqb.papers.pra109_042619")
+
+
 def _part(name: str, module: str) -> Callable[..., Any]:
     """A function of a module that may be absent, or need an extra, in this installation."""
     from importlib import import_module
@@ -413,15 +418,15 @@ def audit(
 ) -> None:
     """Compare every printed equation, condition, argument and claim with the derivation."""
     if erratum:
-        text = _part("erratum", "symqb.paper")()
+        text = _part("erratum", "symqb.audit")(_paper())
         _print_json({"erratum": text}) if format is Format.JSON else typer.echo(text)
         return
     unknown = [name for name in status or [] if name not in plain.STATUSES]
     if unknown:
         known = ", ".join(plain.STATUSES)
         raise ParameterError(f"status={unknown[0]!r} is unknown; choose {known}")
-    run = _part("audit", "symqb.paper")
-    rows = list(_named(lambda: run(ids or None)))
+    run = _part("audit_paper", "symqb.audit")
+    rows = list(_named(lambda: run(_paper(), ids or None)))
     rows = [row for row in rows if not status or row.status in status]
     if format is Format.JSON:
         _print_json([plain.audit_record(row) for row in rows])
@@ -438,7 +443,7 @@ def figures(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Draw the paper's figures from the derived formulas."""
-    paths = _part("draw_figures", "symqb.paper")(names or None, output)
+    paths = _part("draw_figures", "symqb.audit")(_paper().figures, names or None, output)
     if format is Format.JSON:
         _print_json([str(path) for path in paths])
     else:

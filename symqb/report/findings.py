@@ -8,8 +8,9 @@ from html import escape
 from importlib import import_module
 from pathlib import Path
 
+from symqb.audit import AuditRow, draw_figures
 from symqb.models import SymqbError
-from symqb.paper import AuditRow
+from symqb.papers import pra109_042619
 from symqb.prove.ledger import Verdict
 from symqb.report.formal import formal_statement
 from symqb.report.html import long_text, table, tag
@@ -190,8 +191,7 @@ def _filters(target: str, facet: str, facets: Mapping[str, Sequence[str]]) -> st
 
 def figures_section(folder: Path) -> str:
     """The paper's figures, drawn from the derived formulas, each with its data."""
-    draw = import_module("symqb.paper").draw_figures
-    paths = [Path(path) for path in draw(None, folder / "figures")]
+    paths = draw_figures(pra109_042619.PAPER.figures, None, folder / "figures")
     inner = "".join(_figure(path, folder) for path in paths if path.suffix == ".svg")
     intro = (
         "<p>Drawn from the derived formulas. Where a panel says so, the equations as printed are "

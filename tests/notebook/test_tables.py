@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import symqb
+from symqb import audit_paper
 from symqb.derive.printing import quantity_latex
 from symqb.models.mathml import formula, mathml
 from symqb.models.tables import LONGEST_OPEN, Column, html_table, need
-from symqb.paper import audit
+from symqb.papers import pra109_042619
 from symqb.prove import prove
 
 POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_L": 39.0, "T_R": 1.0}
@@ -100,7 +101,7 @@ def test_long_programs_fold(value: Any, steps: int) -> None:
 
 
 def test_audit_and_ledger_are_lists_that_show_as_tables() -> None:
-    rows = audit(["B9", "2a"])
+    rows = audit_paper(pra109_042619, ["B9", "2a"])
     assert isinstance(rows, list)
     assert [row[:3] for row in cells(rows._repr_html_())[1:]] == [
         ["B9", "equation", "misprint"],
@@ -175,7 +176,7 @@ def test_other_results_convert_too() -> None:
     steady = BATTERY.steady_state().to_pandas()
     assert steady.level.tolist() == [1, 2, 3, 4]
     assert tuple(steady.population) == BATTERY.steady_state().populations
-    assert audit(["B9"]).to_pandas().status.tolist() == ["misprint"]
+    assert audit_paper(pra109_042619, ["B9"]).to_pandas().status.tolist() == ["misprint"]
     assert prove(["T2_step"]).to_pandas().verdict.tolist() == ["proved"]
 
 

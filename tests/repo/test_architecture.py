@@ -117,7 +117,7 @@ def test_no_import_by_name_goes_against_the_order() -> None:
     assert not found
 
 
-@pytest.mark.parametrize("argument", ["symqb", "symqb.battery", "symqb.paper.audit"])
+@pytest.mark.parametrize("argument", ["symqb", "symqb.battery", "symqb.audit.rows"])
 def test_an_import_by_name_against_the_order_is_seen(argument: str) -> None:
     source = f"from importlib import import_module\n\nfound = import_module({argument!r})\n"
     assert imports_by_name("numerics", source) == [argument]

@@ -85,7 +85,7 @@ def test_functions_are_named_as_they_name_themselves() -> None:
 
 
 def test_the_same_seed_draws_the_same_faults_from_every_area() -> None:
-    areas = ("program", "paper")
+    areas = ("program", "papers")
     some, again, other = (chosen(ROOT, seed, 8, areas) for seed in (1, 1, 2))
     assert [f.id for f in some] == [f.id for f in again]
     assert {f.id for f in some} != {f.id for f in other}

@@ -14,8 +14,9 @@ from xml.etree import ElementTree
 import pytest
 
 import symqb
+from symqb import audit_paper
 from symqb.models import ParameterError
-from symqb.paper import audit
+from symqb.papers import pra109_042619
 from symqb.report.assets import asset
 from symqb.report.diagram import level_diagram
 from symqb.report.findings import audit_section
@@ -277,7 +278,7 @@ WORDS = """(() => { const field = document.getElementById('audit-table-words');
 @pytest.mark.needs_browser
 def test_the_audit_is_filtered(start: Browse, tmp_path: Path) -> None:
     written = tmp_path / "audit.html"
-    rows = audit(["B9", "C3", "2a", "A-arg-17"])
+    rows = audit_paper(pra109_042619, ["B9", "C3", "2a", "A-arg-17"])
     written.write_text(page_around(audit_section(rows)), encoding="utf-8")
     browser = start(written.as_uri())
     seen = (

@@ -1,0 +1,192 @@
+"""Deciding printed inequalities over their domain: exact where linear, else dense search.
+
+A failure is rounded to a rational point and confirmed there at 50 digits.  Without a failure the
+verdict is numerical and says how many points were tried and how close the two sides came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise, product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symqb.audit.equations import Check, Parts
+from symqb.audit.rows import Finding
+
+Point = Mapping[str, Fraction]
+TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where inequalities are claimed to hold.
+
+    Attributes
+    ----------
+    name : str
+    draw : callable
+        Makes the points of the search: a mapping of parameters to arrays of one length.
+    plain : callable
+        Writes an expression of the paper in the parameters.
+    conditions : tuple of SymPy relations
+        What a point of the domain fulfils.
+    slack : mapping
+        Parameters as sums of positive symbols that cover the domain, for exact decisions of
+        linear forms; empty if there is none.
+    slack_means : str
+        The positive symbols, in words.
+    always : tuple of str
+        Parameters shown in every counterexample.
+    """
+
+    name: str
+    draw: Callable[[], Mapping[str, Any]]
+    plain: Callable[[sp.Expr], sp.Expr]
+    conditions: tuple[Any, ...] = ()
+    slack: Mapping[sp.Symbol, sp.Expr] | None = None
+    slack_means: str = ""
+    always: tuple[str, ...] = ()
+
+    @cached_property
+    def sample(self) -> Mapping[str, Any]:
+        """The points of the search, drawn once."""
+        return self.draw()
+
+    def contains(self, point: Point) -> bool:
+        """Whether a point fulfils the conditions."""
+        return all(bool(condition.subs(_exact(point))) for condition in self.conditions)
+
+
+def show_point(point: Mapping[Any, Any]) -> str:
+    """Write a point as text."""
+    return ", ".join(f"{name}={value}" for name, value in point.items())
+
+
+def _exact(point: Mapping[str, Any]) -> dict[sp.Symbol, sp.Rational]:
+    return {sp.Symbol(name): sp.Rational(str(value)) for name, value in point.items()}
+
+
+def value_at(expr: sp.Expr, point: Mapping[str, Any]) -> sp.Expr:
+    """Evaluate at an exact point to 50 digits."""
+    return sp.N(expr.subs(_exact(point)), 50)
+
+
+def search(difference: sp.Expr, scale: sp.Expr, domain: Domain) -> tuple[float, str]:
+    """Find the least relative margin over the sample, and an exact counterexample if there is."""
+    sample = domain.sample
+    function = sp.lambdify([sp.Symbol(n) for n in sample], [difference, scale], "numpy", cse=True)
+    size = len(next(iter(sample.values())))
+    with np.errstate(all="ignore"):
+        values, scales = function(*sample.values())
+        margin = np.broadcast_to(values / scales, size)
+    margin = np.where(np.isfinite(margin), margin, np.inf)
+    used = {str(symbol) for symbol in difference.free_symbols} | set(domain.always)
+    for index in np.argsort(margin)[:5]:
+        if margin[index] > -TINY:
+            break
+        for digits in (1, 2, 3, 4):
+            point = {n: Fraction(f"{float(v[index]):.{digits}g}") for n, v in sample.items()}
+            if domain.contains(point) and value_at(difference, point) < 0:
+                shown = {name: value for name, value in point.items() if name in used}
+                return float(margin[index]), show_point(shown)
+    return float(margin.min()), ""
+
+
+def holds(domain: Domain, note: str = "") -> Check:
+    """Compare ``parts[0] > parts[1]`` on the whole domain."""
+
+    def check(parts: Parts) -> Finding:
+        left, right = (domain.plain(part) for part in parts)
+        if domain.slack and (left.free_symbols | right.free_symbols) <= set(domain.slack):
+            return _linear(left - right, domain)
+        margin, counterexample = search(left - right, sp.Abs(left) + sp.Abs(right), domain)
+        agrees = not counterexample and margin > -TINY
+        size = len(next(iter(domain.sample.values())))
+        return Finding(
+            agrees,
+            note or "holds on the domain" if agrees else "false on part of the domain",
+            f"numerical, {size} points of the domain ({domain.name}), least relative margin "
+            f"{margin:.2g}" + ("" if agrees else ", confirmed at 50 digits"),
+            counterexample,
+        )
+
+    return check
+
+
+def _linear(difference: sp.Expr, domain: Domain) -> Finding:
+    """Decide whether a linear form is positive where its symbols are: exact."""
+    form = sp.expand(difference.subs(domain.slack, simultaneous=True))
+    symbols = sorted(form.free_symbols, key=str)
+    coefficients = [form.coeff(symbol) for symbol in symbols]
+    positive = form != 0 and all(value >= 0 for value in coefficients)
+    found = f"difference = {form} with {domain.slack_means}"
+    if positive:
+        how = "exact: a linear form with nonnegative coefficients on the domain"
+        return Finding(True, found, how)
+    how = f"exact: the linear form {form} changes sign or is negative"
+    return Finding(False, found, how, _negative(form, domain))
+
+
+def _negative(form: sp.Expr, domain: Domain) -> str:
+    """Name a point of the domain where a form is not positive."""
+    slack = domain.slack or {}
+    symbols = sorted({s for value in slack.values() for s in value.free_symbols}, key=str)
+    for values in product((sp.Integer(1), sp.Rational(1, 10), sp.Integer(10)), repeat=len(symbols)):
+        where = dict(zip(symbols, values, strict=True))
+        if form.subs(where) <= 0:
+            return show_point({name: value.subs(where) for name, value in slack.items()})
+    return ""
+
+
+def chain(domain: Domain) -> Check:
+    """Compare a printed chain ``x1 > x2 > ...`` of linear forms, each link exactly."""
+
+    def check(parts: Parts) -> Finding:
+        links = [_linear(domain.plain(high - low), domain) for high, low in pairwise(parts)]
+        bad = next((link for link in links if not link.agrees), None)
+        return Finding(
+            bad is None,
+            "; ".join(link.derived for link in links),
+            bad.evidence
+            if bad
+            else "exact: each difference is a linear form with nonnegative coefficients",
+            bad.counterexample if bad else "",
+        )
+
+    return check
+
+
+def with_form(check: Check, form: Callable[[Parts], bool], note: str) -> Check:
+    """Ask besides for a form: e.g. that what stands there is what the argument uses."""
+
+    def both(parts: Parts) -> Finding:
+        found = check(parts)
+        if form(parts):
+            return found
+        truth = "true" if found.agrees else "false"
+        return Finding(
+            False,
+            note,
+            f"{found.evidence}; as printed the inequality is {truth} but it is not the one the "
+            "argument uses (values at two points, 50 digits)",
+            found.counterexample,
+        )
+
+    return both
+
+
+def same_value(
+    first: sp.Expr,
+    second: sp.Expr,
+    plain: Callable[[sp.Expr], sp.Expr],
+    points: tuple[Mapping[str, Any], ...],
+) -> bool:
+    """Compare two expressions to 45 of 50 digits at points without special structure."""
+    difference = plain(first) - plain(second)
+    return all(abs(value_at(difference, point)) < sp.Float(10) ** -45 for point in points)

@@ -1,0 +1,105 @@
+"""Searching a box of parameters: least and greatest values, and sign changes to many digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import numpy as np
+
+Array = Any
+Number = Any
+Box = Mapping[str, tuple[float, float]]
+DIGITS = 30
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The least value a search found, where, and how many points it tried."""
+
+    value: float
+    point: dict[str, float]
+    tried: int
+
+    def text(self) -> str:
+        """Say it in words."""
+        where = ", ".join(f"{name}={value:.6g}" for name, value in self.point.items())
+        return f"{self.value:.4g} at {where} ({self.tried} points)"
+
+
+def least(function: Callable[..., Array], box: Box, grid: int = 33, rounds: int = 8) -> Extreme:
+    """Find the least value over a box: a dense grid, then grids closing in on the best point.
+
+    Numerical: a minimum between grid points can be missed if it is narrower than the grid.
+    """
+    best, where, tried = np.inf, {name: low for name, (low, _) in box.items()}, 0
+    current = dict(box)
+    for round_ in range(rounds):
+        count = grid if round_ == 0 else 9
+        axes = [np.linspace(*current[name], count) for name in box]
+        mesh = np.meshgrid(*axes, indexing="ij")
+        values = np.asarray(function(**dict(zip(box, mesh, strict=True))))
+        values = np.where(np.isfinite(values), values, np.inf)
+        index = np.unravel_index(int(np.argmin(values)), values.shape)
+        tried += values.size
+        if values[index] <= best:
+            best = float(values[index])
+            where = {name: float(m[index]) for name, m in zip(box, mesh, strict=True)}
+        for name, (low, high) in box.items():
+            half = (current[name][1] - current[name][0]) / (count - 1) * 1.5
+            current[name] = (max(low, where[name] - half), min(high, where[name] + half))
+    return Extreme(best, where, tried)
+
+
+def most(function: Callable[..., Array], box: Box, grid: int = 33, rounds: int = 8) -> Extreme:
+    """Find the greatest value over a box."""
+    found = least(lambda **v: -np.asarray(function(**v)), box, grid, rounds)
+    return Extreme(-found.value, found.point, found.tried)
+
+
+def root(function: Callable[[Any], Number], low: Any, high: Any, digits: int = 20) -> Number:
+    """Find the point where a continuous function changes sign, by the Illinois rule.
+
+    Raises
+    ------
+    ValueError
+        If the ends have one sign.
+    """
+    mp = mpmath.MPContext()
+    mp.dps = DIGITS + 5
+    a, b = mp.mpf(str(low)), mp.mpf(str(high))
+    fa, fb = mp.mpf(str(function(a))), mp.mpf(str(function(b)))
+    if fa * fb > 0:
+        raise ValueError(f"no sign change between {low} and {high}: {fa}, {fb}")
+    for _ in range(200):
+        c = (a * fb - b * fa) / (fb - fa)
+        fc = mp.mpf(str(function(c)))
+        if fc * fb < 0:
+            a, fa = b, fb
+        else:
+            fa /= 2
+        b, fb = c, fc
+        if abs(b - a) < mp.mpf(10) ** -digits * max(1, abs(b)) or fc == 0:
+            break
+    return b
+
+
+def digits(value: Number, count: int = 15) -> str:
+    """Write a number to many digits."""
+    return str(mpmath.nstr(value, count))
+
+
+def roots_along(
+    floats: Callable[[Array], Array],
+    exact: Callable[[Any], Number],
+    low: float,
+    high: float,
+    count: int = 200,
+) -> list[Number]:
+    """Find all sign changes seen on a grid, each refined to many digits."""
+    grid = np.linspace(low, high, count)
+    signs = np.sign(np.asarray(floats(grid)))
+    places = [k for k in range(count - 1) if signs[k] * signs[k + 1] < 0]
+    return [root(exact, float(grid[k]), float(grid[k + 1])) for k in places]

@@ -1,0 +1,175 @@
+"""A paper given as data is audited: a toy of five items, each decided, none taken on trust."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symqb
+from symqb.audit import (
+    AuditError,
+    Claim,
+    Decision,
+    Domain,
+    Equation,
+    Finding,
+    Notation,
+    Paper,
+    Step,
+    Unchecked,
+    audit_page,
+    count_statuses,
+    draw_figures,
+    erratum,
+    head,
+)
+from symqb.audit.arguments import every, fails, follows, identity
+from symqb.audit.inequalities import chain, holds
+
+x, y = sp.symbols("x y", positive=True)
+w = head("w", r"\omega_{{{0}}}")
+
+
+def square(parts: tuple[sp.Basic, ...]) -> Finding:
+    """(x + 1)^2, expanded."""
+    good = sp.expand(parts[0] - (x + 1) ** 2) == 0
+    return Finding(good, "x^2 + 2 x + 1", "exact", "" if good else "x=1")
+
+
+WRONG = Equation(
+    "1",
+    (x**2 + x + 1,),
+    "(x+1)^2 = @1",
+    square,
+    fault="misprint",
+    repaired=(x**2 + 2 * x + 1,),
+    repair="2 x for x",
+    consequence="none",
+)
+TOY = Paper(
+    title="A toy",
+    reference="Journal of Toys 1",
+    items=(
+        WRONG,
+        Equation("2", (x * (x + 2) + 1,), "(x+1)^2 = @1", square),
+        Step("arg-1", "confirmed", "w_1 + w_1 = 2 w_1", identity(w(1) + w(1), 2 * w(1))),
+        Claim("claim-1", "x is small", "everywhere", Unchecked("small is not defined")),
+        Claim("claim-2", "1 < 0", "numbers", lambda: Decision("wrong", "1 > 0", "exact", "1")),
+    ),
+    notation=Notation({x: "X"}),
+    certificates={"2": ("T2_step",)},
+)
+
+
+def test_each_item_of_a_toy_paper_is_decided() -> None:
+    rows = symqb.audit_paper(TOY)
+    assert [(row.id, row.status) for row in rows] == [
+        ("1", "misprint"),
+        ("2", "confirmed"),
+        ("arg-1", "confirmed"),
+        ("claim-1", "uncheckable"),
+        ("claim-2", "wrong"),
+    ]
+    assert count_statuses(rows)["confirmed"] == 2
+    assert rows[0].printed == "(x+1)^2 = X^{2} + X + 1"
+    assert rows[0].repair == "2 x for x\n(x+1)^2 = X^{2} + 2 X + 1"
+    assert rows[1].evidence == "exact; certificates: T2_step proved"
+    assert [row.id for row in symqb.audit_paper(TOY, ["2", "1"])] == ["2", "1"]
+
+
+def test_a_module_with_a_paper_is_audited_and_another_refused() -> None:
+    module = ModuleType("toy")
+    with pytest.raises(symqb.ParameterError, match="whose PAPER is one"):
+        symqb.audit_paper(module)
+    module.PAPER = TOY  # type: ignore[attr-defined]
+    assert [row.id for row in symqb.audit_paper(module, "1")] == ["1"]
+
+
+def test_an_unknown_row_is_refused_with_the_ids_of_this_paper() -> None:
+    with pytest.raises(symqb.ParameterError, match=r"'12a'; give .* such as '1'"):
+        symqb.audit_paper(TOY, ["12a"])
+
+
+def test_a_repair_that_does_not_repair_is_refused() -> None:
+    with pytest.raises(AuditError, match="the repair fails its own check"):
+        replace(WRONG, repaired=(x**2 + 3 * x + 1,)).row()
+
+
+def test_two_items_of_one_id_and_stray_certificates_are_refused() -> None:
+    with pytest.raises(symqb.ParameterError, match="two items are called '1'"):
+        replace(TOY, items=(WRONG, WRONG))
+    with pytest.raises(symqb.ParameterError, match="named for '3', which is no item"):
+        replace(TOY, certificates={"3": ("T1",)})
+
+
+def test_erratum_and_page_carry_the_papers_own_words() -> None:
+    text = erratum(replace(TOY, headings={"claim": "Prose"}))
+    assert r"\section*{Corrections to ``A toy'', Journal of Toys 1}" in text
+    assert r"\item[\textbf{(1)}]" in text
+    assert r"\section*{Prose}" in text
+    assert "(2)" not in text
+    page = audit_page(replace(TOY, ids="Ids are numbers.\n", remarks="A toy.\n"))
+    assert "Ids are numbers." in page
+    assert "### 1 — misprint" in page
+
+
+def test_a_figure_that_a_paper_does_not_have_is_refused(tmp_path: object) -> None:
+    with pytest.raises(symqb.ParameterError, match="figure '9' is not redrawn"):
+        draw_figures(TOY.figures, ["9"], str(tmp_path))
+
+
+def test_importing_the_engine_loads_no_paper() -> None:
+    """The papers import the engine, not the reverse."""
+    import subprocess
+
+    code = "import sys, symqb.audit; print([m for m in sys.modules if 'symqb.papers' in m])"
+    run = [sys.executable, "-c", code]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+DOMAIN = Domain(
+    "positive",
+    lambda: {"a": np.linspace(0.1, 9, 99), "b": np.linspace(5, 0.1, 99)},
+    lambda expr: expr,
+    slack={sp.Symbol("a"): x, sp.Symbol("b"): x + y},
+    slack_means="b = a + y",
+)
+a, b = sp.symbols("a b")
+
+
+def test_a_linear_inequality_is_decided_exactly_with_a_point_where_it_fails() -> None:
+    assert chain(DOMAIN)((b, a)).agrees
+    found = chain(DOMAIN)((b, 2 * a))
+    assert not found.agrees
+    assert found.counterexample
+    values = dict(part.split("=") for part in found.counterexample.split(", "))
+    assert sp.Rational(values["b"]) <= 2 * sp.Rational(values["a"])
+    assert not chain(DOMAIN)((a, a)).agrees
+
+
+def test_an_inequality_that_fails_somewhere_is_given_an_exact_counterexample() -> None:
+    domain = replace(DOMAIN, slack=None)
+    assert holds(domain)((a**2 + b**2, a * b)).agrees
+    found = holds(domain)((a * a, b))
+    assert not found.agrees
+    assert "50 digits" in found.evidence
+    assert found.counterexample.startswith("a=")
+
+
+def test_a_counterexample_lies_in_the_domain() -> None:
+    domain = replace(DOMAIN, slack=None, conditions=(a - 100 > 0,))
+    assert holds(domain)((a * a, b)).counterexample == ""
+    assert not holds(domain)((a * a, b)).agrees
+
+
+def test_steps_join_and_report_how() -> None:
+    good = follows(square, x**2 + 2 * x + 1, prefix="Eq. (2): ")
+    assert good() == (True, "Eq. (2): exact")
+    assert every(good, fails("no"))() == (False, "Eq. (2): exact")
+    with pytest.raises(AuditError, match="status confirmed"):
+        Step("s", "confirmed", "x", fails("no")).row()
