@@ -9,6 +9,7 @@ import sympy as sp
 from flint import arb, arb_mat
 
 from symqb.models import Bath, BatteryModel, Chain, SpectralDensity, xxz_model
+from symqb.numerics.ball_state import _turn
 from symqb.numerics.block_structure import chain_blocks
 from symqb.numerics.chain_sectors import ChainNumbers, converter, solve_sector
 from symqb.numerics.close_levels import settle
@@ -16,7 +17,7 @@ from symqb.numerics.degeneracy import coincide, join
 from symqb.numerics.distinct import count_distinct
 from symqb.numerics.eigen_digits import ball_matrix, midpoints, object_array, solve_symmetric
 from symqb.numerics.exact_inputs import ExactInputs, by_midpoint, to_ball, working_bits
-from symqb.numerics.levels import solve_levels
+from symqb.numerics.levels import Coupling, solve_levels
 
 PAULI = {
     "x": np.array([[0.0, 1.0], [1.0, 0.0]]),
@@ -231,3 +232,15 @@ def test_energies_of_doubles_and_their_rests_are_right_to_extended_precision(J):
         ordered = sorted(exact.energies, key=by_midpoint)
         for ball, (energy, rest) in zip(ordered, sorted(found), strict=True):
             assert abs(ball - arb(energy) - arb(rest)) < 1e-18
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_turned_coupling_is_as_wide_as_its_states_are_doubtful(sign):
+    """Whatever its sign; and what then holds zero is zero."""
+    matrix = np.array([[arb(3 * sign), arb(2 * sign)], [arb(2 * sign), arb(0)]])
+    turn = np.array([[arb(1), arb(0)], [arb(0), arb(1)]])
+    turned = _turn(Coupling("L", "x", matrix), turn, [arb("1e-3"), arb("1e-2")]).matrix
+    assert turned[1, 1] == 0
+    for (a, b), doubt in {(0, 0): 2e-3, (0, 1): 1.1e-2, (1, 0): 1.1e-2}.items():
+        assert turned[a, b].mid() == matrix[a, b]
+        assert float(turned[a, b].rad()) >= 3 * doubt
