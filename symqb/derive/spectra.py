@@ -21,10 +21,10 @@ from symqb.models import (
 from symqb.program import Builder, Guard, Ref
 
 ZERO, ONE = Fraction(0), Fraction(1)
-DIVERGENT = Fraction(10**15)
+FINITE = Fraction(10**300)
 """A spectral density over the Ohmic one beyond this is a divergence met at zero frequency."""
-SMALLEST_RATIO = Fraction(1, 10**40)
-"""Spectral densities over the Ohmic one above this leave rates within double precision."""
+SMALLEST_RATIO, LARGEST_RATIO = Fraction(1, 10**40), Fraction(10**40)
+"""Spectral densities over the Ohmic one between these leave rates within double precision."""
 
 
 def density_symbol(name: str) -> sp.FunctionClass:
@@ -129,7 +129,7 @@ class DensityWriter:
                         rule = f"spectral density of bath {name}: {label} must be positive"
                         guards.append(Guard(b.apply("max", ref, ZERO), rule))
         for ref, name in self._factors.items():
-            bounded = b.apply("select", ref, DIVERGENT, ONE, ZERO)
+            bounded = b.apply("select", ref, FINITE, ONE, ZERO)
             sound = b.apply("select", ZERO, ref, bounded, ZERO)
             rule = (
                 f"the spectral density of bath {name} must be finite and >= 0 at every frequency, "
@@ -141,4 +141,5 @@ class DensityWriter:
     def headroom(self) -> list[Ref]:
         """What must stay positive for rates to be normal doubles."""
         b = self._expressions.builder
-        return [b.sub(ref, SMALLEST_RATIO) for ref in self._factors]
+        ends = ((b.sub(x, SMALLEST_RATIO), b.sub(LARGEST_RATIO, x)) for x in self._factors)
+        return [end for pair in ends for end in pair]

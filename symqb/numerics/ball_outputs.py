@@ -152,7 +152,7 @@ class BallOutputs:
         passive = [self.state.populations[k] for k in self.passive]
         if reference.cold:
             return total([h * p for h, p in zip(self.above, passive, strict=True)])
-        if self._all_equal:
+        if self._thermal:
             return arb(0), arb(0)
         weights = [(-h / T).exp() for h in self.above]
         partition = sum(weights, arb(0))
@@ -165,8 +165,15 @@ class BallOutputs:
         return total(terms)
 
     @cached_property
-    def _all_equal(self) -> bool:
-        return len({bath.same for bath in self.state.baths.values()}) == 1
+    def _thermal(self) -> bool:
+        """Whether every bath that acts is as warm as the last one: then the state is Gibbs'."""
+        inputs, baths = self.state.levels.inputs, self.state.baths
+        acting = {
+            baths[bath.name].same
+            for bath in inputs.model.baths
+            if any(inputs.ball(weight) != 0 for _, weight in bath.couplings)
+        }
+        return acting == {list(baths.values())[-1].same}
 
     @cached_property
     def _balanced(self) -> set[str]:

@@ -13,7 +13,12 @@ from flint import arb, ctx
 
 from symqb.derive.spectra import over_ohmic
 from symqb.models import Bath, BatteryModel, DomainError, SpectralDensity, is_formula
-from symqb.numerics.block_rates import DIVERGENT, SMALLEST_FREQUENCY, BathNumbers
+from symqb.numerics.block_rates import (
+    SMALL_FREQUENCY,
+    SMALLEST_FREQUENCY,
+    BathNumbers,
+    limit_at_zero,
+)
 from symqb.numerics.exact_inputs import ExactInputs
 from symqb.numerics.levels import Coupling
 
@@ -109,24 +114,18 @@ def _ratio(bath: Bath, inputs: ExactInputs) -> Callable[[Any], Any]:
     raw = _formula(bath, inputs) if is_formula(spectrum) else _own(bath)
 
     def checked(size: Any) -> Any:
-        value = raw(size if size != 0 else arb(SMALLEST_FREQUENCY))
+        if size == 0:
+            pair = (checked(arb(small)) for small in (SMALLEST_FREQUENCY, SMALL_FREQUENCY))
+            return limit_at_zero(bath.name, *pair)
+        value = raw(size)
         if not value.is_finite() or value < 0:
             raise DomainError(
                 f"the spectral density of bath {bath.name} is not finite and >= 0 at every "
                 "frequency here, or not one number for each; check its definition"
             )
-        _refuse_divergent(bath.name, value)
         return value
 
     return checked
-
-
-def _refuse_divergent(name: str, value: Any) -> None:
-    if value > DIVERGENT:
-        raise DomainError(
-            f"the spectral density of bath {name} makes rates diverge at a frequency of "
-            "0, which occurs here; move off the point, or take s >= 1"
-        )
 
 
 def _power_law(name: str, s: Any, cutoff: Any) -> Callable[[Any], Any]:
@@ -138,11 +137,9 @@ def _power_law(name: str, s: Any, cutoff: Any) -> Callable[[Any], Any]:
     def ratio(size: Any) -> Any:
         if size == 0:
             if power < 0:
-                _refuse_divergent(name, arb(2 * DIVERGENT))
+                return limit_at_zero(name, arb(2), arb(1))
             return arb(0) if power > 0 else arb(1)
-        found = (size / cutoff) ** power * (-size / cutoff).exp()
-        _refuse_divergent(name, found)
-        return found
+        return (size / cutoff) ** power * (-size / cutoff).exp()
 
     return ratio
 

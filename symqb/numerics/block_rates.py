@@ -18,8 +18,10 @@ Array = npt.NDArray[np.float64]
 
 SMALLEST_FREQUENCY = 1e-150
 """Where a spectral density is evaluated for its limit at zero frequency."""
-DIVERGENT = 1e15
-"""A spectral density over the Ohmic one beyond this is a divergence met at zero frequency."""
+SMALL_FREQUENCY = 1e-100
+"""A larger one beside it, which tells a limit from what grows or falls without end."""
+GROWS, FALLS = 1.01, 0.5
+"""Ratios of the values at the two from which they are taken to diverge, and to vanish."""
 NO_TAIL = 700.0
 """Frequencies over the temperature up to which the exponential does not overflow."""
 FORBIDDEN = 1e-28
@@ -61,14 +63,38 @@ class BathNumbers:
                 f"the spectral density of bath {self.name} is not finite and >= 0 at every "
                 "frequency here, or not one number for each; check its definition"
             )
-        if (ratio > DIVERGENT).any():
-            raise DomainError(
-                f"the spectral density of bath {self.name} makes rates diverge at a frequency of "
-                "0, which occurs here; move off the point, or take s >= 1"
-            )
-        # at frequency zero the limit is meant, and a power of the smallest one is not yet 0
-        vanishes = (np.abs(size) < SMALLEST_FREQUENCY) & (ratio < 1 / DIVERGENT)
-        return np.where(vanishes, 0.0, ratio)
+        if not (np.abs(size) < SMALLEST_FREQUENCY).any():
+            return ratio
+        limit = self._limit()
+        return np.where(np.abs(size) < SMALLEST_FREQUENCY, limit, ratio)
+
+    def _limit(self) -> float:
+        """The ratio at frequency zero."""
+        near, far = np.ravel(self.over_ohmic(np.array([SMALLEST_FREQUENCY, SMALL_FREQUENCY])))
+        return float(limit_at_zero(self.name, near, far))
+
+
+def limit_at_zero(bath: str, near: Any, far: Any) -> Any:
+    """The limit of a spectral density over the Ohmic one, from its values at two small frequencies.
+
+    Parameters
+    ----------
+    bath : str
+        Its name.
+    near, far : real numbers
+        The ratio at :data:`SMALLEST_FREQUENCY` and at :data:`SMALL_FREQUENCY`.
+
+    Raises
+    ------
+    DomainError
+        It grows without end.
+    """
+    if near > GROWS * far:
+        raise DomainError(
+            f"the spectral density of bath {bath} makes rates diverge at a frequency of 0, which "
+            "occurs here; move off the point, or take s >= 1"
+        )
+    return 0 * near if near <= FALLS * far else near
 
 
 @dataclass(frozen=True)

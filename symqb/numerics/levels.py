@@ -349,7 +349,9 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
     """
     inputs = ExactInputs(model, point)
     bits = int(digits * BITS_A_DIGIT) + SPARE_BITS
-    while bits <= MOST_BITS:
+    # at least one round, however many digits are asked for
+    most = max(bits, MOST_BITS)
+    while bits <= most:
         with working_bits(bits + SPARE_BITS):
             solved = _solve_blocks(inputs, bits, None)
             groups = _decide(inputs, solved, bits)
@@ -357,7 +359,7 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
                 return _finished(inputs, solved, groups, bits)
         bits *= 2
     raise DegenerateLevelsError(
-        f"two levels come so close that {MOST_BITS} bits do not tell whether they "
+        f"two levels come so close that {most} bits do not tell whether they "
         "coincide; move off the point, by 1e-9 say"
     )
 

@@ -82,7 +82,7 @@ def granted(verdict: Verdict) -> float:
     judge = verdict.judge
     spins = judge.numbers.spins
     cold = [float(b.temperature) for b in judge.numbers.baths if b.temperature]
-    steep = max([1 / T for T in cold] + [verdict.steep()])
+    steep = max([1 / T for T in cold] + [verdict.steep])
     size = max(40, judge.size)
     return FACTOR.get(spins, LONGER) * EPS * (size + 4 * judge.scale * steep)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -328,12 +329,12 @@ class Judge:
         return max(abs(float(E.mid())) for E in self.energies) or 1.0
 
     @cached_property
-    def distances(self) -> list[tuple[float, float]]:
+    def distances(self) -> list[tuple[Any, float]]:
         """For each pair of neighbouring levels the gap and how far a rounding may move it."""
         found = []
         with self.precision():
             for a in range(self.size - 1):
-                gap = float((self.energies[a + 1] - self.energies[a]).mid())
+                gap = self.mp.make_mpf(((self.energies[a + 1] - self.energies[a]).mid())._mpf_)
                 found.append((gap, self._moved(a, a + 1)))
         return found
 
@@ -358,6 +359,14 @@ class Judge:
         together, apart = self._cuts(TOGETHER), self._cuts(APART)
         return [together] if together == apart else [together, apart]
 
+    def blurred(self) -> bool:
+        """Whether a gap is neither visible nor as small as a rounding: more digits will tell."""
+        with self.precision():
+            unit = arb(10) ** -self.digits * arb(self.scale)
+            gaps = [(b - a).mid() for a, b in pairwise(self.energies)]
+            visible = unit * arb(10) ** (self.digits // 2)
+            return any(unit * 10**12 < gap < visible for gap in gaps)
+
     def equal_temperatures(self) -> bool:
         """Whether all baths have exactly the same temperature."""
         return len({bath.temperature for bath in self.numbers.baths}) == 1
@@ -367,7 +376,8 @@ class Judge:
         return self._cuts(0.0)
 
     def _cuts(self, factor: float) -> list[list[int]]:
-        noise = float(self.mp.mpf(10) ** (-self.digits // 2)) * self.scale
+        # what blurred() has seen to: a gap below this is a rounding
+        noise = self.mp.mpf(10) ** (-self.digits // 2) * self.scale
         steps = [gap > max(noise, factor * EPS * moved) for gap, moved in self.distances]
         return _cut(steps)
 
@@ -453,10 +463,11 @@ class Reading:
         tiny = mp.mpf(10) ** (-4 * self.judge.digits)
         ratio = bath.density(at or tiny)
         if w == 0:
-            if ratio > mp.mpf(10) ** (self.judge.digits // 10):
+            # a limit has been reached; what grows or falls without end goes on doing so
+            change = ratio / bath.density(mp.sqrt(tiny))
+            if change > 1.01:
                 raise Divergent(f"the density of bath {bath.name} diverges at a frequency of 0")
-            # what vanishes there has become this small
-            ratio = ratio if ratio > mp.mpf(10) ** (-self.judge.digits // 10) else mp.zero
+            ratio = ratio if change > 0.5 else mp.zero
         return _ball(ratio)
 
     @staticmethod
@@ -475,6 +486,7 @@ class Reading:
             self._rates[key] = self.rate(bath, self.frequency(source, to))
         return self._rates[key]
 
+    @cached_property
     def steep(self) -> float:
         """The largest ``|d ln rate / d frequency|`` of a driven transition: at most 1 / min T."""
         largest = 0.0

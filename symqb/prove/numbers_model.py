@@ -126,10 +126,14 @@ def build_of(model: BatteryModel, point: Point) -> Build:
 def judge_at(model: BatteryModel, point: Point) -> Judge:
     """The judge of a model at a point, at as many digits as its coldest bath asks for."""
     judge = Judge(build_of(model, point))
+    while judge.blurred():
+        if 3 * judge.digits > MOST_DIGITS:
+            raise Undecided(f"{judge.digits} digits do not tell two levels apart")
+        judge = Judge(build_of(model, point), 3 * judge.digits)
     if all(len(clusters) == judge.size for clusters in judge.readings()):
         return judge
     cold = [float(b.temperature) for b in judge.numbers.baths if b.temperature]
     lost = 2 * judge.scale / min(cold, default=1.0) / 2.3
     if lost > MOST_DIGITS:
         raise Undecided(f"{lost:.0f} digits would be lost to the cold")
-    return Judge(build_of(model, point), int(120 + 3 * lost)) if lost > 10 else judge
+    return Judge(build_of(model, point), int(judge.digits + 3 * lost)) if lost > 10 else judge

@@ -50,10 +50,14 @@ def _sum(terms: list[str]) -> str:
 
 
 def _nested(function: str, terms: list[str]) -> str:
-    """The smallest or largest of some expressions, as nested selections."""
+    """The smallest or largest of some expressions, as nested selections.
+
+    A term that is not a number is passed over; in the other order it would take with it what was
+    found before, a guard that is zero for one.
+    """
     found = terms[0]
     for term in terms[1:]:
-        found = f"symqb_{function}({found}, {term})"
+        found = f"symqb_{function}({term}, {found})"
     return found
 
 

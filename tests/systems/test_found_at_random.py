@@ -1,0 +1,90 @@
+"""What the fuzzer of numbers found wrong once; every right value by its own judge, or exact."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symqb import Bath, Battery, BatteryModel, Chain
+
+W, HALF, T_M = sp.Symbol("w"), sp.Symbol("DeltaT") / 2, sp.Symbol("T_M")
+
+
+def two_spins(*more: Bath, density: object = None, **chain: object) -> Battery:
+    first = (Bath("L", "T_L", {1: 1}), Bath("R", "T_R", {2: 1}, spectrum=density))
+    return Battery(BatteryModel(Chain(2, **chain), (*first, *more)))
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "mpmath", "arb"])
+def test_a_guard_that_is_no_number_does_not_hide_one_that_is_zero(target):
+    # exergy is undefined beside a bath at zero, and levels coincide at J = 0
+    battery = two_spins(Bath("A", "T_A", {2: 1}), J="J", Delta=0)
+    found = battery.emit(target)(B0=3.0, J=0.0, T_L=11.6, T_R=0.0, T_A=2.0)
+    right = battery.evaluate(B0=3.0, J=0.0, T_L=11.6, T_R=0.0, T_A=2.0).populations
+    assert np.allclose([float(x) for x in found.populations], right, rtol=1e-13, atol=0)
+
+
+def test_temperatures_that_share_a_symbol_lose_no_digit_of_their_difference():
+    model = BatteryModel(Chain(2), (Bath("L", T_M - HALF, {1: 1}), Bath("R", T_M + HALF, {2: 1})))
+    battery, point = Battery(model), {"J": 1.0, "Delta": 0.9, "B0": 0.4, "T_M": 4558236.737700451}
+    for difference in (0.3, 1e-9):
+        fast = battery.evaluate(**point, DeltaT=difference)
+        slow = battery.evaluate(**point, DeltaT=difference, digits=30)
+        for name in ("heat_current_L", "entropy_production", "exergy"):
+            assert fast[name] == pytest.approx(float(slow[name]), rel=1e-12, abs=0)
+    assert battery.evaluate(**point, DeltaT=0.0).entropy_production == 0
+
+
+def test_temperatures_that_nearly_agree_by_chance_lose_no_digit_of_their_difference():
+    model = BatteryModel(Chain(3), (Bath("L", "T_L", {1: 1}), Bath("R", T_M + HALF, {3: 1})))
+    point = {
+        "J": 1.0,
+        "Delta": 0.9,
+        "B0": 0.4,
+        "T_L": 4558236.7,
+        "T_M": 4558236.737700451,
+        "DeltaT": -0.3,
+    }
+    result = Battery(model).evaluate(**point, kappa=1.3)
+    assert result.heat_current_L == pytest.approx(1.5773597979122858e-8, rel=1e-12)
+    assert result.exergy == pytest.approx(2.5383140457830373e-23, rel=1e-12, abs=0)
+
+
+def test_balls_of_coinciding_levels_are_as_narrow_as_the_digits():
+    baths = (Bath("L", "T_L", {1: 1}, axis="y"), Bath("R", 1, {2: 0.5}))
+    battery = Battery(BatteryModel(Chain(2, J=3), baths))
+    energies = battery.emit("arb")(Delta=0.8, B0=0.0, T_L=0.4, digits=40).energies
+    assert all(energy.rel_accuracy_bits() > 38 * 3.3 for energy in energies)
+    assert energies[0].overlaps(type(energies[0])(0.8) / 2)
+
+
+def test_balls_have_the_limit_of_one_bath_at_zero():
+    model = BatteryModel(Chain(2, J="J", Delta=0, B0=-0.1), (Bath("R", "T_R", {2: 1}),))
+    assert [float(p) for p in Battery(model).emit("arb")(J=1.0, T_R=0.0).populations] == [
+        0,
+        0,
+        1,
+        0,
+    ]
+
+
+@pytest.mark.parametrize("digits", [None, 20])
+def test_a_density_may_be_large_where_frequencies_are(digits):
+    # in units 1e8 times smaller: the steady state is the same
+    def populations(unit):
+        battery = two_spins(density=sp.Lambda(W, W**3 * 10**-16), J="J_1", Delta=0)
+        unit *= 1.0
+        point = {"J_1": 0.7 * unit, "B0": 1.5 * unit, "T_L": 2.0 * unit, "T_R": 1.0 * unit}
+        return [float(p) for p in battery.evaluate(**point, digits=digits).populations]
+
+    small = two_spins(density=sp.Lambda(W, W**3), J="J_1", Delta=0)
+    right = small.evaluate(J_1=0.7, B0=1.5, T_L=2.0, T_R=1.0).populations
+    assert populations(10**8) == pytest.approx(list(right), rel=1e-12)
+
+
+def test_a_bath_that_does_not_act_leaves_no_exergy_in_digits():
+    baths = (Bath("L", 0, {1: "epsilon"}), Bath("R", "T_R", {3: 0.5, 1: 1}))
+    chain = Chain(3, J=("J_1", sp.sqrt(2) * sp.Symbol("J_2")), Delta="Delta", B0=-0.7)
+    battery = Battery(BatteryModel(chain, baths, "kappa", "individual"))
+    point = {"J_1": 1.1, "J_2": -1.2, "Delta": -1.4, "epsilon": 0.0, "T_R": 0.3}
+    result = battery.evaluate(**point, digits=15)
+    assert result.exergy == result.entropy_production == result.heat_current_R == 0
