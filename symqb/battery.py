@@ -26,6 +26,7 @@ from symqb.models import (
     xxz_model,
 )
 from symqb.models.assumed import check_assumed
+from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
 from symqb.numerics.apart import Apart
 from symqb.program import Program
 
@@ -135,18 +136,7 @@ class Battery:
     def _choose(self, outputs: Iterable[str] | None, also: tuple[str, ...] = ()) -> tuple[str, ...]:
         if outputs is None:
             return self.outputs
-        known = (*self.outputs, *(name for name in also if name not in self.outputs))
-        try:
-            chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-        except TypeError:
-            raise ParameterError(
-                f"outputs={outputs!r} is not a name or several; choose {', '.join(known)}"
-            ) from None
-        unknown = [name for name in chosen if name not in known]
-        if unknown or not chosen:
-            shown = repr(unknown[0]) if unknown else "an empty choice"
-            raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(known)}")
-        return chosen
+        return choose_outputs(outputs, dict.fromkeys((*self.outputs, *also)))
 
     def emit(
         self,
@@ -155,6 +145,7 @@ class Battery:
         *,
         derivatives: Iterable[str] = (),
         threads: int = 1,
+        **unknown: Any,
     ) -> Any:
         """A fast function of the parameters, keyword only, scalars or broadcastable arrays.
 
@@ -189,6 +180,8 @@ class Battery:
         >>> f(B0=2.0, J=1.0, Delta=0.5, epsilon=1.0, T_L=[39.0, 1.0], T_R=1.0).populations.shape
         (2, 4)
         """
+        options = ("target", "outputs", "derivatives", "threads")
+        refuse_options("emit", unknown, options, self.parameters)
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
         derived, chosen = self._derived, self._choose(outputs)
@@ -210,6 +203,7 @@ class Battery:
         outputs: Iterable[str] | None = None,
         *,
         derivatives: Iterable[str] = (),
+        **unknown: Any,
     ) -> str:
         """Standalone source text for a target, e.g. a module that needs nothing but NumPy.
 
@@ -217,6 +211,7 @@ class Battery:
         """
         from symqb import __version__
 
+        refuse_options("source", unknown, ("target", "outputs", "derivatives"), self.parameters)
         derived, bonds = self._derived, self.model.chain.conserves_magnetization
         battery = f"{'XXZ' if bonds else 'XYZ'} battery of {self.spins} spins"
         return emit_source(
@@ -242,7 +237,7 @@ class Battery:
 
     def evaluate(
         self,
-        *,
+        *given: Any,
         digits: int | None = None,
         outputs: Iterable[str] | None = None,
         **parameters: Any,
@@ -287,6 +282,7 @@ class Battery:
         >>> print(r.charge)
         0.409730201701632597995126775571
         """
+        refuse_unnamed("evaluate", given, self.parameters)
         chosen = self._choose(outputs, also=() if digits else numerics.DISTANCES)
 
         def found(names: tuple[str, ...]) -> Result:
@@ -321,7 +317,7 @@ class Battery:
             values |= self._function(closed)(**parameters).to_dict()
         return Result({k: values[k] for k in chosen}, solved.labels, solved.parameters)
 
-    def steady_states(self, *, density: bool = False, **parameters: Any) -> list[Any]:
+    def steady_states(self, *given: Any, density: bool = False, **parameters: Any) -> list[Any]:
         """A basis of the steady states at a point, as many as there are independent ones.
 
         One entry where the steady state is unique; several where :meth:`evaluate` raises
@@ -352,6 +348,7 @@ class Battery:
         >>> [p.tolist() for p in xxz_battery(2).steady_states(**point)]
         [[1.0, 0.0, 0.0, 0.0]]
         """
+        refuse_unnamed("steady_states", given, self.parameters)
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
         return list(numerics.steady_states(self.model, point, density=density))
 
@@ -418,7 +415,7 @@ class Battery:
     def evolve(
         self,
         times: Sequence[float],
-        *,
+        *given: Any,
         initial: Any = None,
         basis: str = "energy",
         **parameters: Any,
@@ -458,6 +455,7 @@ class Battery:
         >>> e.stored_energy.round(6).tolist()
         [0.0, 0.781028]
         """
+        refuse_unnamed("evolve", given, ("times", *self.parameters))
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
         closed = None
         with suppress(NoClosedFormError):

@@ -32,6 +32,7 @@ from symqb.models import (
     SteadyStateError,
     check_parameters,
 )
+from symqb.models.calls import refuse_unnamed
 from symqb.models.errors import located
 from symqb.program import Guard, GuardKind, Program
 
@@ -124,7 +125,9 @@ class ProgramFunction(Emitted):
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>{self.program._repr_html_()}"
 
-    def __call__(self, *, out: Mapping[str, Array] | None = None, **parameters: Any) -> Result:
+    def __call__(
+        self, *given: Any, out: Mapping[str, Array] | None = None, **parameters: Any
+    ) -> Result:
         """Evaluate at scalars or broadcastable arrays, keyword only.
 
         Parameters
@@ -144,6 +147,8 @@ class ProgramFunction(Emitted):
         SteadyStateError
             The steady state is not unique.
         """
+        if given:
+            refuse_unnamed("f", given, self.parameters)
         if out is None:
             numbers = self._numbers(parameters)
             if numbers is not None:

@@ -6,6 +6,7 @@ from symqb.models.chain import Chain
 from symqb.models.copies import make_mappings_copyable
 from symqb.models.errors import (
     AbsentError,
+    CallError,
     DegenerateLevelsError,
     DomainError,
     NoClosedFormError,
@@ -24,6 +25,7 @@ __all__ = [
     "AbsentError",
     "Bath",
     "BatteryModel",
+    "CallError",
     "Chain",
     "DegenerateLevelsError",
     "DomainError",

@@ -25,6 +25,8 @@ def _spread(value: Value | tuple[Value, ...], name: str, count: int) -> tuple[Va
             f"{name}={value!r} has {len(values)} entries, the chain needs {count}; "
             "give one value for all or one for each"
         )
+    if not isinstance(value, tuple | list):
+        return (check_value(value, name),) * count
     return tuple(check_value(v, f"{name}[{k}]") for k, v in enumerate(values))
 
 

@@ -9,8 +9,21 @@ from typing import Any
 
 from symqb.models.errors import ParameterError
 
-ARGUMENTS = frozenset({"self", "out", "digits", "outputs", "times", "initial", "basis", "density"})
-"""Arguments of evaluations and emitted functions: a call could not tell a parameter from them."""
+ARGUMENT_PLACES = {
+    "digits": "Digits are given to battery.evaluate(digits=30, ...), or to the function of target "
+    "'mpmath' or 'arb': battery.emit('mpmath')(digits=30, ...)",
+    "outputs": "Outputs are chosen in battery.evaluate(outputs=..., ...) or battery.emit(target, "
+    "outputs)",
+    "out": "Arrays to write to are given to functions of targets 'numpy', 'c', 'numba' and 'jax'",
+    "times": "Times are given to battery.evolve(times, ...)",
+    "initial": "An initial state is given to battery.evolve(times, initial=..., ...)",
+    "basis": "The basis of an initial state is given to battery.evolve(times, basis=..., ...)",
+    "density": "Density matrices are asked for in battery.steady_states(density=True, ...)",
+}
+"""Arguments of evaluations and emitted functions, and where each belongs."""
+
+ARGUMENTS = frozenset({"self", *ARGUMENT_PLACES})
+"""A call could not tell a parameter from these."""
 
 OUTPUTS = frozenset(
     """
@@ -22,6 +35,15 @@ OUTPUTS = frozenset(
 
 MORE_OUTPUTS = re.compile(r"heat_current_.+|(populations|energies)_\d+|d_.+_d_.+")
 """Outputs there are several of: one for each bath, level or derivative."""
+
+NO_NUMBERS = frozenset({"nan", "inf", "infinity"})
+"""What floats have besides numbers, in lower case."""
+
+COMPOSED = re.compile(r"[-+*/^(]|^\s*\d")
+"""What an expression has, and a name has not: an operation, a factor before it."""
+
+IDENTIFIER = re.compile(r"(?<![\w.])(?!0[box])\d*((?!e[+-]?\d)[^\W\d]\w*)(?!\w*\()", re.IGNORECASE)
+"""What may be a name in a text, also after a factor (``2x``); no function, no exponent."""
 
 AXES = re.compile(r"level|point(_\d+)?")
 """Axes of labelled results that are no parameters."""
@@ -47,15 +69,13 @@ def check_name(name: str, where: str) -> str:
 'charge_0'
     """
     if not name.isidentifier():
-        raise ParameterError(
-            f"{where}={name!r} is not a parameter name; use a number or a name such as 'J'"
-        )
+        raise ParameterError(no_name_message(name, where))
     normal = unicodedata.normalize("NFKC", name)
     if normal != name:
         raise ParameterError(
             f"{where}={name!r} is a name that Python reads as {normal!r}; write it so"
         )
-    if name.lower() in {"nan", "inf", "infinity"}:
+    if name.lower() in NO_NUMBERS:
         raise ParameterError(
             f"{where}={name!r} is the name of no finite number; give a finite one, or another name"
         )
@@ -70,6 +90,38 @@ def check_name(name: str, where: str) -> str:
             f"{where}={name!r} is the name of {kind}; use another, such as '{name}_0'"
         )
     return name
+
+
+def name_in(text: str) -> str | None:
+    """Find the first name in a text like an expression; None in a bad number, and in a bad name.
+
+    Examples
+    --------
+    >>> [name_in(text) for text in ("2*x", "3J", "cos(theta)", "1e400", "-inf", "0x10", "J 1")]
+    ['x', 'J', 'theta', None, None, None, None]
+    """
+    for found in IDENTIFIER.findall(text) if COMPOSED.search(text) else ():
+        if found.isidentifier() and found.lower() not in NO_NUMBERS:
+            return str(found)
+    return None
+
+
+def no_name_message(text: str, where: str) -> str:
+    """Say what may stand where a text does that is no name: a SymPy expression, if it is like one.
+
+    Examples
+    --------
+    >>> print(no_name_message("2*x + y", "J"))
+    J='2*x + y' is neither a number nor a parameter's name; for an expression in parameters give \
+SymPy's, such as sympy.Symbol('x')*2
+    """
+    found = name_in(text)
+    if found is None:
+        return f"{where}={text!r} is not a parameter name; use a number or a name such as 'J'"
+    return (
+        f"{where}={text!r} is neither a number nor a parameter's name; for an expression in "
+        f"parameters give SymPy's, such as sympy.Symbol({found!r})*2"
+    )
 
 
 def _taken_by(name: str) -> str | None:

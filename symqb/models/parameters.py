@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.exact import LARGEST_MAGNITUDE as LARGEST_MAGNITUDE
 from symqb.models.exact import SMALLEST_MAGNITUDE, exact_number, in_range, magnitude_message
+from symqb.models.names import ARGUMENT_PLACES
 
 if TYPE_CHECKING:
     from symqb.models.arrays import Array
@@ -88,8 +89,9 @@ def check_parameters(
     merged = {**(defaults or {}), **values}
     unknown = [name for name in values if name not in names]
     if unknown:
+        hint = f". {ARGUMENT_PLACES[unknown[0]]}" if unknown[0] in ARGUMENT_PLACES else ""
         raise ParameterError(
-            f"unknown parameter {unknown[0]!r}; this battery takes {', '.join(names)}"
+            f"unknown parameter {unknown[0]!r}; this battery takes {', '.join(names)}{hint}"
         )
     missing = [name for name in names if name not in merged]
     if missing:

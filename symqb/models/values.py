@@ -12,7 +12,7 @@ from typing import Any, SupportsIndex
 from symqb.models.assumed import refuse_unchecked
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.exact import exact_expression, exact_number, in_range, magnitude_message
-from symqb.models.names import check_name
+from symqb.models.names import check_name, name_in
 
 Value = Any
 """A number, the name of a parameter, or a SymPy expression in parameters."""
@@ -57,7 +57,7 @@ def check_value(value: Value, name: str) -> Value:
             return float(number)
         return number.numerator if number.denominator == 1 else number
     if isinstance(value, str):
-        if reads_as_number(value):
+        if reads_as_number(value) and name_in(value) is None:
             raise ParameterError(f"{name}={value!r} is not a finite number; give one")
         return check_name(value, name)
     if hasattr(value, "free_symbols") and hasattr(value, "is_number"):

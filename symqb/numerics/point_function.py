@@ -12,7 +12,8 @@ from symqb import emit
 from symqb.derive.derivation import Derivation
 from symqb.derive.energetics import output_names
 from symqb.emit.result import Result
-from symqb.models import BatteryModel, ParameterError, check_parameters
+from symqb.models import BatteryModel, check_parameters
+from symqb.models.calls import choose_outputs
 from symqb.models.errors import located
 from symqb.numerics.apart import Apart
 from symqb.numerics.chain import evaluate_chain
@@ -62,10 +63,7 @@ class PointFunction:
         self.defaults = {self.kappa: 1.0} if self.kappa else {}
         self.levels = 2**model.chain.spins
         known = (*output_names(model), *DISTANCES)
-        unknown = [name for name in outputs if name not in known]
-        if unknown or not outputs:
-            shown = repr(unknown[0]) if unknown else "an empty choice"
-            raise ParameterError(f"outputs: {shown} is unknown; choose {', '.join(known)}")
+        choose_outputs(outputs, known)
         self._by, self.derivatives = by, tuple[str, ...]()
         self._emitted = self._emit()
 

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symqb.derive.derivation import Derivation
 from symqb.models import BatteryModel, ParameterError, check_parameters
 from symqb.models.arrays import as_float, check_domain
+from symqb.models.calls import refuse_options
 from symqb.models.tables import need
 from symqb.numerics.limits import bytes_text, check_chain, check_memory, free_space
 from symqb.numerics.point_function import PointFunction
@@ -175,6 +177,7 @@ def sweep(
     chunk: int | None = None,
     skip_errors: bool = False,
     progress: bool = False,
+    **unknown: Any,
 ) -> Any:
     """Outputs of a battery on the grid of its parameters, as a labelled data set.
 
@@ -229,6 +232,8 @@ def sweep(
     >>> data.charge.dims, data.charge.shape
     (('Delta', 'T_L'), (2, 3))
     """
+    options = ("outputs", "path", "address", "workers", "chunk", "skip_errors", "progress")
+    refuse_options("sweep", unknown, options, Derivation(model).parameters, "its first argument")
     for name, value in (("workers", workers), ("chunk", 1 if chunk is None else chunk)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ParameterError(f"{name}={value!r} is not a positive integer; give e.g. {name}=2")

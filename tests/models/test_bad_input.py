@@ -427,7 +427,7 @@ CASES: list[tuple[str, Callable[[], Any], str, str, str]] = [
         "must be > 0",
         "e.g. kappa=1",
     ),
-    ("model imaginary", lambda: Chain(2, J=sp.I), "J[0]=I", "not real", "give a real"),
+    ("model imaginary", lambda: Chain(2, J=sp.I), "J=I", "not real", "give a real"),
     (
         "evolve, array",
         lambda: TWO.evolve([1.0], **point(J=[1.0, 2.0])),

@@ -13,6 +13,7 @@ from symqb.emit.function import ProgramFunction
 from symqb.emit.plan import UNKNOWN, ZERO_GUARD, Plan
 from symqb.emit.targets.numpy.kernel import domain_status
 from symqb.models import ParameterError
+from symqb.models.calls import refuse_unnamed
 from symqb.models.tables import need
 from symqb.program import Builder, Program, lower, run
 
@@ -136,9 +137,10 @@ class PureFunction:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._plan,)
 
-    def __call__(self, **parameters: Any) -> dict[str, Any]:
+    def __call__(self, *given: Any, **parameters: Any) -> dict[str, Any]:
         """Every output; levels along the last axis."""
         jax, names = self._jax, self._plan.inputs
+        refuse_unnamed("f.pure", given, names)
         if jax.numpy.result_type(float) != np.float64:
             raise ParameterError(
                 "jax runs in float32 here, in which populations lose their digits; call "

@@ -30,6 +30,7 @@ from symqb.models import (
     check_parameters,
     exact_value,
 )
+from symqb.models.calls import refuse_unnamed
 from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.program import Program, run
@@ -182,7 +183,7 @@ class MPFunction(Emitted):
             numbers.setdefault(self._plan.kappa, Fraction(1))
         return numbers
 
-    def __call__(self, *, digits: int = 50, **parameters: Any) -> Result:
+    def __call__(self, *given: Any, digits: int = 50, **parameters: Any) -> Result:
         """Evaluate at one point with so many decimal digits.
 
         Raises
@@ -192,6 +193,7 @@ class MPFunction(Emitted):
         DegenerateLevelsError
             Levels coincide, or cannot be told apart at these digits.
         """
+        refuse_unnamed("f", given, self.parameters)
         numbers = self._exact(parameters)
         # a float carries a rounding, which counts where levels nearly coincide
         point = numbers | {n: v for n, v in parameters.items() if isinstance(v, float)}
