@@ -69,6 +69,23 @@ def test_a_longdouble_keeps_its_extra_digits() -> None:
     assert np.longdouble(exact.numerator) / np.longdouble(exact.denominator) == value
 
 
+@pytest.mark.parametrize(
+    "value", [value for value, exact in KINDS if exact is None or exact > 0], ids=repr
+)
+def test_every_field_of_a_model_keeps_a_number_alike(value: Any) -> None:
+    (kept,) = Chain(2, J=value).J
+    bath = Bath("L", value, {1: value})
+    others = (
+        *Chain(2, Delta=value).Delta,
+        *Chain(2, eta=value).eta,
+        *Chain(1, B0=value).B0,
+        bath.temperature,
+        bath.couplings[0][1],
+        BatteryModel(Chain(1), (bath,), kappa=value).kappa,
+    )
+    assert [(type(other), other) for other in others] == [(type(kept), kept)] * len(others)
+
+
 @given(st.floats(-1e100, 1e100).filter(lambda x: x == 0 or abs(x) > 1e-290))
 def test_floats_are_kept_bit_by_bit(value: float) -> None:
     model = Chain(2, J=value)
