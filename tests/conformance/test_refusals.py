@@ -95,6 +95,11 @@ def test_output_buffers(target: str, tmp_path: Path) -> None:
             function(out={"populations": buffer}, **columns)
     with pytest.raises(ParameterError, match="overlaps"):
         function(out={"charge": columns["T_L"]}, **columns)
+    for other in (np.asarray(memoryview(columns["T_L"])), columns["T_L"].view()):
+        with pytest.raises(ParameterError, match="overlaps"):
+            function(out={"charge": other}, **columns)
+        with pytest.raises(ParameterError, match="overlaps"):
+            function(out={"charge": columns["T_L"]}, **(columns | {"T_L": other}))
     backwards = np.linspace(2, 1, 50)
     with pytest.raises(ParameterError, match="overlaps"):
         function(out={"charge": backwards}, **(columns | {"T_L": backwards[::-1]}))
