@@ -112,8 +112,8 @@ def any_share(modules: Mapping[str, ast.Module]) -> dict[str, str]:
     """How many annotations of signatures speak of ``Any``, public ones and those inside."""
     counts: dict[bool, Counter[str]] = defaultdict(Counter)
     for tree in modules.values():
-        for public, annotations in signatures(tree):
-            for annotation in annotations:
+        for public, given in signatures(tree):
+            for annotation in given:
                 named = any(isinstance(n, ast.Name) and n.id == "Any" for n in ast.walk(annotation))
                 counts[public]["any" if named else "other"] += 1
     return {
@@ -187,7 +187,7 @@ class _Blank(ast.NodeTransformer):
 
 
 def look_alikes(modules: Mapping[str, ast.Module]) -> int:
-    """Pairs of places with :data:`ALIKE` statements on end that differ in names and numbers only."""
+    """Pairs of places with :data:`ALIKE` statements on end that differ in names only."""
     places: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for name, tree in modules.items():
         blank = _Blank()

@@ -121,8 +121,15 @@ class Derivation:
                 f"derivatives: {unknown[0]!r} is not a parameter; choose from "
                 f"{', '.join(self.parameters)}"
             )
-        alone = set(chosen) <= LEVEL_OUTPUTS
-        return _with_slopes(self._levels_alone if alone else self.program, chosen, by)
+        if (chosen, by) not in self._pruned:
+            whole = self._levels_alone if set(chosen) <= LEVEL_OUTPUTS else self.program
+            self._pruned[chosen, by] = _with_slopes(whole, chosen, by)
+        return self._pruned[chosen, by]
+
+    @cached_property
+    def _pruned(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Program]:
+        # what is made of a program is kept with it, so that it is to be the same one
+        return {}
 
     def plain(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program | None:
         """Write what :meth:`pruned` does in fewer steps, guarded where they lose digits.

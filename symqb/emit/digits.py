@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -49,15 +50,29 @@ def check_digits(digits: Any) -> int:
     return int(digits.__index__())
 
 
+_GUARDED: dict[int, Program] = {}
+
+
 def guarded(program: Program) -> Program:
-    """The program with its guards as further outputs, ``guard 0`` and so on; RANGE apart."""
+    """Give the program its guards as further outputs, ``guard 0`` and so on; RANGE apart.
+
+    Made once and kept as long as the program is.
+    """
+    found = _GUARDED.get(id(program))
+    if found is None:
+        found = _GUARDED[id(program)] = _with_guards(program)
+        weakref.finalize(program, _GUARDED.pop, id(program), None)
+    return found
+
+
+def _with_guards(program: Program) -> Program:
     source = lower(program, keep=KEPT)
     guards = {
         f"guard {k}": guard.ref
         for k, guard in enumerate(source.guards)
         if guard.kind is not GuardKind.RANGE
     }
-    return Program(source.inputs, source.steps, {**source.outputs, **guards}, source.guards)
+    return source.with_outputs(guards)
 
 
 def refuse(program: Program, name: str) -> None:
