@@ -3,6 +3,8 @@
 The judge (conftest.py) solves for all elements of the density matrix from Kronecker products.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ from symqb.numerics.block_rates import solve_spectrum
 from symqb.numerics.chain_sectors import converter
 from symqb.numerics.full_block import closing_spectrum
 from symqb.numerics.observables import heat_currents
+from symqb.numerics.pair_blocks import Grouped
 from tests.numerics.fock import by_energy_and_population, equal_levels, fock_spectrum
 
 SAME = 1e-9
@@ -239,3 +242,17 @@ def test_eight_spins_at_half_the_exchange_reach_equilibrium_and_carry_heat():
     moved = evaluate_chain(model, {**point, "T_L": 3.0, "T_R": 1.0})
     assert moved.heat_current_L == pytest.approx(-moved.heat_current_R, rel=1e-11)
     assert moved.heat_current_L > 0
+
+
+def test_levels_apart_form_no_group_and_those_together_get_one_energy_and_one_rest():
+    point = {"B0": 2.0, "J": 1.0, "Delta": 0.3, "epsilon": 0.5, "T_L": 2.0, "T_R": 1.0, "kappa": 1}
+    model = xxz_model(2)
+    spectrum = solve_spectrum(model, converter(point))
+    rests = tuple(np.arange(len(part)) + k / 8 for k, part in enumerate(spectrum.energies))
+    energies = np.concatenate(spectrum.energies)
+    levels = Grouped.of(replace(spectrum, rests=rests), [[3], [2, 1], [0]])
+    assert [group.tolist() for group in levels.groups] == [[1, 2]]
+    assert levels.energies.tolist() == [energies[0], energies[1], energies[1], energies[3]]
+    assert levels.rests.tolist() == [0.0, 0.125, 0.125, 0.25]
+    assert [pair.tolist() for pair in levels.pairs(0)] == [[1], [2]]
+    assert Grouped.of(spectrum, [[k] for k in range(4)]).groups == ()
