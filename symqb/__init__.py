@@ -1,7 +1,7 @@
 """symqb: symbolic derivation, proofs and fast numbers for XXZ spin-chain quantum batteries."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symqb.battery import Battery, xxz_battery
 from symqb.derive.thermal import phi
@@ -20,9 +20,6 @@ from symqb.models import (
     SymqbError,
 )
 from symqb.numerics.ergotropy import ergotropy
-
-if TYPE_CHECKING:
-    from symqb.audit import audit_paper
 
 __version__ = "0.1.0"
 

@@ -168,16 +168,12 @@ def _part(name: str, module: str) -> Callable[..., Any]:
 
     try:
         return getattr(import_module(module), name)  # type: ignore[no-any-return]
-    except ImportError as error:
-        if error.name and not error.name.startswith("symqb"):
+    except (ImportError, AttributeError) as error:
+        if isinstance(error, ImportError) and error.name and not error.name.startswith("symqb"):
             raise MissingPart(
                 f"this command needs {error.name!r}, which is not installed; "
                 "install it with: pip install 'symqb[all]'"
             ) from None
-        raise MissingPart(
-            f"{module}.{name} is not available in symqb {symqb.__version__}"
-        ) from None
-    except AttributeError:
         raise MissingPart(
             f"{module}.{name} is not available in symqb {symqb.__version__}"
         ) from None
@@ -425,8 +421,7 @@ def audit(
     if unknown:
         known = ", ".join(plain.STATUSES)
         raise ParameterError(f"status={unknown[0]!r} is unknown; choose {known}")
-    run = _part("audit_paper", "symqb.audit")
-    rows = list(_named(lambda: run(_paper(), ids or None)))
+    rows = _part("audit_paper", "symqb.audit")(_paper(), ids or None)
     rows = [row for row in rows if not status or row.status in status]
     if format is Format.JSON:
         _print_json([plain.audit_record(row) for row in rows])
