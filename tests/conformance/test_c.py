@@ -81,6 +81,23 @@ def test_strict_c99_without_a_warning(spins: int, tmp_path: Path) -> None:
     assert compilers()
 
 
+CHOICES = [("charge",), ("charge", "ergotropy"), ("populations",), ("energies", "charge")]
+
+
+@pytest.mark.needs_cc
+@pytest.mark.parametrize("outputs", CHOICES, ids="-".join)
+@pytest.mark.parametrize("level", ["-O2", "-O3"])
+def test_optimised_code_of_any_outputs_compiles_without_a_warning(
+    outputs: tuple[str, ...], level: str, tmp_path: Path
+) -> None:
+    """Loops over the levels, unrolled, stay within rows that scalars alone do not have."""
+    (tmp_path / "kernel.c").write_text(battery(2).source("c", outputs))
+    for compiler in compilers():
+        command = [compiler, *STRICT, "-Warray-bounds", level, "-c", "kernel.c", "-o", "kernel.o"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == 0, f"{compiler}: {done.stderr[:2000]}"
+
+
 @pytest.mark.needs_cc
 def test_the_strict_options_refuse_what_is_not_strict(tmp_path: Path) -> None:
     (tmp_path / "bad.c").write_text("float f(double x) { return x; }\n")

@@ -26,6 +26,7 @@
 #define INPUTS @INPUTS@
 #define OUTPUTS @OUTPUTS@
 #define ROWS @ROWS@
+#define WIDEST @WIDEST@
 
 unsigned @prefix@_evaluate(size_t count, const double *const *in, const unsigned char *varies,
     double *const *out, const unsigned char *apart, int threads);
@@ -162,14 +163,10 @@ static unsigned either(const double *const *in, double *const *out, size_t count
 static void store_rows(double *to, double (*values)[BLOCK], size_t width, size_t length)
 {
     size_t i, l;
-    if (width == 4)
+    if (width == WIDEST)
         for (i = 0; i < length; i++)
-            for (l = 0; l < 4; l++)
-                to[i * 4 + l] = values[l][i];
-    else if (width == 8)
-        for (i = 0; i < length; i++)
-            for (l = 0; l < 8; l++)
-                to[i * 8 + l] = values[l][i];
+            for (l = 0; l < WIDEST; l++)
+                to[i * WIDEST + l] = values[l][i];
     else
         for (i = 0; i < length; i++)
             for (l = 0; l < width; l++)

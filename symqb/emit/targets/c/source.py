@@ -210,6 +210,7 @@ def _marks(plan: Plan, options: Mapping[str, object]) -> dict[str, object]:
         "INPUTS": str(len(plan.inputs)),
         "OUTPUTS": str(len(plan.outputs)),
         "ROWS": str(plan.rows),
+        "WIDEST": str(max(1, *plan.widths)),
         "WIDTHS": ", ".join(str(max(width, 1)) for width in plan.widths),
         "INPUT_LIST": "\n".join(f" *   in[{k}]  {n}" for k, n in enumerate(plan.inputs)),
         "OUTPUT_LIST": "\n".join(
