@@ -259,9 +259,10 @@ class Battery:
         -------
         Result
             Outputs as attributes.  Where there is no closed form (from four spins on, three with
-            unequal or XYZ bonds, a spectral density that is a Python function) also
-            ``smallest_gap``, ``smallest_frequency_difference`` and ``secular_ratio``, kappa over
-            the smaller of them (well below 1?); elsewhere if asked for among the outputs.
+            unequal or XYZ bonds, a spectral density that is a Python function) also, elsewhere if
+            asked for: ``smallest_gap`` of levels that do not coincide and whose coherence baths
+            could drive, ``smallest_frequency_difference`` of driven transitions, and
+            ``secular_ratio``, kappa over the smaller of them (well below 1?).
 
         Raises
         ------

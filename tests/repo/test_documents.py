@@ -16,6 +16,9 @@ import pytest
 import typer
 
 from symqb import cli
+from symqb.derive.energetics import output_names
+from symqb.models import xxz_model
+from symqb.numerics.degeneracy import DISTANCES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
@@ -253,3 +256,11 @@ def test_examples_are_found_and_can_fail(capsys: pytest.CaptureFixture[str]) -> 
         python_failures("```python\nassert False\n```\n", "plain")
     assert prompts_outside("```\n>>> 1\n```\n```python\n>>> 1\n1\n```\n") == [">>> 1"]
     capsys.readouterr()
+
+
+def test_every_field_of_a_result_is_defined_where_the_physics_is() -> None:
+    page = (ROOT / "docs" / "physics.md").read_text()
+    defined = page[page.index("## What one asks") : page.index("## What the model leaves out")]
+    names = (*output_names(xxz_model(2)), *DISTANCES)
+    assert len(names) > 10
+    assert [name for name in names if f"`{name}`" not in defined] == []
