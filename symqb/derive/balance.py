@@ -1,4 +1,4 @@
-"""Energy and entropy of the steady state: ergotropy, exergy, heat currents, entropy production."""
+"""Write energy and entropy of the steady state: ergotropy, exergy, currents, entropy production."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Flows = Mapping[Edge, Mapping[str, Ref]]
 
 
 class Balance:
-    """Writes what energies and populations, and the flows between levels, add up to.
+    """Write what energies and populations, and the flows between levels, add up to.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Balance:
         self.jumps, self.temperatures = writer.jumps, writer.temperatures
 
     def ergotropy(self, energies: Sequence[Ref], populations: Sequence[Ref]) -> Ref:
-        """Eqs. 16-17 for a level-diagonal state: the work of putting populations in order.
+        """Write the ergotropy of Eqs. 16-17, of a level-diagonal state: the work of ordering it.
 
         Every step up in energy times the population above it that order would bring down: no term
         is negative, and all are exactly zero where the state is passive.
@@ -74,7 +74,7 @@ class Balance:
         populations: Sequence[Ref],
         excesses: Sequence[tuple[Ref, Ref]] | None,
     ) -> tuple[Ref, Ref]:
-        """Eq. 19 with the last bath as reference: free energy of the passive state above Gibbs.
+        """Write the exergy of Eq. 19: free energy of the passive state above the last bath's Gibbs.
 
         As :func:`relative_entropy`, for which the excesses of
         :meth:`symqb.derive.flows.Network.excesses` are needed; without them as energy and entropy.
@@ -112,7 +112,7 @@ class Balance:
     def _keys(
         self, energies: Sequence[Ref], populations: Sequence[Ref], excesses: Sequence[Ref]
     ) -> list[Ref]:
-        """What orders the populations: their logarithms, where these are close to each other."""
+        """Write what orders populations: their logarithms, where these are close to each other."""
         b, T = self.builder, self.temperatures[self.model.baths[-1].name]
         logs = [
             b.sub(theta, b.mul(energy, inverse(b, T)))
@@ -123,7 +123,7 @@ class Balance:
         return [b.apply("select", widest, Fraction(1, 8), log, p) for log, p in pairs]
 
     def network(self, order: Sequence[int]) -> Network:
-        """The channels of all transitions and baths, for net flows."""
+        """Build the channels of all transitions and baths, eliminated in order, for net flows."""
         names = [bath.name for bath in self.model.baths]
         temperatures = [self.temperatures[name] for name in names]
         flows = FlowWriter(self.builder, temperatures, self.writer.warmer)
@@ -135,7 +135,7 @@ class Balance:
         return Network(flows, baths, totals, order)
 
     def by_cycles(self, flows: Flows, bath: str) -> tuple[Ref, Ref]:
-        """Heat from one bath into the battery by its net flows, and the sum of moduli."""
+        """Sum the heat from one bath into the battery over its net flows, and the terms' moduli."""
         b = self.builder
         terms = [
             b.mul(b.neg(jump.frequency), flows[jump.edge][bath])
@@ -145,7 +145,7 @@ class Balance:
         return b.sum(terms), b.sum(b.apply("abs", b.strip_sign(term)) for term in terms)
 
     def by_differences(self, populations: Mapping[int, Ref], bath: str) -> tuple[Ref, Ref]:
-        """Heat from one bath into the battery by flows both ways, and the sum of moduli."""
+        """Sum the heat from one bath into the battery over flows both ways, and their moduli."""
         b, terms, moduli = self.builder, list[Ref](), list[Ref]()
         for jump in self.jumps:
             if bath in jump.weights:
@@ -160,9 +160,9 @@ class Balance:
     def heat_currents(
         self, current: Callable[[str], tuple[Ref, Ref]]
     ) -> dict[str, tuple[Ref, Ref]]:
-        """The heat current of every bath with its sum of moduli; of two baths one is taken.
+        """Write the heat current of every bath with its sum of moduli, in energy over time.
 
-        The two add up to zero: the one whose terms cancel less stands for both.
+        Those of two baths add up to zero: the one whose terms cancel less stands for both.
         """
         b = self.builder
         found = {
@@ -177,7 +177,7 @@ class Balance:
         return dict(zip(found, ((better, moduli), (b.neg(better), moduli)), strict=True))
 
     def by_currents(self, currents: Sequence[tuple[Ref, Ref]]) -> tuple[Ref, Ref]:
-        """Entropy production by the heat of all baths over their temperatures, and the moduli."""
+        """Sum the baths' heats over temperatures to the entropy production, and the moduli."""
         b, temperatures = self.builder, self.temperatures.values()
         terms = [
             b.apply("ratio", heat, T) for (heat, _), T in zip(currents, temperatures, strict=True)
@@ -186,13 +186,13 @@ class Balance:
         return b.neg(b.sum(terms)), b.sum(moduli)
 
     def of_two(self, current: Ref) -> Ref:
-        """Entropy production of two baths: the current times a difference of 1/T."""
+        """Write the entropy production of two baths: the current times a difference of 1/T."""
         b, (T, S) = self.builder, self.temperatures.values()
         work = b.mul(current, self.writer.warmer(0, 1))
         return b.apply("max", b.apply("ratio", b.apply("ratio", work, T), S), ZERO)
 
     def entropy_production(self, flows: Flows, populations: Mapping[int, Ref]) -> Ref:
-        """The sum over transitions and baths of ``(x - y) ln(x / y)``, x and y the two flows.
+        """Sum ``(x - y) ln(x / y)`` over transitions and baths, x and y the flows down and up.
 
         No term is negative; each is exactly zero where its flow is.
         """
@@ -205,7 +205,7 @@ class Balance:
         return b.mul(self.writer.prefactor, b.sum(terms))
 
     def _dissipated(self, jump: Jump, bath: str, flow: Ref, populations: Mapping[int, Ref]) -> Ref:
-        """``(x - y) ln(x / y)`` for the flows of one bath down and up one transition."""
+        """Write ``(x - y) ln(x / y)`` for the flows of one bath down and up one transition."""
         b, (upper, lower) = self.builder, (populations[label] for label in jump.edge)
         if flow == ZERO:
             return ZERO
@@ -223,6 +223,7 @@ class Balance:
 
 
 def _named(model: BatteryModel, currents: Sequence[Ref]) -> dict[str, Ref]:
+    """Name the heat currents of all baths as outputs."""
     names = (f"heat_current_{bath.name}" for bath in model.baths)
     return dict(zip(names, currents, strict=True))
 
@@ -230,7 +231,18 @@ def _named(model: BatteryModel, currents: Sequence[Ref]) -> dict[str, Ref]:
 def balance_outputs(
     balance: Balance, order: Sequence[int], populations: Mapping[int, Ref], heights: Sequence[Ref]
 ) -> tuple[dict[str, Ref], list[Guard]]:
-    """Exergy, currents and entropy production free of cancellation, and their guards."""
+    """Write exergy, currents and entropy production free of cancellation, and their guards.
+
+    Parameters
+    ----------
+    balance : Balance
+    order : sequence of int
+        The levels in the order of elimination, but the one that is kept.
+    populations : mapping
+        Level to its steady population.
+    heights : sequence of references
+        Energies above ``|0..0>``, levels as in ``populations``.
+    """
     b, network = balance.builder, balance.network(order)
     excesses, flows = network.excesses(list(populations)), network.flows(populations)
     exergy, lasting = balance.exergy(
@@ -275,7 +287,10 @@ def _among_several(
 def plain_balance_outputs(
     balance: Balance, order: Sequence[int], populations: Mapping[int, Ref], heights: Sequence[Ref]
 ) -> tuple[dict[str, Ref], list[Guard]]:
-    """Exergy, currents and entropy production as differences, guarded where these cancel."""
+    """Write exergy, currents and entropy production as differences, guarded where these cancel.
+
+    Fewer steps than :func:`balance_outputs`, whose arguments it takes.
+    """
     b = balance.builder
     exergy, lasting = balance.exergy(heights, list(populations.values()), None)
     currents = balance.heat_currents(lambda bath: balance.by_differences(populations, bath))
@@ -294,7 +309,7 @@ def plain_balance_outputs(
 
 
 def held(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
-    """Zero where a sum is below a share of its terms' moduli; 1 where all of these are zero."""
+    """Write what is 0 where a sum is below a share of its terms' moduli; 1 if all are 0."""
     b = builder
     excess = b.sub(b.apply("abs", b.strip_sign(total)), b.mul(share, moduli))
     return b.apply("select", moduli, ZERO, ONE, b.apply("max", excess, ZERO))
@@ -302,7 +317,7 @@ def held(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
 
 @dataclass(frozen=True)
 class _Passive:
-    """A level of the passive state: ``weight`` is Gibbs' without norm, theta the excess.
+    """Hold a level of the passive state: ``weight`` is Gibbs' without norm, theta the excess.
 
     ``size`` is that of the terms of theta.
     """

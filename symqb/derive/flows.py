@@ -1,4 +1,4 @@
-r"""Net flows of the steady state, edge by edge and bath by bath, without cancellation.
+r"""Write the net flows of the steady state, edge by edge and bath by bath, without cancellation.
 
 A net flow is the difference of two flows that may agree in all their digits: near equilibrium, and
 in a bath that couples strongly.  Here it is made of cycles.  Two channels :math:`a, b` between the
@@ -37,7 +37,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Channel:
-    """One way between two levels: rates there and back, and the logarithm of their ratio.
+    """Hold one way between two levels: rates there and back, and the logarithm of their ratio.
 
     The logarithm is ``sum(heats[nu] / T_nu) + excess``, with ``heats`` the energies that the baths
     take when the channel is passed; they add up to the energy lost.  ``size`` is that of the terms
@@ -53,7 +53,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class _Merge:
-    """Two channels that became one, with the rates of both together."""
+    """Remember two channels that became one, with the rates of both together."""
 
     first: Channel
     second: Channel
@@ -63,7 +63,7 @@ class _Merge:
 
 
 class FlowWriter:
-    """Writes merges, splits and exponents as steps of a program.
+    """Write merges, splits and exponents as steps of a program.
 
     Parameters
     ----------
@@ -86,31 +86,31 @@ class FlowWriter:
         self._gap = gap or (lambda nu, mu: builder.sub(temperatures[nu], temperatures[mu]))
 
     def colder(self, nu: int, mu: int) -> Ref:
-        """``1/T_nu - 1/T_mu``, exactly zero for equal temperatures, finite at zero."""
+        """Write ``1/T_nu - 1/T_mu``: exactly zero for equal temperatures, finite at zero."""
         b, T, S = self.builder, self._temperatures[nu], self._temperatures[mu]
         return b.mul(b.mul(self._gap(mu, nu), inverse(b, T)), inverse(b, S))
 
     def grown(self, x: Ref) -> Ref:
-        """``exp(x) - 1`` for either sign of x, held finite."""
+        """Write ``exp(x) - 1`` for either sign of x, held finite."""
         b = self.builder
         size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
         return b.apply("select", ZERO, x, size, b.neg(b.div(size, b.add(ONE, size))))
 
     def exponential(self, x: Ref) -> Ref:
-        """``exp(x)`` for either sign of x, held finite."""
+        """Write ``exp(x)`` for either sign of x, held finite."""
         b = self.builder
         size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
         grown = b.add(ONE, size)
         return b.apply("select", ZERO, x, grown, b.div(ONE, grown))
 
     def shrunk(self, x: Ref) -> Ref:
-        """``1 - exp(-|x|)``."""
+        """Write ``1 - exp(-|x|)``, from 0 to 1."""
         b = self.builder
         size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
         return b.div(size, b.add(ONE, size))
 
     def against(self, channel: Channel, reference: int) -> Ref:
-        """A channel's exponent beyond that of one bath alone at ``reference``'s temperature."""
+        """Write a channel's exponent less that of one bath alone at ``reference``'s temperature."""
         b = self.builder
         terms = [
             b.mul(heat, self.colder(nu, reference))
@@ -120,7 +120,7 @@ class FlowWriter:
         return b.add(b.sum(terms), channel.excess)
 
     def apart(self, first: Channel, second: Channel) -> Ref:
-        """The difference of two channels' exponents.
+        """Write the difference of two channels' exponents.
 
         The differences of their heats add up to zero: the largest is left out, so that heats which
         are exactly zero stay so.
@@ -144,7 +144,13 @@ class FlowWriter:
     def merge(
         self, first: Channel, second: Channel, total: tuple[Ref, Ref] | None = None
     ) -> tuple[Channel, _Merge]:
-        """Two channels side by side as one; ``total`` are its rates, if they are known."""
+        """Merge two channels side by side into one, whose rates are ``total`` if that is known.
+
+        Returns
+        -------
+        channel and merge
+            The one channel, and what :meth:`split` needs to tell the flows of the two.
+        """
         b = self.builder
         there, back = total or (b.add(first.there, second.there), b.add(first.back, second.back))
         apart = self.apart(first, second)
@@ -157,12 +163,17 @@ class FlowWriter:
     def _mixed(
         self, first: Channel, second: Channel, total: tuple[Ref, Ref], apart: Ref
     ) -> tuple[tuple[Ref, ...], Ref, Ref]:
-        r"""The exponent of two channels a and b together, by two equal forms.
+        r"""Write the exponent of two channels a and b together, by two equal forms.
 
         .. math:: y = y_a - \ln(1 + s_b(e^{y_a - y_b} - 1)) = y_a + \ln(1 + r_b(e^{y_b - y_a} - 1))
 
         with the shares s there and r back.  The form whose exponential is below 1 is taken, and for
         a the channel that leaves the smaller correction: the one that dominates, if one does.
+
+        Returns
+        -------
+        heats, excess, size
+            As a :class:`Channel` has them.
         """
         b = self.builder
         falling = b.apply("select", apart, ZERO, ONE, ZERO)
@@ -186,7 +197,7 @@ class FlowWriter:
         return heats, b.sub(chosen(first.excess, second.excess), signed), size
 
     def split(self, merge: _Merge, flow: Ref, populated: Ref) -> tuple[Ref, Ref]:
-        """The flows of two merged channels from that of both; ``populated`` is ``p_i + p_j``."""
+        """Split the flow of two merged channels into theirs; ``populated`` is ``p_i + p_j``."""
         b = self.builder
         share = inverse(b, b.add(merge.there, merge.back))
         cycle = b.mul(b.mul(merge.drive, share), populated)
@@ -198,13 +209,14 @@ class FlowWriter:
 
 
 def _reversed(builder: Builder, channel: Channel) -> Channel:
+    """Turn a channel round: rates exchanged, heats and excess of the other sign."""
     heats = tuple(map(builder.neg, channel.heats))
     excess = builder.neg(channel.excess)
     return Channel(channel.back, channel.there, heats, excess, channel.size)
 
 
 class Network:
-    """A graph of channels, eliminated level by level in a given order.
+    """Eliminate a graph of channels level by level, and find the flows on the way back.
 
     Parameters
     ----------
@@ -238,7 +250,7 @@ class Network:
             self._eliminate(level)
 
     def _joined(self, edge: Pair, parts: Mapping[str, Channel], total: tuple[Ref, Ref]) -> Channel:
-        """One channel from those of all baths; how they were merged is kept."""
+        """Merge the channels of all baths along one edge, and keep how, for :meth:`flows`."""
         (name, whole), *rest = parts.items()
         history: list[tuple[str, _Merge | None]] = [(name, None)]
         for k, (name, channel) in enumerate(rest, 1):
@@ -248,6 +260,7 @@ class Network:
         return whole
 
     def _channel(self, i: int, j: int) -> Channel | None:
+        """Look up the channel from i to j, whichever way it is kept; None if there is none."""
         if (i, j) in self._channels:
             return self._channels[i, j]
         if (j, i) in self._channels:
@@ -277,13 +290,14 @@ class Network:
             self._channels.pop((level, i), None)
 
     def _required(self, i: int, j: int) -> Channel:
+        """Look up the channel from i to j; an edge without a bath is an error of the caller."""
         found = self._channel(i, j)
         if found is None:
             raise ProgramError(f"no channel between levels {i} and {j}; give the edge its baths")
         return found
 
     def _thermal(self, out: Channel) -> tuple[Ref, Ref]:
-        """The exponent inwards beyond that of the last bath's temperature, and its terms' size."""
+        """Write a channel's exponent inwards less that at the last bath's T, and the terms' size."""
         b, last = self.builder, len(out.heats) - 1
         terms = [
             b.mul(heat, self.writer.colder(nu, last))
@@ -294,6 +308,7 @@ class Network:
         return b.neg(b.add(b.sum(terms), out.excess)), b.sum([*sizes, out.size])
 
     def _add(self, level: int, pair: Pair, detour: Channel) -> None:
+        """Lay a detour by way of an eliminated level beside the channel of a pair, if any."""
         known = self._channel(*pair)
         merge = None
         if known is not None:
@@ -303,7 +318,13 @@ class Network:
         self._detours[level].append((pair, merge))
 
     def flows(self, populations: Mapping[int, Ref]) -> dict[Pair, dict[str, Ref]]:
-        """The net flow of every edge ``(i, j)`` from i to j, bath by bath."""
+        """Write the net flow of every edge ``(i, j)`` from i to j, bath by bath.
+
+        Parameters
+        ----------
+        populations : mapping
+            Level to its steady population.
+        """
         b = self.builder
         flows: dict[Pair, Ref] = {}
         for level in reversed(self._order):
@@ -322,6 +343,7 @@ class Network:
     def _by_bath(
         self, edge: Pair, flows: Mapping[Pair, Ref], populations: Mapping[int, Ref]
     ) -> dict[str, Ref]:
+        """Split the flow along one edge among the baths, last merge first."""
         b, (i, j) = self.builder, edge
         rest = flows[i, j] if i < j else b.neg(flows[j, i])
         found: dict[str, Ref] = {}
@@ -334,7 +356,7 @@ class Network:
         return found
 
     def excesses(self, levels: Sequence[int]) -> dict[int, tuple[Ref, Ref]]:
-        r"""``theta``, with populations :math:`\propto e^{\theta_i - E_i/T}` at the last bath's T.
+        r"""Write ``theta``: populations :math:`\propto e^{\theta_i - E_i/T}`, T of the last bath.
 
         By averages over the ways out of each level, :math:`e^{\theta_n} = \sum_i (k_{ni}/s_n)
         e^{\theta_i + z_{in}}`, so that they are exactly zero where all temperatures are equal.

@@ -1,4 +1,4 @@
-"""What a battery's program is written from: rates, populations, and what guards them."""
+"""Write the parts of a battery's program: rates, populations, and what guards them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ SMALLEST_ROOT = Fraction(1, 10**140)
 
 @dataclass
 class Jump:
-    """One transition's quantities inside the program, rates without their common prefactor."""
+    """Hold one transition's quantities inside the program, rates without their common prefactor.
+
+    ``positive`` and ``negative`` are the frequency where it has that sign, else 0; ``weights`` and
+    ``bose`` stand by bath.
+    """
 
     transition: Transition
     frequency: Ref
@@ -55,12 +59,12 @@ class Jump:
 
     @property
     def edge(self) -> Edge:
-        """The pair of levels, the upper first."""
+        """Name the pair of levels, the upper first."""
         return self.transition.upper, self.transition.lower
 
 
 class ProgramWriter:
-    """Writes a battery's program; one method a quantity."""
+    """Write a battery's program; one method a quantity."""
 
     def __init__(
         self, model: BatteryModel, eigensystem: Eigensystem, transitions: Sequence[Transition]
@@ -81,6 +85,7 @@ class ProgramWriter:
         self.jumps = [self._jump(transition) for transition in transitions]
 
     def _jump(self, transition: Transition) -> Jump:
+        """Write one transition's rates, finite and smooth at frequency and temperature zero."""
         b = self.builder
         frequency = self.expressions.surd(transition.exact_frequency)
         magnitude = b.apply("abs", frequency)
@@ -106,7 +111,7 @@ class ProgramWriter:
         )
 
     def _weight(self, transition: Transition, bath: str) -> Ref:
-        """A squared matrix element over the common factor of all."""
+        """Write a squared matrix element over the common factor of all."""
         weight = transition.exact_weights[bath]
         if len(weight.radicands) < 2:
             return self.expressions.weight(weight, 1 / self.content)
@@ -114,7 +119,7 @@ class ProgramWriter:
         return self.builder.mul(1 / self.content, whole)
 
     def populations(self, elimination: Program) -> tuple[Ref, ...]:
-        """The steady populations from the rates."""
+        """Write the steady populations: the elimination with the rates put in."""
         bindings: dict[str, Ref] = {}
         for jump in self.jumps:
             upper, lower = jump.transition.upper, jump.transition.lower
@@ -124,12 +129,12 @@ class ProgramWriter:
         return populations if isinstance(populations, tuple) else (populations,)
 
     def above_empty(self) -> list[Ref]:
-        """Energies of the levels above ``|0..0>``."""
+        """Write the energies of all levels above ``|0..0>``."""
         empty = self.eigensystem.empty_energy
         return [self.expressions.surd(level.exact_energy - empty) for level in self.eigensystem]
 
     def channel(self, jump: Jump, bath: str) -> Channel:
-        """What one bath drives down a transition, and back."""
+        """Write what one bath drives down a transition, and back."""
         b, weight, bose = self.builder, jump.weights[bath], jump.bose[bath]
         heats = (jump.frequency if other.name == bath else ZERO for other in self.model.baths)
         down = b.mul(weight, b.add(bose, jump.positive))
@@ -137,11 +142,11 @@ class ProgramWriter:
 
     @cached_property
     def prefactor(self) -> Ref:
-        """What all rates were divided by."""
+        """Write what all rates were divided by: kappa times the matrix elements' common factor."""
         return self.builder.mul(self.expressions.expr(as_expr(self.model.kappa)), self.content)
 
     def guards(self) -> list[Guard]:
-        """Levels that share a neighbour must not coincide, else coherences join the populations."""
+        """Guard against coinciding levels that share a neighbour, where coherences come in."""
         found: dict[Ref, Guard] = {}
         for a, c in coupled_pairs([jump.edge for jump in self.jumps]):
             gap = self.eigensystem[a].exact_energy - self.eigensystem[c].exact_energy
@@ -151,7 +156,7 @@ class ProgramWriter:
         return list(found.values())
 
     def single(self) -> Ref:
-        """Zero where coherences between coinciding levels may not decay.
+        """Write what is zero where coherences between coinciding levels may not decay.
 
         Where one does not, the levels of every jump come in coinciding pairs, all along the graph,
         so that no level is alone; in particular not the lowest, as ``|0..0>`` is where all
@@ -168,12 +173,12 @@ class ProgramWriter:
         return b.apply("max", extreme(b, "max", alone), ZERO)
 
     def _downhill(self) -> bool:
-        """Whether every level but ``|0..0>`` has a transition to a lower one."""
+        """Tell whether every level but ``|0..0>`` has a transition to a lower one."""
         left = {jump.transition.upper for jump in self.jumps}
         return left == {level.label for level in self.eigensystem} - {self.eigensystem.empty.label}
 
     def domains(self) -> list[Guard]:
-        """Temperatures and kappa that are expressions lie in their domains, as plain names do."""
+        """Guard the domains of temperatures and kappa that are expressions, as plain names' are."""
         guards: list[Guard] = []
         for bath in self.model.baths:
             ref = self.temperatures[bath.name]
@@ -188,7 +193,7 @@ class ProgramWriter:
         return [*guards, Guard(within, rule), *self._assumed()]
 
     def _assumed(self) -> list[Guard]:
-        """Symbols keep to the signs that they assume and SymPy simplified by."""
+        """Guard the signs that symbols assume and SymPy simplified by."""
         b, guards = self.builder, []
         for symbol in parameter_symbols(self.model):
             sign, x = assumed_sign(symbol), symbol.name
@@ -201,16 +206,17 @@ class ProgramWriter:
         return guards
 
     def warmer(self, nu: int, mu: int) -> Ref:
-        """How far bath number ``nu`` is above bath ``mu`` in temperature."""
+        """Write how far bath number ``nu`` is above bath ``mu`` in temperature."""
         return self.expressions.expr(self._warmer(nu, mu))
 
     def _warmer(self, nu: int, mu: int) -> sp.Expr:
+        """Subtract two temperatures as expressions, so that what they share is gone."""
         T, S = (as_expr(self.model.baths[k].temperature) for k in (nu, mu))
         # expanded, what two expressions share drops out: T_M + dT/2 is above T_M - dT/2 by dT
         return T - S if T.is_Atom and S.is_Atom else sp.expand(T - S)
 
     def blurred(self) -> list[Ref]:
-        """Zeros where a difference of temperatures is lost in the rounding of its terms.
+        """Write what is zero where a difference of temperatures is lost in its terms' rounding.
 
         A difference of two parameters is not: these are exact.
         """
@@ -226,7 +232,7 @@ class ProgramWriter:
         return found
 
     def _within(self, ref: Ref, expr: sp.Expr, *, zero: bool) -> Ref:
-        """1 where a value lies in its domain, else 0; plain names are checked before."""
+        """Write 1 where a value lies in its domain, else 0; plain names are checked before."""
         b = self.builder
         if expr.is_Symbol:
             return ONE
@@ -237,7 +243,7 @@ class ProgramWriter:
         return b.apply("select", ref, Fraction(LARGEST_MAGNITUDE), least, ZERO)
 
     def span(self) -> Ref:
-        """An upper bound of the differences of energies: the sum of |B0|, 2|J|, 2|eta|, |Delta|."""
+        """Bound all differences of energies, by the sum of |B0|, 2|J|, 2|eta|, |Delta|."""
         b, chain = self.builder, self.model.chain
         pairing = [eta for eta in chain.eta if eta != 0]
         values = [*chain.fields, *chain.Delta, *chain.J, *chain.J, *pairing, *pairing]
@@ -248,7 +254,7 @@ class ProgramWriter:
         )
 
     def headroom(self) -> Ref:
-        """Zero where rates between levels may leave double precision's range unnoticed.
+        """Write what is 0 where rates between levels may leave double precision's range unnoticed.
 
         Where every transition costs energy upwards, each level has an emission rate out of it and
         what underflows is too small to be seen.  Elsewhere a level can be left by absorption alone;
@@ -290,7 +296,7 @@ def extreme(builder: Builder, op: str, refs: Sequence[Ref]) -> Ref:
 
 
 def _exact(term: sp.Expr) -> bool:
-    """Whether a term has no rounding: a parameter, or one times a power of two, or a double."""
+    """Tell whether a term has no rounding: a parameter, times a power of two at most, or a double."""
     coefficient, rest = term.as_coeff_Mul()
     number = Fraction(int(coefficient.p), int(coefficient.q))
     if not rest.is_Symbol:
@@ -299,7 +305,7 @@ def _exact(term: sp.Expr) -> bool:
 
 
 def coupled_pairs(edges: Sequence[Edge]) -> list[Edge]:
-    """Pairs of levels that share a neighbour.
+    """Find the pairs of levels that share a neighbour.
 
     Examples
     --------
@@ -315,7 +321,7 @@ def coupled_pairs(edges: Sequence[Edge]) -> list[Edge]:
 
 
 def _content(transitions: Sequence[Transition]) -> Fraction:
-    """The common rational factor of all squared matrix elements with one root at most."""
+    """Find the common rational factor of all squared matrix elements with one root at most."""
     factors = [
         fraction(transition.weights[name].as_coeff_Mul()[0])
         for transition in transitions
