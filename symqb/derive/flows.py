@@ -297,7 +297,7 @@ class Network:
         return found
 
     def _thermal(self, out: Channel) -> tuple[Ref, Ref]:
-        """Write a channel's exponent inwards less that at the last bath's T, and the terms' size."""
+        """Write a channel's exponent inwards less that at the last bath's T, and its size."""
         b, last = self.builder, len(out.heats) - 1
         terms = [
             b.mul(heat, self.writer.colder(nu, last))

@@ -296,7 +296,7 @@ def extreme(builder: Builder, op: str, refs: Sequence[Ref]) -> Ref:
 
 
 def _exact(term: sp.Expr) -> bool:
-    """Tell whether a term has no rounding: a parameter, times a power of two at most, or a double."""
+    """Tell whether a term is not rounded: a double, or a parameter, a power of two times."""
     coefficient, rest = term.as_coeff_Mul()
     number = Fraction(int(coefficient.p), int(coefficient.q))
     if not rest.is_Symbol:
