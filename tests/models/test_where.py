@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import symqb
 from symqb.models import AbsentError, Bath, BatteryModel, Chain, DomainError, SteadyStateError
@@ -67,6 +68,31 @@ def test_a_refused_point_of_an_array_is_named_by_its_index(
         f(**{**P, **arrays})
     assert " at index (0, 1): " in str(caught.value)
     assert caught.value.index == (0, 1)
+
+
+@cache
+def assuming(target: str) -> Any:
+    """A battery whose field is a positive symbol, and whose temperatures are expressions."""
+    if target in ("numba", "jax"):
+        pytest.importorskip(target)
+    middle, apart = sp.symbols("T_M dT")
+    baths = (Bath("L", middle + apart / 2, {1: 1}), Bath("R", middle - apart / 2, {2: 1}))
+    field = sp.Symbol("h", positive=True)
+    return symqb.Battery(BatteryModel(Chain(2, B0=field), baths)).emit(target, "charge")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("change", [{"h": -1.0}, {"h": 0.0}, {"dT": 4.0}], ids=str)
+def test_guards_of_the_program_say_where_too(target: str, change: dict[str, float]) -> None:
+    good = {"h": 1.0, "J": 1.0, "Delta": 0.3, "T_M": 1.0, "dT": 0.2}
+    f = assuming(target)
+    with pytest.raises(DomainError, match=r"^h=.*, dT=.*, kappa=1(\.0)?: the ") as caught:
+        f(**{**good, **change})
+    assert caught.value.index == ()
+    if target not in ("mpmath", "arb"):
+        arrays = {name: np.array([good[name], value]) for name, value in change.items()}
+        with pytest.raises(DomainError, match=r"kappa=1.0 at index \(1,\): the "):
+            f(**{**good, **arrays})
 
 
 @pytest.mark.parametrize("spins", [2, 3, 4, pytest.param(6, marks=pytest.mark.slow)])
