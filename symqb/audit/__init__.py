@@ -7,6 +7,7 @@ from symqb.audit.equations import Equation
 from symqb.audit.erratum import erratum
 from symqb.audit.figures import Panel, draw_figures
 from symqb.audit.inequalities import Domain
+from symqb.audit.meaning import Meaning
 from symqb.audit.notation import Notation, head
 from symqb.audit.page import audit_page
 from symqb.audit.paper import Item, Paper
@@ -35,6 +36,7 @@ __all__ = [
     "Equation",
     "Finding",
     "Item",
+    "Meaning",
     "Notation",
     "Panel",
     "Paper",

@@ -13,7 +13,7 @@ from symqb.audit.rows import Finding, differing
 from symqb.derive import eta_form, rate_name, tree_populations
 
 from . import notation as p
-from .meaning import battery, pairs, resolve, same
+from .meaning import battery, meaning, pairs, resolve
 from .notation import (
     E_gs,
     F_eq,
@@ -69,7 +69,7 @@ def etas(parts: Parts) -> Finding:
         for upper, lower in pairs(2):
             total = p.gamma(upper, lower, p.L, kind) + p.gamma(upper, lower, p.R, kind)
             printed = part.subs({p.i: upper, p.j: lower})
-            if not same(printed, resolve(total, 2), 2):
+            if not meaning(2).same(printed, resolve(total, 2)):
                 wrong.append(f"{name} at {upper}{lower}")
     return Finding(
         not wrong,

@@ -13,7 +13,7 @@ import numpy as np
 import sympy as sp
 
 from . import notation as p
-from .meaning import battery, frequency, in_parameters
+from .meaning import battery, in_parameters, meaning
 from .printed_rates import APPENDIX_B, APPENDIX_C, PRINTED_26, THREE_SPINS, TWO_SPINS
 from .printed_steady import EQUATIONS, ETA_1, ETA_2
 
@@ -28,7 +28,7 @@ def _function(expressions: Any, spins: int) -> Any:
     expm1 = sp.Function("expm1")
 
     def written(expr: sp.Expr) -> sp.Expr:
-        expr = expr.replace(p.omega, lambda i, j: frequency(spins, i, j))
+        expr = expr.replace(p.omega, meaning(spins).frequency)
         return in_parameters(expr, expm1).subs(p.kappa, 1)
 
     found = [written(expr) for expr in expressions]

@@ -1,4 +1,4 @@
-"""What the paper's symbols stand for, from derived objects only, and exact zero tests."""
+"""What the paper's symbols stand for, from derived objects only."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import sympy as sp
 
+from symqb.audit.meaning import Meaning
 from symqb.battery import Battery, xxz_battery
-from symqb.derive.thermal import phi
 
 from . import notation as p
 
@@ -30,113 +30,58 @@ def battery(spins: int, dissipation: str = "collective") -> Battery:
 
 
 @cache
-def rates(spins: int, dissipation: str = "collective") -> Mapping[tuple[str, int, int], sp.Expr]:
-    """Derive the rate of every jump ``(bath, from, to)``."""
-    found: dict[tuple[str, int, int], sp.Expr] = {}
-    for t in battery(spins, dissipation).transitions():
-        for bath in t.weights:
-            found[bath, t.upper, t.lower] = t.emission[bath]
-            found[bath, t.lower, t.upper] = t.absorption[bath]
-    return found
-
-
-def pairs(spins: int) -> tuple[tuple[int, int], ...]:
-    """Derive the transitions ``(upper, lower)``."""
-    return tuple((t.upper, t.lower) for t in battery(spins).transitions())
-
-
-def frequency(spins: int, upper: Any, lower: Any) -> sp.Expr:
-    """Subtract the derived energies of two levels."""
-    levels = battery(spins).eigensystem()
-    return levels[int(upper)].energy - levels[int(lower)].energy
-
-
-def resolve(expr: sp.Basic, spins: int, dissipation: str = "collective") -> sp.Basic:
-    r"""Replace the paper's heads by what is derived.
+def meaning(spins: int, dissipation: str = "collective") -> Meaning:
+    r"""Say what the paper's heads are in a battery.
 
     :math:`\gamma_{ij}^{(\nu,e)}` is the rate from i to j and :math:`\gamma_{ij}^{(\nu,a)}` the rate
     from j to i, as the text below Eq. (12) defines them.
     """
-    derived = rates(spins, dissipation)
+    plain = Meaning(battery(spins, dissipation))
 
     def gamma(i: Any, j: Any, bath: Any, kind: Any) -> sp.Expr:
-        source, target = (i, j) if str(kind) == "e" else (j, i)
-        return derived.get((str(bath), int(source), int(target)), sp.Integer(0))
+        return plain.rate(bath, i, j) if str(kind) == "e" else plain.rate(bath, j, i)
 
     def total(kind: sp.Symbol) -> Any:
         return lambda i, j: gamma(i, j, p.L, kind) + gamma(i, j, p.R, kind)
 
-    return (
-        expr.replace(p.gamma, gamma)
-        .replace(p.A, total(p.a))
-        .replace(p.E, total(p.e))
-        .replace(p.omega, lambda i, j: frequency(spins, i, j))
-        .replace(p.energy, lambda i: battery(spins).eigensystem()[int(i)].energy)
-        .replace(p.weight_3, lambda i, j: _weight(int(i), int(j)))
-        .subs(ABBREVIATIONS)
-    )
+    def weight_3(i: Any, j: Any) -> sp.Expr:
+        found = {(t.upper, t.lower): t.weights["R"] for t in battery(3).transitions()}
+        return found.get((int(i), int(j)), sp.Integer(0))
+
+    heads = {
+        p.gamma: gamma,
+        p.A: total(p.a),
+        p.E: total(p.e),
+        p.omega: plain.frequency,
+        p.energy: plain.energy,
+        p.weight_3: weight_3,
+    }
+    return Meaning(plain.system, heads, ABBREVIATIONS, {p.alpha: ROOT}, p.n, TEMPERATURES)
 
 
-def _weight(upper: int, lower: int) -> sp.Expr:
-    """The derived squared element of the right bath's operator, three spins."""
-    found = {(t.upper, t.lower): t.weights["R"] for t in battery(3).transitions()}
-    return found.get((upper, lower), sp.Integer(0))
+def rates(spins: int) -> Mapping[tuple[str, int, int], sp.Expr]:
+    """Derive the rate of every jump ``(bath, from, to)``."""
+    return meaning(spins).rates
 
 
-def to_bose(expr: sp.Expr) -> sp.Expr:
-    r"""Write thermal functions in Bose numbers: :math:`\phi(\omega,T_\nu)=\omega(1+n_\nu)`.
+def pairs(spins: int) -> tuple[tuple[int, int], ...]:
+    """Derive the transitions ``(upper, lower)``."""
+    return meaning(spins).pairs
 
-    Each Bose number is an independent symbol; :math:`n(-\omega)=-1-n(\omega)`.
-    """
 
-    def number(bath: Any, w: sp.Expr) -> sp.Expr:
-        w = sp.expand(w.subs(ROOT, p.alpha))
-        if w.could_extract_minus_sign():
-            return -1 - sp.Symbol(f"n_{bath}[{sp.sstr(sp.expand(-w))}]")
-        return sp.Symbol(f"n_{bath}[{sp.sstr(w)}]")
-
-    names = {symbol: name for name, symbol in TEMPERATURES.items()}
-    expr = expr.replace(phi, lambda w, T: w * (1 + number(names[T], w)))
-    return expr.replace(p.n, number).subs(ROOT, p.alpha)
+def resolve(expr: sp.Basic, spins: int) -> Any:
+    """Replace the paper's heads by what is derived."""
+    return meaning(spins).resolve(expr)
 
 
 def is_zero(expr: sp.Expr) -> bool:
-    """Whether an expression in parameters, Bose numbers and alpha vanishes identically: exact.
-
-    Bose numbers at different frequencies are algebraically independent of the parameters, so the
-    question is one of polynomials modulo ``alpha^2 = Delta^2 + 8 J^2``.
-    """
-    numerator, _ = sp.fraction(sp.together(to_bose(expr)))
-    polynomial = sp.expand(numerator)
-    if polynomial == 0:
-        return True
-    relation = p.alpha**2 - p.Delta**2 - 8 * p.J**2
-    try:
-        return bool(sp.expand(sp.rem(polynomial, relation, p.alpha)) == 0)
-    except sp.PolynomialError:
-        return _vanishes_at_a_point(polynomial)
+    """Whether an expression in parameters, Bose numbers and alpha vanishes identically: exact."""
+    return meaning(2).is_zero(expr)
 
 
-def _vanishes_at_a_point(expr: sp.Expr) -> bool:
-    """Zero test for a form with other radicals than alpha: 50 digits at one generic point."""
-    expr = expr.subs(p.alpha, ROOT)
-    symbols = sorted(expr.free_symbols, key=str)
-    values = {s: sp.Rational(2 * k + 3, 3 * k + 7) for k, s in enumerate(symbols)}
-    return bool(abs(sp.N(expr.subs(values), 60)) < sp.Float(10) ** -50)
-
-
-def same(printed: sp.Basic, derived: sp.Basic, spins: int) -> bool:
-    """Whether a printed expression equals a derived one identically."""
-    return is_zero(resolve(printed, spins) - derived)
-
-
-def in_parameters(expr: sp.Expr, expm1: Any = lambda x: sp.exp(x) - 1) -> sp.Expr:
-    """Write out alpha, x, y and the Bose numbers; ``expm1`` may be a function of its own."""
-
-    def number(bath: Any, w: sp.Expr) -> sp.Expr:
-        return 1 / expm1(w / TEMPERATURES[str(bath)])
-
-    return expr.subs(ABBREVIATIONS).subs(p.alpha, ROOT).replace(p.n, number)
+def in_parameters(expr: sp.Expr, *expm1: Any) -> sp.Expr:
+    """Write out alpha, x, y and the Bose numbers."""
+    return meaning(2).in_parameters(expr, *expm1)
 
 
 def rational_point(expr: sp.Expr, point: Mapping[str, Any], digits: int = 20) -> sp.Expr:

@@ -1,0 +1,151 @@
+"""What a paper's symbols stand for, from derived objects only, and exact comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symqb.audit.equations import Check, Parts
+from symqb.audit.notation import Head
+from symqb.audit.rows import Finding, differing
+from symqb.derive.thermal import phi
+
+
+@dataclass(frozen=True, eq=False)
+class Meaning:
+    r"""A system, and the paper's symbols as what is derived of it.
+
+    Attributes
+    ----------
+    system : object
+        What has ``eigensystem`` and ``transitions``, such as a battery.
+    heads : mapping
+        For each head of the paper, what it stands for, as a function of its arguments.
+    abbreviations : mapping
+        Symbols the paper defines, as expressions in parameters and other abbreviations.
+    roots : mapping
+        Symbols that abbreviate a square root, as the root: identities hold modulo its square.
+    bose : type of Head, optional
+        The head of a Bose number: bath, frequency.
+    temperatures : mapping
+        The symbol of each bath's temperature.
+
+    Examples
+    --------
+    >>> from symqb import xxz_battery
+    >>> from symqb.audit import head
+    >>> w = head("w", r"\omega_{{{0}{1}}}")
+    >>> meaning = Meaning(xxz_battery(2))
+    >>> meaning = Meaning(meaning.system, {w: meaning.frequency})
+    >>> meaning.same(w(4, 3), 2 * sp.Symbol("J"))
+    True
+    """
+
+    system: Any
+    heads: Mapping[Any, Callable[..., sp.Expr]] = field(default_factory=dict)
+    abbreviations: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    roots: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    bose: type[Head] | None = None
+    temperatures: Mapping[str, sp.Symbol] = field(default_factory=dict)
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """The derived transitions ``(upper, lower)``."""
+        return tuple((t.upper, t.lower) for t in self.system.transitions())
+
+    @cached_property
+    def rates(self) -> Mapping[tuple[str, int, int], sp.Expr]:
+        """The derived rate of every jump ``(bath, from, to)``."""
+        found: dict[tuple[str, int, int], sp.Expr] = {}
+        for t in self.system.transitions():
+            for bath in t.weights:
+                found[bath, t.upper, t.lower] = t.emission[bath]
+                found[bath, t.lower, t.upper] = t.absorption[bath]
+        return found
+
+    def rate(self, bath: Any, source: Any, target: Any) -> sp.Expr:
+        """Derive a rate; zero where no jump leads."""
+        return self.rates.get((str(bath), int(source), int(target)), sp.Integer(0))
+
+    def energy(self, label: Any) -> sp.Expr:
+        """Derive the energy of a level."""
+        return self.system.eigensystem()[int(label)].energy
+
+    def frequency(self, upper: Any, lower: Any) -> sp.Expr:
+        """Subtract the derived energies of two levels."""
+        return self.energy(upper) - self.energy(lower)
+
+    def resolve(self, expr: sp.Basic) -> Any:
+        """Replace heads and abbreviations by what is derived."""
+        for head, stands_for in self.heads.items():
+            expr = expr.replace(head, stands_for)
+        return expr.subs(self.abbreviations)
+
+    def in_parameters(self, expr: sp.Expr, expm1: Any = lambda x: sp.exp(x) - 1) -> sp.Expr:
+        """Write out abbreviations, roots and Bose numbers; ``expm1`` may be one's own."""
+        expr = expr.subs(self.abbreviations).subs(self.roots)
+        if self.bose is None:
+            return expr
+        return expr.replace(self.bose, lambda bath, w: 1 / expm1(w / self.temperatures[str(bath)]))
+
+    def to_bose(self, expr: sp.Expr) -> sp.Expr:
+        r"""Write thermal functions in Bose numbers: :math:`\phi(\omega,T_\nu)=\omega(1+n_\nu)`.
+
+        Each Bose number is an independent symbol; :math:`n(-\omega)=-1-n(\omega)`.
+        """
+        short = {root: symbol for symbol, root in self.roots.items()}
+        baths = {symbol: name for name, symbol in self.temperatures.items()}
+
+        def number(bath: Any, w: sp.Expr) -> sp.Expr:
+            w = sp.expand(w.subs(short))
+            if w.could_extract_minus_sign():
+                return -1 - sp.Symbol(f"n_{bath}[{sp.sstr(sp.expand(-w))}]")
+            return sp.Symbol(f"n_{bath}[{sp.sstr(w)}]")
+
+        expr = expr.replace(phi, lambda w, T: w * (1 + number(baths.get(T, T), w)))
+        return (expr.replace(self.bose, number) if self.bose else expr).subs(short)
+
+    def is_zero(self, expr: sp.Expr) -> bool:
+        """Whether an expression in parameters, Bose numbers and roots vanishes identically: exact.
+
+        Bose numbers at different frequencies are algebraically independent of the parameters, so
+        the question is one of polynomials modulo the square of each root.
+        """
+        numerator, _ = sp.fraction(sp.together(self.to_bose(expr)))
+        polynomial = sp.expand(numerator)
+        try:
+            for symbol, root in self.roots.items():
+                if polynomial != 0:
+                    polynomial = sp.expand(sp.rem(polynomial, symbol**2 - root**2, symbol))
+        except sp.PolynomialError:
+            return self._vanishes_at_a_point(polynomial)
+        return bool(polynomial == 0)
+
+    def _vanishes_at_a_point(self, expr: sp.Expr) -> bool:
+        """Zero test for a form with other radicals: 50 digits at one generic point."""
+        expr = expr.subs(self.roots)
+        symbols = sorted(expr.free_symbols, key=str)
+        values = {s: sp.Rational(2 * k + 3, 3 * k + 7) for k, s in enumerate(symbols)}
+        return bool(abs(sp.N(expr.subs(values), 60)) < sp.Float(10) ** -50)
+
+    def same(self, printed: sp.Basic, derived: sp.Expr) -> bool:
+        """Whether a printed expression equals a derived one identically."""
+        return self.is_zero(self.resolve(printed) - derived)
+
+    def equals(self, *derived: sp.Expr, words: str = "") -> Check:
+        """Compare each printed part with a derived expression, as an identity: exact."""
+
+        def check(parts: Parts) -> Finding:
+            both = enumerate(zip(parts, derived, strict=True), start=1)
+            wrong = [f"part {k}" for k, (part, true) in both if not self.same(part, true)]
+            return Finding(
+                not wrong,
+                words or "; ".join(map(sp.latex, derived)),
+                f"exact, as an identity in all parameters; {differing(wrong)}",
+            )
+
+        return check

@@ -1,0 +1,61 @@
+"""The page on adding a paper, followed from scratch: it works, and touches its folder only."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "extending" / "add-a-paper.md"
+RUNNER = ROOT / ".ci" / "run_page.py"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def scratch(tmp_path: Path) -> Path:
+    """A copy of the package, which a Python started in this folder imports."""
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "symqb", tmp_path / "symqb", ignore=skip)
+    return tmp_path
+
+
+def follow(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(RUNNER), str(page)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_paper_is_added_in_its_folder_only(tmp_path: Path) -> None:
+    folder = scratch(tmp_path)
+    before = files(folder)
+    done = follow(PAGE, folder)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    after = files(folder)
+    added = set(after) - set(before)
+    assert added == {"symqb/papers/note/__init__.py"}
+    assert all(after[name] == content for name, content in before.items())
+    assert after["symqb/papers/note/__init__.py"].count(b"\n") < 100
+
+
+def test_a_page_that_promises_another_verdict_is_seen(tmp_path: Path) -> None:
+    wrong = tmp_path / "page.md"
+    text = PAGE.read_text(encoding="utf-8").replace("2 misprint", "2 confirmed")
+    assert text.count("2 confirmed") == 1
+    wrong.write_text(text, encoding="utf-8")
+    assert follow(wrong, scratch(tmp_path)).returncode != 0
+
+
+def test_every_class_the_page_names_is_exported() -> None:
+    import symqb.audit
+
+    named = re.findall(r"~symqb\.audit\.(\w+)", PAGE.read_text(encoding="utf-8"))
+    assert len(named) > 5
+    assert set(named) <= set(symqb.audit.__all__)
