@@ -59,3 +59,10 @@ def test_every_class_the_page_names_is_exported() -> None:
     named = re.findall(r"~symqb\.audit\.(\w+)", PAGE.read_text(encoding="utf-8"))
     assert len(named) > 5
     assert set(named) <= set(symqb.audit.__all__)
+
+
+def test_every_page_on_extending_is_followed_by_a_test() -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
+    pages = [path.name for path in PAGE.parent.glob("*.md") if path.name != "index.md"]
+    assert PAGE.name in pages
+    assert [name for name in pages if f'"{name}"' not in tests] == []

@@ -34,7 +34,8 @@ spec.loader.exec_module(run_page)  # type: ignore[union-attr]
 PAGES = [
     path for path in DOCUMENTS if path.parent.name == "how-to" or "{code-cell}" in path.read_text()
 ]
-PLAIN = [path for path in DOCUMENTS if path not in PAGES]
+# pages on extending are followed in a scratch copy of the package, by tests/extending
+PLAIN = [path for path in DOCUMENTS if path not in PAGES and path.parent.name != "extending"]
 MODULES = {
     "plot": "matplotlib", "sweep": "xarray", "jax": "jax", "numba": "numba", "squares": "clarabel",
 }  # fmt: skip
