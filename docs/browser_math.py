@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.math import get_node_equation_number
 
 from symqb.models import NoClosedFormError
-from symqb.models.mathml import mathml
+from symqb.show.mathml import mathml
 
 FETCHED = {"src", "srcset", "data", "poster"}
 IN_STYLE = re.compile(r"(?:url\(\s*[\"']?|@import\s+[\"'])([^\"')\s]+)", re.IGNORECASE)

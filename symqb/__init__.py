@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import Any
 
+import symqb.show  # tells records how they are shown  # noqa: F401
 from symqb.battery import Battery, xxz_battery
 from symqb.derive.thermal import phi
 from symqb.emit.result import Result

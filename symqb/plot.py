@@ -25,10 +25,10 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.battery import Battery
-from symqb.derive.spelling import symbol_latex
 from symqb.emit.result import Result
 from symqb.models import ParameterError
-from symqb.models.tables import need
+from symqb.models.extras import need
+from symqb.show.spelling import symbol_latex
 
 __all__ = ["curve", "level_diagram", "parameter_map", "populations"]
 
@@ -39,7 +39,7 @@ DRAWN = 1e-12  # squared matrix elements below are those of forbidden jumps
 
 
 def _axes(axes: Any) -> Any:
-    return need("matplotlib.pyplot", "plot", "symqb.plot").gca() if axes is None else axes
+    return need("matplotlib.pyplot", "symqb.plot").gca() if axes is None else axes
 
 
 def symbol(name: str) -> str:

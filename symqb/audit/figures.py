@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symqb.models import ParameterError
-from symqb.models.tables import need
+from symqb.models.extras import need
 
 Array = Any
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -114,8 +114,8 @@ def _levels(row: Sequence[Panel]) -> list[Array]:
 
 
 def _draw(data: Panels, path: Path) -> None:
-    matplotlib = need("matplotlib", "plot", "a figure")
-    Figure = need("matplotlib.figure", "plot", "a figure").Figure
+    matplotlib = need("matplotlib", "a figure")
+    Figure = need("matplotlib.figure", "a figure").Figure
 
     with matplotlib.rc_context(RC):
         rows, columns = len(data), max(map(len, data))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
+from symqb.models.displays import Tabular
 from symqb.models.errors import SymqbError
-from symqb.models.mathml import formula
-from symqb.models.tables import Column, Tabular, html_table, text
+from symqb.show.mathml import formula
+from symqb.show.tables import Column, html_table, text
 
 KINDS = ("equation", "condition", "argument", "claim")
 STATUSES = (

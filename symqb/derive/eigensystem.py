@@ -17,18 +17,10 @@ from symqb.derive.hamiltonian import (
     hamiltonian_terms,
     to_field,
 )
-from symqb.derive.printing import (
-    eigensystem_latex,
-    eigensystem_notation,
-    energy_formula,
-    level_latex,
-    state_formula,
-)
 from symqb.derive.sectors import Combination, Sector, derive_sectors
 from symqb.derive.surds import Surd, split_square
 from symqb.models import BatteryModel, Chain, NoClosedFormError
-from symqb.models.mathml import formula
-from symqb.models.tables import Column, Tabular
+from symqb.models.displays import Displayed, Tabular
 
 PAPER_LABELS: dict[int, dict[tuple[int, int, int], int]] = {
     # (up spins, reflection parity, branch from below) -> the paper's number; names only
@@ -61,7 +53,7 @@ class Mixing:
 
 
 @dataclass(frozen=True)
-class Level:
+class Level(Displayed):
     """An eigenstate: its number, energy, and amplitudes in the bare basis.
 
     ``amplitudes`` are unnormalised exact numbers, ``norm`` is their sum of squares.  With XYZ
@@ -103,22 +95,21 @@ class Level:
         NoClosedFormError
             XYZ bonds mix several.
         """
-        found = {sum(state) for state in self.amplitudes}
-        if len(found) > 1:
+        first, *more = self.magnetizations
+        if more:
+            ups = sorted({sum(state) for state in self.amplitudes})
             raise NoClosedFormError(
-                f"level {self.label} mixes states of {sorted(found)} up spins; XYZ bonds do not "
+                f"level {self.label} mixes states of {ups} up spins; XYZ bonds do not "
                 "conserve the magnetization"
             )
-        return Fraction(2 * found.pop() - len(next(iter(self.amplitudes))), 2)
+        return first
 
-    def _repr_latex_(self) -> str:
-        return level_latex(self)
-
-
-def _magnetizations(level: Level) -> list[Fraction]:
-    """The magnetization of a level; several with XYZ bonds, which mix them."""
-    spins = len(next(iter(level.amplitudes)))
-    return [Fraction(2 * up - spins, 2) for up in sorted({sum(s) for s in level.amplitudes})]
+    @property
+    def magnetizations(self) -> tuple[Fraction, ...]:
+        """The z components of the total spin that occur in the state: several with XYZ bonds."""
+        spins = len(next(iter(self.amplitudes)))
+        found = sorted({sum(state) for state in self.amplitudes})
+        return tuple(Fraction(2 * up - spins, 2) for up in found)
 
 
 @dataclass(frozen=True)
@@ -149,34 +140,6 @@ class Eigensystem(Tabular):
         With XYZ bonds ``|0..0>`` is no level, and this is the one it becomes as eta vanishes.
         """
         return next(level for level in self.levels if level.up == 0)
-
-    def columns(self) -> list[Column]:
-        """Label, magnetisation, energy and state of every level."""
-        notation = eigensystem_notation(self)
-        return [
-            Column("level", [v.label for v in self]),
-            Column("magnetization", [", ".join(map(str, _magnetizations(v))) for v in self]),
-            Column(
-                "energy",
-                [v.energy for v in self],
-                [formula(" ".join(energy_formula(v, notation).terms)) for v in self],
-            ),
-            Column(
-                "state",
-                [v.state for v in self],
-                [formula(" ".join(state_formula(v, notation).terms)) for v in self],
-            ),
-        ]
-
-    def _repr_html_(self) -> str:
-        notation = eigensystem_notation(self)
-        shown = "".join(energy_formula(level, notation).latex for level in self)
-        named = [f for f in notation.definitions() if f.left in shown]
-        where = ", ".join(formula(definition.latex) for definition in named)
-        return super()._repr_html_() + (f"<p>where {where}</p>" if named else "")
-
-    def _repr_latex_(self) -> str:
-        return eigensystem_latex(self)
 
 
 def _block(chain: Any, field: Any, sector: Sector) -> list[list[Any]]:

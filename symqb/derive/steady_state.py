@@ -11,11 +11,9 @@ from itertools import combinations
 import sympy as sp
 
 from symqb.derive.expression import to_sympy
-from symqb.derive.printing import steady_state_latex, steady_state_lines
 from symqb.derive.transitions import Transition
 from symqb.models import NoClosedFormError
-from symqb.models.mathml import formula
-from symqb.models.tables import Column, Tabular
+from symqb.models.displays import Tabular
 from symqb.program import Builder, Program, Ref
 
 Edge = tuple[int, int]
@@ -207,14 +205,3 @@ class SteadyState(Tabular):
     def populations(self) -> tuple[sp.Expr, ...]:
         """The populations as SymPy expressions in the parameters, exact."""
         return tuple(to_sympy(self.elimination, self.rates)["populations"])
-
-    def columns(self) -> list[Column]:
-        """Label and exact population of every level."""
-        return [Column("level", self.labels), Column("population", self.populations)]
-
-    def _repr_latex_(self) -> str:
-        return steady_state_latex(self)
-
-    def _repr_html_(self) -> str:
-        lines = "".join(formula(line, displayed=True) for line in steady_state_lines(self))
-        return f"{lines}{self.elimination._repr_html_()}"

@@ -11,17 +11,15 @@ import sympy as sp
 
 from symqb.derive.eigensystem import Eigensystem, Level
 from symqb.derive.hamiltonian import Spins, as_expr, flip, to_field
-from symqb.derive.printing import Notation, frequency_formula, transition_latex
 from symqb.derive.spectra import over_ohmic
 from symqb.derive.surds import Surd
 from symqb.derive.thermal import phi
 from symqb.models import Bath, BatteryModel
-from symqb.models.mathml import formula
-from symqb.models.tables import Column, Tabular
+from symqb.models.displays import Displayed, Tabular
 
 
 @dataclass(frozen=True)
-class Transition:
+class Transition(Displayed):
     r"""An allowed pair of levels, the upper with one spin up more than the lower.
 
     ``elements[nu]`` lists, site by site, the exact weighted products of unnormalised amplitudes;
@@ -64,33 +62,11 @@ class Transition:
         """Rate lower -> upper by bath, valid for every sign of the frequency (Eq. 12b)."""
         return MappingProxyType({name: self.rate(name, down=False) for name in self.weights})
 
-    def _repr_latex_(self) -> str:
-        return transition_latex(self)
-
 
 class Transitions(Tabular, tuple[Transition, ...]):
     """All transitions of a battery: a tuple that a notebook shows as a table."""
 
     __slots__ = ()
-
-    def columns(self) -> list[Column]:
-        """Levels, frequency, and by bath the squared matrix element."""
-        surds = [s for t in self for s in (t.exact_frequency, *t.exact_weights.values())]
-        notation = Notation.of(surds)
-        found = [
-            Column("upper", [t.upper for t in self]),
-            Column("lower", [t.lower for t in self]),
-            Column(
-                "frequency",
-                [t.frequency for t in self],
-                [formula(" ".join(frequency_formula(t, notation).terms)) for t in self],
-            ),
-        ]
-        for bath in self[0].weights if self else ():
-            weights = [t.weights[bath] for t in self]
-            shown = [formula(notation.latex(notation.tidy(weight))) for weight in weights]
-            found.append(Column(f"weight_{bath}", weights, shown))
-        return found
 
 
 def site_terms(

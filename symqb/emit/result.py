@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from symqb.derive.printing import quantities_latex
 from symqb.models import AbsentError
+from symqb.models.displays import Displayed
 
 
-class Result:
+class Result(Displayed):
     """The outputs of an evaluation as attributes.
 
     Parameters
@@ -101,14 +101,6 @@ class Result:
         body = ", ".join(f"{name}={value!r}" for name, value in self._outputs.items())
         return f"Result({body})"
 
-    def _repr_latex_(self) -> str:
-        return quantities_latex(self._outputs)
-
-    def _repr_html_(self) -> str:
-        from symqb.emit.labelled import result_html
-
-        return result_html(self._outputs, self.labels)
-
     def to_xarray(self) -> Any:
         """The outputs as a labelled data set.
 
@@ -132,9 +124,7 @@ class Result:
         >>> dict(result.to_xarray().sizes)
         {'T_L': 2}
         """
-        from symqb.emit.labelled import to_xarray
-
-        return to_xarray(self._outputs, self.labels, self.parameters)
+        return self._shown("xarray")
 
     def to_pandas(self) -> Any:
         """One row a point: the parameters that vary, then the outputs, levels side by side.
@@ -150,6 +140,4 @@ class Result:
         ImportError
             pandas is not installed; the extra ``sweep`` brings it.
         """
-        from symqb.emit.labelled import to_pandas
-
-        return to_pandas(self._outputs, self.labels, self.parameters)
+        return self._shown("pandas")

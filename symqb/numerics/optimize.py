@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, DomainError, ParameterError, SymqbError, check_parameters
-from symqb.models.tables import need
+from symqb.models.extras import need
 from symqb.numerics.point_function import WIDE, PointFunction
 from symqb.numerics.power import POWER, PowerFunction, check_time
 
@@ -196,7 +196,7 @@ def maximise(
     for name, (low, high) in bounds.items():
         if not low < high:
             raise DomainError(f"bounds of {name}: {low!r} is not below {high!r}; give low < high")
-    minimize = need("scipy.optimize", "optimize", "maximise").minimize
+    minimize = need("scipy.optimize", "maximise").minimize
 
     objective = _Objective(model, output, bounds, fixed or {}, time)
     rng = np.random.default_rng(seed)

@@ -16,7 +16,7 @@ from symqb.derive.derivation import Derivation
 from symqb.models import BatteryModel, ParameterError, check_parameters
 from symqb.models.arrays import as_float, check_domain
 from symqb.models.calls import refuse_options
-from symqb.models.tables import need
+from symqb.models.extras import need
 from symqb.numerics.limits import bytes_text, check_chain, check_memory, free_space
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.progress import operations
@@ -239,7 +239,7 @@ def sweep(
             raise ParameterError(f"{name}={value!r} is not a positive integer; give e.g. {name}=2")
     stored = ("zarr", "netCDF4") if path is not None else ()
     for module in ("xarray", "dask", *stored):
-        need(module, "sweep", "a sweep")
+        need(module, "a sweep")
     chosen = (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs))
     function = PointFunction(model, chosen)
     if not function.closed:

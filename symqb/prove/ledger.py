@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from symqb.certify import Refused, check, load
-from symqb.models.tables import Column, Tabular
+from symqb.models.displays import Tabular
 from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Record
 from symqb.prove.shipped import PROOFS
 from symqb.prove.theorems.registry import BALLS, BOXES, THEOREMS, Entry
 from symqb.prove.thresholds import check_thresholds, threshold_table
+from symqb.show.tables import Column
 
 THRESHOLDS = {"T9": "two spins: where along epsilon in [0, 1] passivity first fails"}
 ALL = "all parameters of the statement"

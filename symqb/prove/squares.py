@@ -23,7 +23,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 
 from symqb.certify.checker import Monomial, Polynomial
-from symqb.models.tables import need
+from symqb.models.extras import need
 from symqb.prove.search import ZERO, axpy
 
 INTERIOR = 1e-5  # least eigenvalue above which the solution counts as strictly positive
@@ -216,8 +216,8 @@ def solve(affine: Affine, blocks: Sequence[Block]) -> tuple[float | None, list[A
 
 def optimum(affine: Affine, sizes: Sequence[int]) -> Any:
     """All unknowns and the least eigenvalue t, greatest subject to Q_k - t >= 0 and t <= 1."""
-    clarabel = need("clarabel", "squares", "a sum of squares")
-    sparse = need("scipy.sparse", "squares", "a sum of squares")
+    clarabel = need("clarabel", "a sum of squares")
+    sparse = need("scipy.sparse", "a sum of squares", "squares")
     n = affine.size + 1
     entries: list[tuple[int, int, float]] = []
     right: list[float] = []

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from html import escape
 
 from symqb.battery import Battery, xxz_battery
-from symqb.derive.printing import Formula
 from symqb.report.diagram import level_diagram
 from symqb.report.formulas import Section, sections
 from symqb.report.html import figure
 from symqb.report.latex import align
 from symqb.report.mathml import formula_list
 from symqb.report.measured import FIELDS
+from symqb.show.formulas import Formula
 
 COLUMNS = {"levels": 2, "transitions": 3, "rates": 3, "balance": 2}
 NAMES = {2: "Two spins", 3: "Three spins"}

@@ -10,7 +10,8 @@ import sympy as sp
 from symqb.battery import Battery
 from symqb.derive import Transition, count_trees, eta_form
 from symqb.derive.hamiltonian import as_expr
-from symqb.derive.printing import (
+from symqb.report.named_program import name_steps
+from symqb.show.formulas import (
     LARGEST_TREE_COUNT,
     Formula,
     Notation,
@@ -26,8 +27,7 @@ from symqb.derive.printing import (
     state_formula,
     tree_formulas,
 )
-from symqb.derive.spelling import index_latex
-from symqb.report.named_program import name_steps
+from symqb.show.spelling import index_latex
 
 
 @dataclass(frozen=True)

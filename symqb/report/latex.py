@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symqb.battery import Battery
-from symqb.derive.latex_width import visible_width
-from symqb.derive.printing import Formula
 from symqb.report.formulas import Section, sections
+from symqb.show.formulas import Formula
+from symqb.show.width import visible_width
 
 COLUMN = 34
 INDENT = 3.0

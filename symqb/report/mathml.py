@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from symqb.derive.printing import Formula
-from symqb.models.mathml import mathml
 from symqb.report.latex import break_lines
+from symqb.show.formulas import Formula
+from symqb.show.mathml import mathml
 
 WIDTHS = {1: 62.0, 2: 30.0, 3: 24.0}
 """Characters that fit a line, by how many formulas stand side by side."""

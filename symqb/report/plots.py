@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symqb.battery import Battery
-from symqb.models.tables import need
+from symqb.models.extras import need
 from symqb.report.measured import FIELDS
 
 SERIES = {
@@ -54,8 +54,8 @@ def bias_plot(battery: Battery, output: str, label: str, key: str) -> str:
     key : str
         Prefix of the ids inside the SVG.
     """
-    matplotlib = need("matplotlib", "report", "a plot of the page")
-    figure_class = need("matplotlib.figure", "report", "a plot of the page").Figure
+    matplotlib = need("matplotlib", "a plot of the page", "report")
+    figure_class = need("matplotlib.figure", "a plot of the page", "report").Figure
     f = battery.emit("numpy", outputs=(output,))
     x = np.linspace(-0.99, 0.99, 199)
     settings = {"svg.fonttype": "none", "svg.hashsalt": key, "font.family": "sans-serif"}

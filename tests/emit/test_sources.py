@@ -10,11 +10,11 @@ import pytest
 
 import symqb
 from symqb.emit import FUNCTION_TARGETS, SOURCE_TARGETS, order_margin
-from symqb.emit.latex import FORMS, equations
 from symqb.emit.names import C_KEYWORDS, unique_names
 from symqb.emit.plan import Plan
 from symqb.program import Program
 from symqb.program.core import OPERATIONS
+from symqb.show.program_latex import FORMS, equations
 
 BATTERY = symqb.xxz_battery(2)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,14 @@ import pytest
 
 import symqb
 from symqb import audit_paper
-from symqb.derive.printing import quantity_latex
-from symqb.models.mathml import formula, mathml
-from symqb.models.tables import LONGEST_OPEN, Column, html_table, need
+from symqb.models.extras import EXTRAS, need
 from symqb.papers import pra109_042619
 from symqb.prove import prove
+from symqb.show.mathml import formula, mathml
+from symqb.show.records import quantity_latex
+from symqb.show.tables import LONGEST_OPEN, Column, html_table
 
+ROOT = Path(__file__).resolve().parents[2]
 POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_L": 39.0, "T_R": 1.0}
 BATTERY = symqb.xxz_battery(2)
 
@@ -134,7 +138,35 @@ def test_text_is_escaped_and_long_tables_fold() -> None:
 
 def test_a_missing_package_names_its_extra() -> None:
     with pytest.raises(ImportError, match=r"needs nowhere; pip install 'symqb\[sweep\]'"):
-        need("nowhere.found", "sweep", "this")
+        need("nowhere.found", "this", "sweep")
+
+
+def test_every_package_is_brought_by_the_extra_that_is_named() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    for package, extra in EXTRAS.items():
+        # pandas comes with xarray
+        name = {"pandas": "xarray"}.get(package, package).lower()
+        assert any(wanted.lower().startswith(name) for wanted in extras[extra]), package
+
+
+def test_every_public_record_has_its_displays() -> None:
+    battery = symqb.xxz_battery(2)
+    system, steady = battery.eigensystem(), battery.steady_state()
+    tables = (system, battery.transitions(), steady)
+    for record in (system, system[1], battery.transitions()[0], steady):
+        assert record._repr_latex_().startswith(r"$\displaystyle")
+    for record in tables:
+        assert "<table>" in record._repr_html_() or "<math" in record._repr_html_()
+        assert len(record.columns()) >= 2
+    assert system[1]._repr_html_() is None
+
+
+def test_records_know_nothing_of_their_displays() -> None:
+    for layer in ("program", "models", "derive", "emit", "numerics"):
+        for path in (ROOT / "symqb" / layer).rglob("*.py"):
+            assert "symqb.show import" not in path.read_text(), path
 
 
 def test_a_grid_has_its_parameters_as_axes() -> None:

@@ -11,11 +11,11 @@ import sympy as sp
 
 import symqb
 from symqb.derive import eta_form
-from symqb.derive.printing import Formula, eigensystem_notation
 from symqb.report.formulas import sections
 from symqb.report.latex import COLUMN, INDENT, break_lines, latex_document, visible_width
 from symqb.report.mathml import block, inline
 from symqb.report.named_program import name_steps
+from symqb.show.formulas import Formula, eigensystem_notation
 
 CHAINS = {
     "two": symqb.xxz_battery(2),

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import symqb
-from symqb.derive.printing import parameter_spellings
-from symqb.derive.spelling import IN_TEXT, index_latex, spellings, symbol_latex, words_latex
-from symqb.emit.latex import equations, latex_program, number_latex
 from symqb.emit.plan import Plan
-from symqb.models.mathml import mathml
 from symqb.program import Builder
 from symqb.report.formulas import sections
 from symqb.report.latex import latex_document, latex_sections
+from symqb.show.formulas import parameter_spellings
+from symqb.show.mathml import mathml
+from symqb.show.program_latex import equations, latex_program, number_latex
+from symqb.show.spelling import IN_TEXT, index_latex, spellings, symbol_latex, words_latex
 
 OVERFULL = 3.0
 """Points by which a line may stand out of its column: about half a letter."""

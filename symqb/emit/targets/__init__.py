@@ -24,16 +24,14 @@ FUNCTION_TARGETS: Mapping[str, str] = {
 }
 """Targets with an in-process callable, loaded when first asked for."""
 
-SOURCE_TARGETS: Mapping[str, str] = {
+SOURCE_TARGETS: dict[str, str] = {
     "numpy": "symqb.emit.targets.numpy.source:numpy_module",
     "c": "symqb.emit.targets.c.source:c_file",
     "c-header": "symqb.emit.targets.c.source:c_header",
     "javascript": "symqb.emit.targets.javascript:JAVASCRIPT",
-    "latex": "symqb.emit.latex:latex_program",
-    "mathml": "symqb.emit.mathml:mathml_program",
     "json": "symqb.emit.targets:program_json",
 }
-"""Targets with standalone source text."""
+"""Targets with standalone source text; :mod:`symqb.show` adds LaTeX and MathML."""
 
 
 def program_json(plan: Plan, **options: Any) -> str:

@@ -14,7 +14,7 @@ from symqb.emit.plan import UNKNOWN, ZERO_GUARD, Plan
 from symqb.emit.targets.numpy.kernel import domain_status
 from symqb.models import ParameterError
 from symqb.models.calls import refuse_unnamed
-from symqb.models.tables import need
+from symqb.models.extras import need
 from symqb.program import Builder, Program, lower, run
 
 Array = npt.NDArray[np.float64]
@@ -130,7 +130,7 @@ class PureFunction:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._jax = plan, need("jax", "jax", "target 'jax'")
+        self._plan, self._jax = plan, need("jax", "target 'jax'")
         self._arithmetic = JaxArithmetic(self._jax)
         self._program = lower(plan.program, keep=KEPT)
 
@@ -170,7 +170,7 @@ class JaxKernel:
     """Runs a plan as one jitted function; 64-bit floats are enabled for the call alone."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._jax = plan, need("jax", "jax", "target 'jax'")
+        self._plan, self._jax = plan, need("jax", "target 'jax'")
         self._arithmetic = JaxArithmetic(self._jax)
         marked = {f"guard {k}": guard.ref for k, guard in enumerate(plan.general.guards)}
         program = plan.general.with_outputs(marked)

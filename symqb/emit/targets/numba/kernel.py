@@ -16,7 +16,7 @@ from symqb.emit.targets.numba.flags import float_flags
 from symqb.emit.targets.numba.memory import bit_casts, memory, wide_vectors
 from symqb.emit.targets.numba.source import sources
 from symqb.models import NoClosedFormError
-from symqb.models.tables import need
+from symqb.models.extras import need
 
 Array = npt.NDArray[np.float64]
 
@@ -123,7 +123,7 @@ def compile_plan(plan: Plan) -> tuple[Any, Any]:
     ImportError
         numba is not installed.
     """
-    numba = need("numba", "numba", "target 'numba'")
+    numba = need("numba", "target 'numba'")
     compiled = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
     made = _functions(plan, compiled)
     driver = compiled(_driver(made, compiled(_either(made))))

@@ -9,21 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from symqb.derive.spelling import index_latex, spellings, symbol_latex, words_latex
+from symqb.derive.eigensystem import Eigensystem, Level
+from symqb.derive.spectra import over_ohmic
+from symqb.derive.steady_state import Edge, SteadyState
 from symqb.derive.surds import Surd
-
-if TYPE_CHECKING:
-    from symqb.derive.eigensystem import Eigensystem, Level
-    from symqb.derive.steady_state import SteadyState
-    from symqb.derive.transitions import Transition
-
-Edge = tuple[int, int]
+from symqb.derive.transitions import Transition
+from symqb.derive.trees import tree_populations
+from symqb.models import has_formula
+from symqb.show.spelling import index_latex, spellings, symbol_latex
 
 STATE_LETTERS = {2: r"\Phi", 3: r"\Psi"}
 TAKEN = re.compile(
@@ -31,6 +29,8 @@ TAKEN = re.compile(
     r"|\\(sigma|Sigma|phi|nu)"
 )
 """What formulas mean by these already: a parameter called so is spelled as it is typed."""
+LARGEST_TREE_COUNT = 16
+"""Spanning trees up to which steady populations are written out."""
 ROOTS = ("alpha", "beta", "zeta", "xi")
 """Names for square roots; the first that is no parameter's."""
 
@@ -247,13 +247,14 @@ def state_name(label: int, spins: int) -> str:
     return rf"|{STATE_LETTERS.get(spins, chr(92) + 'chi')}_{{{label}}}\rangle"
 
 
-def _notation_of(level: Level) -> Notation:
+def level_notation(level: Level) -> Notation:
+    """One notation for a level's energy and state."""
     return Notation.of([level.exact_energy, *level.amplitudes.values()])
 
 
 def state_formula(level: Level, notation: Notation | None = None) -> Formula:
     """An eigenstate in the bare basis with its normalisation (Eqs. 2, 21)."""
-    notation = notation or _notation_of(level)
+    notation = notation or level_notation(level)
     amplitudes = {s: notation.tidy(a.expr) for s, a in level.amplitudes.items()}
     left = state_name(level.label, len(next(iter(amplitudes))))
     ordered = sorted(amplitudes, reverse=True)
@@ -288,7 +289,7 @@ def _component(notation: Notation, amplitude: sp.Expr, state: Sequence[int]) -> 
 
 def energy_formula(level: Level, notation: Notation | None = None) -> Formula:
     """An energy (Eqs. 2, 21)."""
-    notation = notation or _notation_of(level)
+    notation = notation or level_notation(level)
     return Formula(f"E_{{{level.label}}}", (notation.latex(notation.tidy(level.energy)),))
 
 
@@ -330,9 +331,6 @@ def density_name(bath: str) -> str:
 
 def density_formulas(transition: Transition) -> list[Formula]:
     """The spectral densities that are not Ohmic and have a formula, at positive frequencies."""
-    from symqb.derive.spectra import over_ohmic
-    from symqb.models import has_formula
-
     omega = sp.Symbol("omega", positive=True)
     return [
         Formula(
@@ -346,8 +344,6 @@ def density_formulas(transition: Transition) -> list[Formula]:
 
 def tree_formulas(steady: SteadyState) -> list[Formula]:
     """Populations as sums over spanning trees, in the total rates of Eq. 14."""
-    from symqb.derive.trees import tree_populations
-
     notation = Notation.of((), steady.edges)
     formulas: list[Formula] = []
     populations = tree_populations(steady.labels, steady.edges)
@@ -365,35 +361,6 @@ def aligned(formulas: Iterable[Formula]) -> str:
     return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
 
 
-def display(body: str) -> str:
-    """A formula as a notebook takes it."""
-    return rf"$\displaystyle {body}$"
-
-
-def level_latex(level: Level) -> str:
-    """A level for a notebook."""
-    notation = _notation_of(level)
-    formulas = [state_formula(level, notation), energy_formula(level, notation)]
-    parts = [f.latex for f in [*formulas, *notation.definitions()]]
-    return display(r",\quad ".join(parts))
-
-
-def eigensystem_latex(eigensystem: Eigensystem) -> str:
-    """All levels for a notebook."""
-    notation = eigensystem_notation(eigensystem)
-    formulas = [
-        Formula(
-            state_formula(level, notation).left,
-            (
-                *state_formula(level, notation).terms,
-                rf",\quad {energy_formula(level, notation).latex}",
-            ),
-        )
-        for level in eigensystem
-    ]
-    return display(aligned([*formulas, *notation.definitions()]))
-
-
 def eigensystem_notation(eigensystem: Eigensystem) -> Notation:
     """One notation for all levels of a chain."""
     return Notation.of(
@@ -401,67 +368,3 @@ def eigensystem_notation(eigensystem: Eigensystem) -> Notation:
         for level in eigensystem
         for surd in (level.exact_energy, *level.amplitudes.values(), level.norm)
     )
-
-
-def transition_latex(transition: Transition) -> str:
-    """A transition for a notebook."""
-    notation = Notation.of([transition.exact_frequency, *transition.exact_weights.values()])
-    formulas = [frequency_formula(transition, notation), *rate_formulas(transition, notation)]
-    defined = [*density_formulas(transition), *notation.definitions()]
-    return display(aligned([*formulas, *defined]))
-
-
-LARGEST_TREE_COUNT = 16
-
-
-def steady_state_latex(steady: SteadyState) -> str:
-    """A steady state for a notebook, as one formula."""
-    lines = steady_state_lines(steady)
-    return display(lines[0] if len(lines) == 1 else aligned(tree_formulas(steady)))
-
-
-def steady_state_lines(steady: SteadyState) -> list[str]:
-    """The tree sums line by line, or only their rule where they fill pages."""
-    from symqb.derive.trees import count_trees
-
-    trees = count_trees(steady.labels, steady.edges)
-    if trees <= LARGEST_TREE_COUNT:
-        return [line.latex for line in tree_formulas(steady)]
-    steps = len(steady.elimination.steps)
-    return [
-        r"\rho_{ii} = \frac{W_i}{\sum_j W_j}, \quad W_i = \sum_{\text{trees to } i}\,"
-        r"\prod_{k \to l} \Gamma_{k \to l} \quad"
-        rf"\text{{({trees} trees a root; {steps} operations by elimination)}}"
-    ]
-
-
-def quantities_latex(quantities: Mapping[str, Any]) -> str:
-    """Named numbers under one another for a notebook."""
-    return display(
-        aligned(
-            Formula(words_latex(name), (quantity_latex(value),))
-            for name, value in quantities.items()
-        )
-    )
-
-
-def quantity_latex(value: Any) -> str:
-    """A number, a few of them, or a stand-in with its shape for an array.
-
-    Examples
-    --------
-    >>> quantity_latex(0.5), quantity_latex(1e-30)
-    ('0.5', '1 \\\\times 10^{-30}')
-    """
-    shape = getattr(value, "shape", ())
-    if len(shape) > 1 or (shape and shape[0] > 8):
-        sizes = r" \times ".join(map(str, shape))
-        return rf"\text{{array of shape }} {sizes}"
-    if shape or isinstance(value, list | tuple):
-        entries = r",\ ".join(map(quantity_latex, value))
-        return f"({entries})"
-    text = str(value)
-    if "inf" in text or "nan" in text:
-        return text.replace("inf", r"\infty").replace("nan", r"\text{undefined}")
-    mantissa, _, exponent = text.partition("e")
-    return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else text

@@ -5,35 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib import import_module
 from typing import Any
+
+from symqb.models.displays import DISPLAYS, Display, Tabular
+from symqb.models.extras import need
 
 LONGEST_OPEN = 40
 """Rows that a table shows before it folds."""
-
-
-def need(module: str, extra: str, purpose: str) -> Any:
-    """A module of an extra, imported at its first use.
-
-    Raises
-    ------
-    ImportError
-        It is not installed; the message names the extra that brings it.
-
-    Examples
-    --------
-    >>> need("json", "sweep", "this").dumps([1])
-    '[1]'
-    >>> need("nowhere_to_be_found", "sweep", "to_pandas()")
-    Traceback (most recent call last):
-    ...
-    ImportError: to_pandas() needs nowhere_to_be_found; pip install 'symqb[sweep]'
-    """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        name = module.partition(".")[0]
-        raise ImportError(f"{purpose} needs {name}; pip install 'symqb[{extra}]'") from error
 
 
 def text(value: Any) -> str:
@@ -82,23 +60,15 @@ def fold(summary: str, body: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{body}</details>"
 
 
-class Tabular:
-    """What is a table: it shows as one and converts to pandas."""
+def table_html(record: Tabular) -> str:
+    """Show a record that is a table."""
+    return html_table(record.columns())
 
-    def columns(self) -> list[Column]:
-        """The columns, in order."""
-        raise NotImplementedError
 
-    def _repr_html_(self) -> str:
-        return html_table(self.columns())
+def table_pandas(record: Tabular) -> Any:
+    """Convert a record that is a table to a pandas data frame."""
+    pandas = need("pandas", "to_pandas()")
+    return pandas.DataFrame({column.name: list(column.values) for column in record.columns()})
 
-    def to_pandas(self) -> Any:
-        """The table as a pandas data frame.
 
-        Raises
-        ------
-        ImportError
-            pandas is not installed; the extra ``sweep`` brings it.
-        """
-        pandas = need("pandas", "sweep", "to_pandas()")
-        return pandas.DataFrame({column.name: list(column.values) for column in self.columns()})
+DISPLAYS[Tabular] = Display(html=table_html, pandas=table_pandas)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symqb.models.tables import Column, html_table, need, text
+from symqb.models.extras import need
+from symqb.show.tables import Column, html_table, text
 
 Labels = Sequence[int]
 LEVEL = "level"
@@ -26,7 +27,9 @@ def _array(value: Any) -> npt.NDArray[Any]:
     return array if array.dtype == np.float64 else np.asarray(value, dtype=object)
 
 
-def result_html(outputs: Mapping[str, Any], labels: Labels) -> str:
+def result_html(
+    outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any] | None = None
+) -> str:
     """Scalars in one table, levels in another; arrays over points by shape and range."""
     wide = {name: value for name, value in outputs.items() if _is_wide(name)}
     points = {n: v for n, v in outputs.items() if np.ndim(v) > (n in wide)}
@@ -76,7 +79,7 @@ def _axis_names(shape: tuple[int, ...], varying: Mapping[str, npt.NDArray[Any]])
 
 def to_xarray(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any]) -> Any:
     """See :meth:`symqb.Result.to_xarray`."""
-    xarray = need("xarray", "sweep", "to_xarray()")
+    xarray = need("xarray", "to_xarray()")
     arrays = {name: _array(value) for name, value in parameters.items()}
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     aligned = {n: a.reshape((1,) * (len(shape) - a.ndim) + a.shape) for n, a in arrays.items()}
@@ -109,7 +112,7 @@ def _plain(array: npt.NDArray[Any]) -> Any:
 
 def to_pandas(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any]) -> Any:
     """See :meth:`symqb.Result.to_pandas`."""
-    pandas = need("pandas", "sweep", "to_pandas()")
+    pandas = need("pandas", "to_pandas()")
     arrays = {name: _array(value) for name, value in parameters.items()}
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     columns: dict[str, npt.NDArray[Any]] = {

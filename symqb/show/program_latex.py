@@ -10,11 +10,11 @@ from typing import Any
 
 import sympy as sp
 
-from symqb.derive.latex_width import visible_width
-from symqb.derive.spelling import spellings, words_latex
 from symqb.emit.plan import Plan
 from symqb.program import Program, Ref, Step
 from symqb.program.core import flatten
+from symqb.show.spelling import spellings, words_latex
+from symqb.show.width import visible_width
 
 FORMS: Mapping[str, str] = {
     "add": "{0} + {1}",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from symqb.emit.latex import equations
 from symqb.emit.plan import Plan
-from symqb.models.mathml import mathml
+from symqb.show.mathml import mathml
+from symqb.show.program_latex import equations
 
 
 def mathml_program(plan: Plan, **options: Any) -> str:

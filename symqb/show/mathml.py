@@ -7,7 +7,7 @@ from html import escape
 from xml.etree import ElementTree
 
 from symqb.models.errors import NoClosedFormError
-from symqb.models.tables import need
+from symqb.models.extras import need
 
 # angles that latex2mathml takes for names, and bars, which browsers would space as relations
 FENCES = {
@@ -63,7 +63,7 @@ def mathml(latex: str, *, displayed: bool = False) -> str:
     ...
     symqb.models.errors.NoClosedFormError: '\\nosuchcommand' has no MathML, for \nosuchcommand; ...
     """
-    converter = need("latex2mathml.converter", "report", "a formula as MathML")
+    converter = need("latex2mathml.converter", "a formula as MathML")
     try:
         markup = str(converter.convert(latex, display="block" if displayed else "inline"))
         for wrong, right in FENCES.items():

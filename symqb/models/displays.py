@@ -1,0 +1,73 @@
+"""How a record finds its display: records know of none, :mod:`symqb.show` registers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Shown = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Display:
+    """How records of one type are shown; not in the ways that are None.
+
+    Parameters
+    ----------
+    html, latex : callable, optional
+        From a record to what a notebook shows.
+    columns : callable, optional
+        From a record to the columns of its table.
+    pandas, xarray : callable, optional
+        From a record to a data frame, and to a labelled data set.
+    """
+
+    html: Shown | None = None
+    latex: Shown | None = None
+    columns: Shown | None = None
+    pandas: Shown | None = None
+    xarray: Shown | None = None
+
+
+DISPLAYS: dict[type, Display] = {}
+"""Filled when :mod:`symqb.show` is imported."""
+
+
+class Displayed:
+    """A record that is shown as its type's entry in :data:`DISPLAYS` says."""
+
+    __slots__ = ()
+
+    def _shown(self, way: str) -> Any:
+        known = (DISPLAYS[kind] for kind in type(self).__mro__ if kind in DISPLAYS)
+        display = next((shown for entry in known if (shown := getattr(entry, way))), None)
+        return None if display is None else display(self)
+
+    def _repr_html_(self) -> str | None:
+        html: str | None = self._shown("html")
+        return html
+
+    def _repr_latex_(self) -> str | None:
+        latex: str | None = self._shown("latex")
+        return latex
+
+
+class Tabular(Displayed):
+    """A record that is a table: it converts to pandas as well."""
+
+    __slots__ = ()
+
+    def columns(self) -> list[Any]:
+        """The columns of the table, in order: :class:`symqb.show.tables.Column`."""
+        return list(self._shown("columns"))
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas data frame.
+
+        Raises
+        ------
+        ImportError
+            pandas is not installed; the extra ``sweep`` brings it.
+        """
+        return self._shown("pandas")
