@@ -238,7 +238,7 @@ class MPArithmetic(_Ordered):
     def bose(self, a: Any, T: Any) -> Any:
         if a == 0 or T == 0:
             return T if a == 0 else self.context.zero
-        return a / self.context.expm1(a / T)
+        return a / self.expm1(a / T)
 
     def bose_a(self, a: Any, T: Any) -> Any:
         if T == 0:
@@ -254,7 +254,7 @@ class MPArithmetic(_Ordered):
         return self._slope(x)
 
     def _slope(self, x: Any) -> Any:
-        g = x / self.context.expm1(x)
+        g = x / self.expm1(x)
         return g * (1 - x - g) / x
 
     def bose_T(self, a: Any, T: Any) -> Any:
@@ -262,15 +262,24 @@ class MPArithmetic(_Ordered):
             return self.context.one if a == 0 else self.context.zero
         return (self.bose(a, T) - a * self.bose_a(a, T)) / T
 
+    def _tiny(self, a: Any) -> bool:
+        """Whether the square of a number is nothing beside it."""
+        return bool(self.context.mag(a) < -self.context.prec)
+
     def expm1(self, a: Any) -> Any:
-        return self.context.expm1(a)
+        # mpmath carries as many more digits as a number has zeros, of which there may be thousands
+        return a + a * a / 2 if self._tiny(a) else self.context.expm1(a)
 
     def log1p(self, a: Any) -> Any:
+        if self._tiny(a):
+            return a - a * a / 2
         return self.context.log1p(a) if a > -1 else self._outside(a == -1)
 
     def divergence(self, a: Any) -> Any:
+        if self._tiny(a):
+            return a * a * (1 - a / 3) / 2
         # as many more digits as the argument has zeros, twice
-        zeros = max(0, -self.context.mag(a)) if a else 0
+        zeros = max(0, -self.context.mag(a))
         with self.context.workprec(2 * self.context.prec + 2 * zeros):
             value = a + self.context.expm1(-a)
         return +value

@@ -307,7 +307,8 @@ def _has_charge(expected: Expected) -> bool:
 
 def _basis_verdict(answer: Answer, expected: Expected) -> tuple[str, Any]:
     if answer.outputs is None or expected.refusal in ("domain", "divergent"):
-        several = Expected(expected.judge, expected.verdicts, "" if expected.judge else "domain")
+        refusal = "" if expected.judge else "domain"
+        several = replace(expected, refusal=refusal, exact=None)
         return judged(answer, several)
     count = len(answer.outputs["basis"])
     if count == expected.count:
@@ -335,7 +336,7 @@ def evolution_verdict(
         found = entrances.battery.evolve(times, initial=initial, basis="bare", **point)
         off = float(np.abs(found.bare_density - right.density).max())
     except SymqbError as error:
-        return "needless", error
+        return "refused" if expected.refusable else "needless", error
     except Exception as error:
         return "crashed", error
     # phases of doubles: the frequencies times the time, rounded once

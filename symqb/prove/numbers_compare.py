@@ -111,9 +111,12 @@ def compare(
     """Every output of an answer that the judge does not share."""
     with verdict.judge.precision():
         allowed = granted(verdict)
-        if digits is not None and verdict.clusters == verdict.judge.exact_reading():
-            # else the state is that of levels which coincide to a rounding of doubles only
-            allowed = 10.0 ** (1 - digits)
+        if digits is not None:
+            if verdict.clusters == verdict.judge.exact_reading():
+                allowed = 10.0 ** (1 - digits)
+            else:
+                # the state is that of levels which coincide to a rounding of doubles only
+                digits = None
         found = _energies(outputs, verdict, allowed if digits else 16 * EPS)
         if "populations" in outputs:
             found += _populations(outputs, verdict, allowed, digits)

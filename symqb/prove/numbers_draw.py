@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from symqb.models import Bath, BatteryModel, Chain, SpectralDensity, xxz_model
-from symqb.prove.numbers_levels import hamiltonian
+from symqb.prove.numbers_hamiltonian import hamiltonian
 from symqb.prove.numbers_model import Reader, exact_number
 
 Random = np.random.Generator

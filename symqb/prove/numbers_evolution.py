@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,31 @@ def frequency_classes(reading: Reading) -> list[list[tuple[int, int]]]:
             classes.append([(c, d)])
         else:
             raise Undecided("two frequencies coincide to rounding, but not exactly")
+    _check_apart(classes, E, slopes)
     return classes
+
+
+def _check_apart(classes: list[list[tuple[int, int]]], E: Any, slopes: Any) -> None:
+    """Neighbours were compared: what lies beyond one must not coincide across it.
+
+    Raises
+    ------
+    Undecided
+        The rule joins the first of three frequencies with the last, and not with the one between.
+    """
+    reach = APART * EPS * sum(4 * max(abs(float(x)) for x in slope) for slope in slopes)
+    for k, first in enumerate(classes):
+        for other in classes[k + 1 :]:
+            gap = float(
+                ((E[other[0][0]] - E[other[0][1]]) - (E[first[-1][0]] - E[first[-1][1]])).mid()
+            )
+            if gap > reach:
+                break
+            for (a, b), (c, d) in product(first, other):
+                gap = float(((E[c] - E[d]) - (E[a] - E[b])).mid())
+                moved = sum(abs(float(s[a] - s[b] - s[c] + s[d])) for s in slopes)
+                if gap <= APART * EPS * moved:
+                    raise Undecided("coincidence of three frequencies is not transitive")
 
 
 def _cluster_slopes(reading: Reading) -> list[list[Any]]:

@@ -12,9 +12,9 @@ of one cluster count as coinciding and keep their coherences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -22,8 +22,14 @@ import mpmath
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-Number = Any
-"""An mpf of the judge's context, or a ball."""
+from symqb.prove.numbers_hamiltonian import (
+    Build,
+    JudgedBath,
+    Number,
+    Numbers,
+    hamiltonian,
+    on_site,
+)
 
 Matrix = Any
 
@@ -33,12 +39,6 @@ TOGETHER, APART = 1.0, 16.0
 
 MOST_DIGITS = 1500
 LARGEST_BLOCK = 420
-
-PAULI = {
-    "x": np.array([[0, 1], [1, 0]]),
-    "y": np.array([[0, -1j], [1j, 0]]),
-    "z": np.array([[1, 0], [0, -1]]),
-}
 
 
 class Undecided(ArithmeticError):
@@ -55,70 +55,6 @@ class SeveralStates(ArithmeticError):
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} steady states")
         self.count = count
-
-
-@dataclass(frozen=True)
-class JudgedBath:
-    """A bath in numbers; ``density`` gives J(w) / (kappa w) at w > 0, None is the Ohmic one."""
-
-    name: str
-    temperature: Number
-    sites: tuple[tuple[int, Number], ...]
-    axis: str = "x"
-    density: Callable[[Number], Number] | None = None
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A battery in numbers of one mpmath context; energies in units of hbar = k_B = 1."""
-
-    J: tuple[Number, ...]
-    eta: tuple[Number, ...]
-    Delta: tuple[Number, ...]
-    B0: tuple[Number, ...]
-    baths: tuple[JudgedBath, ...]
-    kappa: Number
-    collective: bool = True
-
-    @property
-    def spins(self) -> int:
-        """The number of sites."""
-        return len(self.B0)
-
-
-Build = Callable[[Any], tuple[Numbers, Sequence[Numbers], Number]]
-"""From an mpmath context to the numbers at a point; the same with each rounded parameter moved by a
-relative step; and that step."""
-
-
-@cache
-def on_site(axis: str, sites: tuple[int, ...], spins: int) -> Any:
-    """One Pauli matrix at some sites, counted from 1, times the identity elsewhere."""
-    total = np.eye(1)
-    for site in range(1, spins + 1):
-        part = PAULI[axis] if site in sites else np.eye(2)
-        total = np.kron(total, part)
-    return total
-
-
-def hamiltonian_terms(numbers: Numbers) -> Iterator[tuple[Number, Any]]:
-    """Every coefficient of the Hamiltonian with its matrix of small integers (Eqs. 1, 20)."""
-    spins = numbers.spins
-    for site, value in enumerate(numbers.B0, 1):
-        yield value / 2, on_site("z", (site,), spins).real
-    for bond in range(1, spins):
-        J, eta = numbers.J[bond - 1], numbers.eta[bond - 1]
-        for axis, value in (("x", J + eta), ("y", J - eta), ("z", numbers.Delta[bond - 1])):
-            yield value / 2, on_site(axis, (bond, bond + 1), spins).real
-
-
-def hamiltonian(numbers: Numbers) -> Any:
-    """The Hamiltonian in the bare basis, an array of objects; index 0 has all spins up."""
-    total = np.zeros((2**numbers.spins,) * 2, dtype=object)
-    for value, matrix in hamiltonian_terms(numbers):
-        for a, b in np.argwhere(matrix):
-            total[a, b] += value * int(matrix[a, b])
-    return total
 
 
 def coupling_matrices(numbers: Numbers, bath: JudgedBath) -> list[Any]:
@@ -357,6 +293,14 @@ class Judge:
         One almost always; two where a gap is too near the rule's bound to insist.
         """
         together, apart = self._cuts(TOGETHER), self._cuts(APART)
+        for a in range(self.size - 2):
+            for b in range(a + 2, self.size):
+                # neighbours are compared: what lies beyond one must not coincide across it
+                if not self._close(a, b):
+                    break
+                gap = float((self.energies[b] - self.energies[a]).mid())
+                if gap <= APART * EPS * self._moved(a, b) and not _joined(together, a, b):
+                    raise Undecided("coincidence of three levels is not transitive")
         return [together] if together == apart else [together, apart]
 
     def blurred(self) -> bool:
@@ -380,6 +324,10 @@ class Judge:
         noise = self.mp.mpf(10) ** (-self.digits // 2) * self.scale
         steps = [gap > max(noise, factor * EPS * moved) for gap, moved in self.distances]
         return _cut(steps)
+
+
+def _joined(clusters: Sequence[Sequence[int]], a: int, b: int) -> bool:
+    return any(a in cluster and b in cluster for cluster in clusters)
 
 
 def _cut(steps: Sequence[bool]) -> list[list[int]]:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symqb.prove.numbers_levels import JudgedBath, Numbers, coupling_matrices, hamiltonian
+from symqb.prove.numbers_hamiltonian import JudgedBath, Numbers, hamiltonian
+from symqb.prove.numbers_levels import coupling_matrices
 
 Complex = npt.NDArray[np.complex128]
 SAME_FREQUENCY = 1e-9

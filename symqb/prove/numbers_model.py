@@ -11,7 +11,8 @@ import sympy as sp
 
 from symqb.models import BatteryModel, SpectralDensity
 from symqb.models.spectra import is_formula
-from symqb.prove.numbers_levels import MOST_DIGITS, Build, Judge, JudgedBath, Numbers, Undecided
+from symqb.prove.numbers_hamiltonian import Build, JudgedBath, Numbers
+from symqb.prove.numbers_levels import MOST_DIGITS, Judge, Undecided
 
 Point = Mapping[str, Any]
 """Parameter name to a float or a Fraction, taken exactly."""
