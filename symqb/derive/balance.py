@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symqb.derive.flows import FlowWriter, Network
+from symqb.derive.flows import HALF, FlowWriter, Network
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
 from symqb.derive.program_writer import Jump, ProgramWriter, extreme
 from symqb.derive.steady_state import Edge
@@ -358,16 +358,10 @@ def relative_entropy(
     >>> run(program, FloatArithmetic(), {"T": 2.0})
     {'exergy': 0.0}
     """
-    b, writer = builder, FlowWriter(builder, ())
+    b = builder
     norm = b.add(ONE, b.apply("expm1", logarithm))
     weights = [b.div(level.weight, norm) for level in levels]
-    below, above = list[Ref](), list[Ref]()
-    for level, g in zip(levels, weights, strict=True):
-        grown, shrunk = writer.grown(level.theta), writer.shrunk(level.theta)
-        below.append(b.apply("select", ZERO, level.theta, ZERO, b.mul(g, grown)))
-        above.append(b.apply("select", ZERO, level.theta, b.mul(level.population, shrunk), ZERO))
-    # p = g exp(theta - shift), and both add up to one
-    shift = b.sub(b.apply("log1p", b.sum(below)), b.apply("log1p", b.neg(b.sum(above))))
+    shift = _shift(b, levels, weights)
     # levels that are empty in doubles come in any order, and tell nothing
     widest = extreme(
         b,
@@ -403,3 +397,27 @@ def relative_entropy(
         lost.append(b.apply("select", distance, Fraction(1, 8), rounded, whole))
     total = b.apply("max", b.sum(terms), ZERO)
     return total, b.apply("select", b.mul(ROUNDED, b.sum(lost)), total, ONE, ZERO)
+
+
+def _shift(builder: Builder, levels: Sequence[_Passive], weights: Sequence[Ref]) -> Ref:
+    """Write the shift in ``p = g exp(theta - shift)``, for which both p and g add up to one.
+
+    It is ``log(1 + below) - log(1 - above)``: what levels with theta < 0 lack of their g, and the
+    others have beyond it in p.  Where either is half of one or more, all that is left of one is
+    added up instead, each term positive, for the difference would have lost its digits.
+    """
+    b, writer = builder, FlowWriter(builder, ())
+    below, above, left, rest = [list[Ref]() for _ in range(4)]
+    for level, g in zip(levels, weights, strict=True):
+        theta, p = level.theta, level.population
+        below.append(b.apply("select", ZERO, theta, ZERO, b.mul(g, writer.grown(theta))))
+        above.append(b.apply("select", ZERO, theta, b.mul(p, writer.shrunk(theta)), ZERO))
+        shrinking = writer.exponential(b.neg(b.apply("abs", theta)))
+        left.append(b.mul(g, b.apply("select", ZERO, theta, ONE, shrinking)))
+        rest.append(b.mul(p, b.apply("select", ZERO, theta, shrinking, ONE)))
+
+    def logarithm(change: Ref, whole: Ref) -> Ref:
+        most = b.apply("log", b.apply("max", TINY, whole))
+        return b.apply("select", b.apply("abs", change), HALF, b.apply("log1p", change), most)
+
+    return b.sub(logarithm(b.sum(below), b.sum(left)), logarithm(b.neg(b.sum(above)), b.sum(rest)))

@@ -188,8 +188,16 @@ class FlowWriter:
         def chosen(x: Ref, y: Ref) -> Ref:
             return x if x == y else b.apply("select", by_second, by_first, x, y)
 
-        part = b.mul(b.apply("min", by_second, by_first), self.shrunk(apart))
-        correction = b.apply("log1p", b.neg(part))
+        share = b.apply("min", by_second, by_first)
+        part = b.mul(share, self.shrunk(apart))
+        # 1 - part is close to 0 where the other's share and the exponential are: their sum then
+        others = chosen(
+            where_falling(b.mul(first.there, there), b.mul(first.back, back)),
+            where_falling(b.mul(second.back, back), b.mul(second.there, there)),
+        )
+        left = b.add(others, b.mul(share, self.exponential(b.neg(b.apply("abs", apart)))))
+        most = b.apply("log", b.apply("max", LEAST, left))
+        correction = b.apply("select", part, HALF, b.apply("log1p", b.neg(part)), most)
         lowered = chosen(falling, b.sub(ONE, falling))
         signed = b.apply("select", ONE, lowered, correction, b.neg(correction))
         heats = tuple(map(chosen, first.heats, second.heats))

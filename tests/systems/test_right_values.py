@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
@@ -243,6 +244,29 @@ def test_exergy_keeps_its_digits_in_the_cold_and_among_levels_far_below_the_rest
     assert battery.evaluate(**values).exergy == pytest.approx(exergy, rel=1e-10, abs=1e-300)
     many = battery.evaluate(digits=20, outputs="exergy", **values).exergy
     assert float(many) == pytest.approx(exergy, rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("spins", "point"),
+    [
+        (3, (0.36039037, 0.13027579, 0.97358566, 1e6, 0.011277068, 0.046979844)),
+        (2, (0.74211166, 4.4713518, 1.6342420, 1e6, 0.020032041, 0.47791211)),
+        (2, (13.88213, -0.82589347, -0.89845, 1e3, 0.027064068, 0.040525914)),
+        (3, (0.87934274, -2.4888505, -1.3327271, 0.0, 0.06314052, 0.02285135)),
+    ],
+)
+def test_exergy_is_what_its_definition_gives_where_levels_are_far_emptier_than_their_ways_in(
+    spins: int, point: tuple[float, ...]
+) -> None:
+    values = dict(zip(("B0", "J", "Delta", "epsilon", "T_L", "T_R"), point, strict=True))
+    exact = xxz(spins).evaluate(digits=400, outputs=("energies", "populations"), **values)
+    with mpmath.workdps(400):
+        weights = [mpmath.exp(-(E - min(exact.energies)) / values["T_R"]) for E in exact.energies]
+        thermal = [w / mpmath.fsum(weights) for w in weights]
+        terms = (p * mpmath.log(p / g) for p, g in zip(exact.populations, thermal, strict=True))
+        wanted = float(values["T_R"] * mpmath.fsum(terms))
+    assert wanted > 0
+    assert xxz(spins).evaluate(**values).exergy == pytest.approx(wanted, rel=1e-11, abs=0)
 
 
 def test_currents_among_three_baths_one_of_them_hot_and_strong() -> None:
