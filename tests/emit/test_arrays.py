@@ -207,6 +207,15 @@ def test_xarray_pairs_by_position_if_axes_are_the_same() -> None:
             at(B0, J=other)
 
 
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_xarray_of_which_one_axis_of_two_differs_is_refused(axis: str) -> None:
+    xarray = pytest.importorskip("xarray")
+    B0 = xarray.DataArray(np.ones((2, 2)), dims=("x", "y"), coords={"x": [1, 2], "y": [3, 4]})
+    assert at(B0, J=B0 + 1).charge.shape == (2, 2)
+    with pytest.raises(ParameterError, match="B0 and J differ in their axes"):
+        at(B0, J=B0.assign_coords({axis: [7, 8]}))
+
+
 def test_no_warning_stands_for_an_error() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
