@@ -94,9 +94,10 @@ def _check_expression(value: Any, name: str) -> Any:
                 "number; use a SymPy Symbol"
             )
         check_name(symbol.name, name)
-        refuse_unchecked(symbol, name)
+        # of what is not real SymPy also says that it is no integer
         if symbol.is_extended_real is False:
             raise DomainError(f"{name}={value}: the symbol {symbol} is not real; use one that is")
+        refuse_unchecked(symbol, name)
     if value.atoms(AppliedUndef):
         raise ParameterError(
             f"{name}={value} holds a function without a formula; write it out, or use a symbol"

@@ -93,7 +93,15 @@ def test_a_line_too_wide_is_seen() -> None:
 
 @pytest.mark.parametrize(
     ("latex", "width"),
-    [("x", 1), ("x y", 2), (r"\frac{abc}{d}", 3), (r"x_{1}", 1.7), (r"x_{1}^{2}", 1.7)],
+    [
+        ("x", 1),
+        ("x y", 2),
+        (r"\frac{abc}{d}", 3),
+        (r"x_{1}", 1.7),
+        (r"x_{1}^{2}", 1.7),
+        (r"\frac {a b c} {d}", 3),
+        (r"\frac{a{b}}{c} d", 3),
+    ],
 )
 def test_widths_are_counted_as_set(latex: str, width: float) -> None:
     assert visible_width(latex) == pytest.approx(width)
@@ -114,6 +122,16 @@ def test_every_formula_becomes_wellformed_mathml(name: str) -> None:
 def test_latex_without_mathml_is_refused() -> None:
     with pytest.raises(symqb.NoClosedFormError, match="has no MathML"):
         inline(r"\begin{aligned} a &= b \end{aligned}")
+
+
+def test_a_table_has_mathml_and_an_environment_of_no_known_name_has_not() -> None:
+    tree = ElementTree.fromstring(inline(r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}"))
+    assert ["".join(row.itertext()) for row in tree.iter() if row.tag.endswith("mtr")] == [
+        "ab",
+        "cd",
+    ]
+    with pytest.raises(symqb.NoClosedFormError, match="an unknown environment"):
+        inline(r"\begin{pmatrix} a \end{pmatrix} + \begin{nothing} b \end{nothing}")
 
 
 def test_levels_read_as_in_the_paper() -> None:
