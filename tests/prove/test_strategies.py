@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from symqb.prove import (
     substitution,
     sum_of_squares,
 )
+from symqb.prove.bounds import Bounds, Interval
 
 SCHUR = "x*(x - y)*(x - z) + y*(y - x)*(y - z) + z*(z - x)*(z - y) >= 0"
 MOTZKIN = "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1"
@@ -163,6 +165,17 @@ def test_linear_programming_finds_products_of_facts_but_no_square() -> None:
     p = proof("x y", "x^2 + y^2 >= 2*x*y", facts)
     with pytest.raises(NotFound):
         p.search("c", "x^2 + y^2 >= 2*x*y", list(facts), degree=4)
+
+
+def test_intervals_that_may_be_negative_are_not_multiplied_whichever_comes_first() -> None:
+    bounds = Bounds(proof("x y", "x^2 + y^2 >= 0"))
+    negative, positive = (
+        Interval(name, low, Fraction(2), f"{name}_low", f"{name}_high")
+        for name, low in (("x", Fraction(-1)), ("y", Fraction(0)))
+    )
+    for pair in ((negative, positive), (positive, negative), (negative, negative)):
+        with pytest.raises(NotFound, match="only nonnegative intervals"):
+            bounds.multiply(*pair)
 
 
 def test_schur_needs_the_split_on_orders() -> None:
