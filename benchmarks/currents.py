@@ -51,6 +51,14 @@ def draw(rng):
     }
 
 
+def draw_near(rng):
+    """One point of moderate numbers, which programs in doubles answer by themselves."""
+    T_L, T_R = np.exp(rng.uniform(np.log(0.2), np.log(50), size=2))
+    return draw(rng) | {
+        "epsilon": float(rng.uniform(-3, 3)), "T_L": float(T_L), "T_R": float(T_R),
+    }  # fmt: skip
+
+
 def call(function, point):
     """The outputs, or the refusal."""
     try:
@@ -102,11 +110,14 @@ def compare(record, value, name, expected, point):
 
 
 def negative(count, seed):
-    """At how many of so many points entropy production is below zero, by target."""
+    """At how many of so many points entropy production is below zero, by target.
+
+    One point in twenty lies where terms cancel, the rest where doubles answer by themselves.
+    """
     rng = np.random.default_rng(seed)
     columns = {name: [] for name in draw(rng)}
-    for _ in range(count):
-        for name, value in draw(rng).items():
+    for k in range(count):
+        for name, value in (draw_near if k % 20 else draw)(rng).items():
             columns[name].append(value)
     arrays = {name: np.array(column) for name, column in columns.items()}
     equal = {**arrays, "T_R": arrays["T_L"]}

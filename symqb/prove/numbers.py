@@ -16,7 +16,7 @@ import mpmath
 import numpy as np
 
 from symqb.models import AbsentError, BatteryModel, ParameterError, SpectralDensity, SymqbError
-from symqb.prove.numbers_compare import Answer, Expected, Finding, judged
+from symqb.prove.numbers_compare import Answer, Expected, Finding, judged, seen
 from symqb.prove.numbers_draw import ModelDraw, Point, PointDraw, code
 from symqb.prove.numbers_entrances import EVERY, REPEATS, STANDALONE, Entrances
 from symqb.prove.numbers_evolution import evolve
@@ -298,10 +298,9 @@ def _worst(why: Any) -> float:
 
 
 def _has_charge(expected: Expected) -> bool:
-    """Whether the capacity is more than a rounding of the energies."""
-    return all(
-        float(verdict.outputs["capacity"]) > 1e-14 * verdict.judge.scale
-        for verdict in expected.verdicts
+    """Whether there is a charge, in every reading."""
+    return all(map(seen, expected.verdicts)) and all(
+        verdict.outputs["capacity"].ball > 0 for verdict in expected.verdicts
     )
 
 
