@@ -207,7 +207,8 @@ class Battery:
     ) -> str:
         """Standalone source text for a target, e.g. a module that needs nothing but NumPy.
 
-        Targets: ``numpy``, ``c``, ``c-header``, ``javascript``, ``latex``, ``mathml``, ``json``.
+        Targets: ``numpy``, ``c``, ``c-header``, ``javascript``, ``julia``, ``fortran``, ``rust``,
+        ``mathematica``, ``latex``, ``mathml``, ``json``.
         """
         from symqb import __version__
 

@@ -85,11 +85,18 @@ class Language:
     literal : callable
         Spells an exact constant as a double.
     quote : callable
-        Spells names and rules as data: a string, an integer, None, or a tuple of them.
+        Spells names and rules as data: a string, None, or a tuple of strings.
+    load, declare : str
+        A statement that takes ``{0}`` from place ``{1}`` of all parameters, and one before all
+        others that declares ``{0}``, where the language needs them.
+    first : int
+        The number of the first place.
     spell : callable
         Makes a name of letters, digits and underscores one of the language; no two alike.
     fold : callable
         Equal for names that the language takes for one.
+    layout : callable
+        What is done to the whole file at last, such as breaking its lines.
     """
 
     forms: Mapping[str, str]
@@ -99,8 +106,12 @@ class Language:
     vector: str = "[{0}]"
     literal: Callable[[Fraction], str] = number
     quote: Callable[[Any], str] = repr
+    load: str = ""
+    declare: str = ""
+    first: int = 0
     spell: Callable[[str], str] = str
     fold: Callable[[str], str] = str
+    layout: Callable[[str], str] = str
 
     def module(self, plan: Plan, **about: Any) -> str:
         """The standalone source text of a plan.
@@ -118,7 +129,7 @@ class Language:
         KeyError
             An operation the language has no form for, or a mark that has no meaning.
         """
-        return fill(self.template, self.marks(plan, **about))
+        return self.layout(fill(self.template, self.marks(plan, **about)))
 
     def marks(
         self, plan: Plan, *, title: str, version: str, labels: Sequence[int], parameters: Any
@@ -129,7 +140,6 @@ class Language:
             "PARAMETERS": tuple(parameters),
             "INPUTS": program.inputs,
             "OUTPUTS": plan.outputs,
-            "LEVELS": labels,
             "ROWS": tuple(row_names(plan, labels)),
             "RULES": tuple(guard.rule for guard in program.guards),
             "TEMPERATURES": plan.temperatures,
@@ -140,12 +150,14 @@ class Language:
             "VERSION": version,
             "DIGEST": plan.program.digest[:16],
             **{mark: self.quote(value) for mark, value in data.items()},
+            "LABELS": ", ".join(map(str, labels)),
             "PARAMETER_COUNT": len(data["PARAMETERS"]),
             "ROW_COUNT": plan.rows,
             "GUARD_COUNT": len(program.guards),
             "LARGEST": self.literal(Fraction(LARGEST_MAGNITUDE)),
             "SMALLEST": self.literal(Fraction(SMALLEST_TEMPERATURE)),
-            **Text(self, program).marks(),
+            "SMALLEST_SHOWN": repr(SMALLEST_TEMPERATURE),
+            **Text(self, program).marks(data["PARAMETERS"]),
         }
 
 
@@ -181,11 +193,18 @@ class Text:
         assign, names = self.language.assign, self.names
         return [assign.format(names[s.name], self.expression(s)) for s in self.program.steps]
 
-    def marks(self) -> dict[str, object]:
-        """What stands for the marks of a template that is a function."""
-        outputs = self.program.outputs.values()
+    def marks(self, parameters: Sequence[str] = ()) -> dict[str, object]:
+        """What stands for the marks of a template's function, which may take all parameters."""
+        outputs, inputs = self.program.outputs.values(), self.program.inputs
+        language, names = self.language, self.names
+        places = [(name, parameters.index(name)) for name in inputs if language.load]
         return {
-            "ARGUMENTS": ", ".join(self.names[name] for name in self.program.inputs),
+            "ARGUMENTS": ", ".join(names[name] for name in inputs),
+            "NAMES": ", ".join(names.values()),
+            "DECLARATIONS": "\n".join(map(language.declare.format, names.values())).strip(),
+            "LOADS": "\n".join(
+                language.load.format(names[n], language.first + k) for n, k in places
+            ),
             "STATEMENTS": "\n".join(self.statements()),
             "VALUES": ", ".join(
                 self.language.vector.format(", ".join(map(self.ref, out)))

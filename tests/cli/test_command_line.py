@@ -307,7 +307,7 @@ BAD: list[tuple[list[str], str]] = [
     (["derive", "--spins", "5"], "spins=5"),
     (["derive", "--spins", "1"], "spins=1"),
     (["latex", "--spins", "6"], "spins=6"),
-    (["emit", "--target", "fortran"], "target='fortran' is unknown"),
+    (["emit", "--target", "cobol"], "target='cobol' is unknown"),
     (["emit", "--target", "numpy", "--outputs", "work"], "'work' is unknown"),
     (["emit", "--target", "numpy", "--outputs", ""], "unknown"),
     (["emit", "--target", "numpy", "--spins", "4"], "spins=4"),

@@ -16,6 +16,7 @@ import pytest
 
 import symqb
 from symqb.models import Bath, BatteryModel, Chain
+from tests.conformance.languages import RUNNERS, Point, Values, pointwise
 
 EPS = 2.2e-16
 NAMES = ("B0", "J", "Delta", "epsilon", "T_L", "T_R")
@@ -28,7 +29,13 @@ IN_PROCESS = (
     pytest.param("numba", marks=pytest.mark.slow),
     pytest.param("jax", marks=pytest.mark.slow),
 )
-STANDALONE = ("numpy-module", pytest.param("javascript", marks=pytest.mark.needs_node))
+STANDALONE = (
+    "numpy-module",
+    pytest.param("javascript", marks=pytest.mark.needs_node),
+    "julia",
+    pytest.param("fortran", marks=pytest.mark.needs_gfortran),
+    pytest.param("rust", marks=pytest.mark.needs_rustc),
+)
 PRECISE = ("mpmath", "arb")
 EVERY = (*IN_PROCESS, *STANDALONE, *PRECISE)
 
@@ -91,52 +98,25 @@ def _javascript(source: str, folder: Path) -> Function:
     (folder / "module.mjs").write_text(source)
     (folder / "run.mjs").write_text(
         'import { evaluate } from "./module.mjs";\n'
-        "const points = JSON.parse(process.argv[2]);\n"
+        'const number = (k, v) => (typeof v === "string" ? Number(v) : v);\n'
+        "const points = JSON.parse(process.argv[2], number);\n"
         "const name = (v) => Number.isFinite(v) ? v : String(v);\n"
         "try { console.log(JSON.stringify(points.map(evaluate), (k, v) =>\n"
         '  typeof v === "number" ? name(v) : v)); }\n'
         "catch (e) { console.error(String(e)); process.exit(3); }\n"
     )
 
-    def call(**parameters: Any) -> dict[str, Any]:
-        arrays = np.broadcast_arrays(*parameters.values())
-        points = [
-            dict(zip(parameters, map(float, point), strict=True))
-            for point in zip(*(array.ravel() for array in arrays), strict=True)
-        ]
+    def run(points: list[Point]) -> Values:
         node = shutil.which("node") or "node"
-        command = [node, str(folder / "run.mjs"), json.dumps(points)]
+        # JSON has no infinities
+        spelled = [{k: str(x).replace("inf", "Infinity") for k, x in p.items()} for p in points]
+        command = [node, str(folder / "run.mjs"), json.dumps(spelled)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise ArithmeticError(done.stderr)
-        found = json.loads(done.stdout)
-        return {
-            key: np.array([np.array(point[key], dtype=float) for point in found]).reshape(
-                (*arrays[0].shape, *np.shape(found[0][key]))
-            )
-            for key in found[0]
-        }
+        return list(json.loads(done.stdout))
 
-    return call
-
-
-def _pointwise(function: Any, digits: int) -> Function:
-    def call(**parameters: Any) -> dict[str, Any]:
-        arrays = np.broadcast_arrays(*parameters.values())
-        results = []
-        for point in zip(*(array.ravel() for array in arrays), strict=True):
-            values = function(
-                digits=digits, **dict(zip(parameters, map(float, point), strict=True))
-            )
-            results.append({k: np.array(values[k], dtype=float) for k in values})
-        return {
-            key: np.array([r[key] for r in results]).reshape(
-                (*arrays[0].shape, *results[0][key].shape)
-            )
-            for key in results[0]
-        }
-
-    return call
+    return pointwise(run)
 
 
 @cache
@@ -154,8 +134,12 @@ def make(target: str, of: symqb.Battery, folder: Path, **options: Any) -> Functi
         return lambda **parameters: module.evaluate(**parameters)
     if target == "javascript":
         return _javascript(of.source("javascript", **options), folder)
+    if target in RUNNERS:
+        source = of.source(target, **options)
+        return pointwise(lambda points: RUNNERS[target](source, of.parameters, points))
     if target in PRECISE:
-        return _pointwise(of.emit(target, **options), 30)
+        function = of.emit(target, **options)
+        return pointwise(lambda points: [dict(function(digits=30, **point)) for point in points])
     names = tuple(options.items())
     return lambda **parameters: _emitted(of, target, names)(**parameters)
 

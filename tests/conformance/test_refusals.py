@@ -11,8 +11,9 @@ import pytest
 import symqb
 from symqb import DomainError, ParameterError
 from tests.conformance.harness import EVERY, IN_PROCESS, NAMES, battery, make
+from tests.conformance.languages import RUNNERS
 
-STANDALONE_NAMES = ("numpy-module", "javascript")
+STANDALONE_NAMES = ("numpy-module", "javascript", *RUNNERS)
 GOOD: dict[str, Any] = dict(zip(NAMES, (2.0, 1.0, 0.5, 1.0, 39.0, 1.0), strict=True))
 BAD = {
     "a negative temperature": {"T_R": -1.0},

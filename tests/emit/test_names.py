@@ -18,7 +18,7 @@ from symqb.emit.names import C_KEYWORDS, JAVASCRIPT_KEYWORDS, PYTHON_KEYWORDS, u
 from symqb.models import Bath, BatteryModel, Chain, ParameterError
 from symqb.numerics.degeneracy import DISTANCES
 from symqb.program import Builder
-from tests.conformance.harness import make
+from tests.conformance.harness import STANDALONE, make
 
 ROLES = ("B0", "J", "Delta", "epsilon", "T_L", "T_R", "kappa")
 POINT = dict(zip(ROLES, (2.0, 1.0, 0.5, 0.3, 3.0, 1.0, 0.7), strict=True))
@@ -33,16 +33,16 @@ SETS = {
     "Greek": ("λ", "Δ", "ħ", "ε", "Тл", "温度", "κ"),
     "SymPy": ("I", "S", "N", "pi", "Q", "beta", "zeta"),
     "kernels": ("rows", "work", "inputs", "mask", "bits", "value", "read"),
+    "Fortran and Rust": ("b0", "B0", "end", "DP", "fn", "Self", "merge"),
+    "Julia and Mathematica": ("ifelse", "E", "Delta", "x_Delta", "V0", "f64", "largest"),
     "escapes": ("u3bb", "λ", "λ_", "u3bb_", "p_NULL", "NULL", "x_1"),
 }
-STANDALONE = ("numpy-module", pytest.param("javascript", marks=pytest.mark.needs_node))
 TARGETS = (
     "numpy",
     pytest.param("c", marks=(pytest.mark.needs_cc, pytest.mark.slow)),
     pytest.param("numba", marks=pytest.mark.slow),
     pytest.param("jax", marks=pytest.mark.slow),
-    "numpy-module",
-    pytest.param("javascript", marks=pytest.mark.needs_node),
+    *STANDALONE,
     "mpmath",
     "arb",
 )
@@ -69,6 +69,16 @@ def test_names_do_not_change_the_numbers(target: str, which: str, tmp_path: Path
     for name in OUTPUTS:
         exact = np.array(truth()[name], dtype=float)
         np.testing.assert_allclose(np.array(found[name], dtype=float), exact, rtol=1e-13)
+
+
+@pytest.mark.needs_mathics
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["Greek", "Julia and Mathematica", "escapes"])
+def test_names_are_read_by_mathics(which: str, tmp_path: Path) -> None:
+    function = make("mathematica", named(which), tmp_path, outputs=("energies",))
+    found = function(**dict(zip(SETS[which], POINT.values(), strict=True)))
+    wanted = symqb.xxz_battery(2).evaluate(outputs=("energies",), **POINT).energies
+    np.testing.assert_allclose(found["energies"], wanted, rtol=1e-14)
 
 
 @pytest.mark.parametrize("which", SETS)

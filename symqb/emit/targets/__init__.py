@@ -29,6 +29,10 @@ SOURCE_TARGETS: dict[str, str] = {
     "c": "symqb.emit.targets.c.source:c_file",
     "c-header": "symqb.emit.targets.c.source:c_header",
     "javascript": "symqb.emit.targets.javascript:JAVASCRIPT",
+    "julia": "symqb.emit.targets.julia:JULIA",
+    "fortran": "symqb.emit.targets.fortran:FORTRAN",
+    "rust": "symqb.emit.targets.rust:RUST",
+    "mathematica": "symqb.emit.targets.mathematica:MATHEMATICA",
     "json": "symqb.emit.targets:program_json",
 }
 """Targets with standalone source text; :mod:`symqb.show` adds LaTeX and MathML."""

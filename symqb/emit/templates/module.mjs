@@ -3,7 +3,7 @@
  */
 export const PARAMETERS = @PARAMETERS@;
 export const OUTPUTS = @OUTPUTS@;
-export const LEVELS = @LEVELS@;
+export const LEVELS = [@LABELS@];
 const INPUTS = @INPUTS@;
 const RULES = @RULES@;
 const TEMPERATURES = @TEMPERATURES@;

@@ -115,6 +115,7 @@ def numpy_module(plan: Plan, **about: Any) -> str:
     parameters = about["parameters"]
     inputs = plan.general.inputs
     own = {
+        "LEVELS": repr(about["labels"]),
         "FUNCTION": function_source(plan.general),
         "KEYWORDS": ", ".join(parameters),
         "DEFAULTS": {plan.kappa: 1.0} if plan.kappa else {},

@@ -1,0 +1,140 @@
+"""Standalone sources in every language: the same refusals in the same words."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from symqb.emit import SOURCE_TARGETS
+from symqb.emit.language import Language
+from symqb.emit.plan import Plan
+from symqb.emit.targets import _load
+from symqb.emit.targets.fortran import WIDTH, break_lines
+from symqb.program import Builder
+from tests.conformance.harness import NAMES, STANDALONE, battery, compare, make
+from tests.conformance.languages import RUNNERS, mathematica_lines
+
+GOOD: dict[str, Any] = dict(zip(NAMES, (2.0, 1.0, 0.5, 1.0, 39.0, 1.0), strict=True))
+REFUSED = {
+    "T_R=-1": ({"T_R": -1.0}, ": temperatures must be 0 or >= 1e-290"),
+    "T_R=1e-300": ({"T_R": 1e-300}, ": temperatures must be 0 or >= 1e-290"),
+    "B0 not a number": ({"B0": float("nan")}, ": not finite; give a finite real number"),
+    "Delta infinite": ({"Delta": float("inf")}, ": not finite; give a finite real number"),
+    "B0 overflows": ({"B0": 1e200}, ": overflows; scale all energies and temperatures"),
+    "kappa is 0": ({"kappa": 0.0}, ": must be > 0"),
+    "levels coincide": (
+        {"B0": 0.0},
+        "levels 2 and 1 must not coincide: E_2 - E_1 = 2*B0, which is 0 here; move off the point",
+    ),
+    "no charge": (
+        {"B0": -9.0},
+        "capacity must be positive: |0..0> is the top level, which is 0 here; move off the point",
+    ),
+    "cold": (
+        {"B0": -2.0, "T_L": 0.01, "T_R": 0.01, "epsilon": 0.5},
+        "rates underflow: all baths are too cold where a level is left by absorption alone, or the "
+        "squares of energies are too small, which is 0 here; move off the point",
+    ),
+}
+WORDED = [target for target in STANDALONE if target != "numpy-module"]
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+@pytest.mark.parametrize("target", WORDED)
+def test_every_language_refuses_in_the_same_words(
+    target: str, refused: str, tmp_path: Path
+) -> None:
+    wrong, message = REFUSED[refused]
+    outputs = ("populations",) if refused == "cold" else ("charge",)
+    function = make(target, battery(2), tmp_path, outputs=outputs)
+    with pytest.raises(ArithmeticError) as raised:
+        function(**(GOOD | wrong))
+    found = str(raised.value).replace("RangeError: ", "").strip()
+    assert found.endswith(message)
+    if message.startswith(":"):
+        (name,) = wrong
+        assert found.startswith(f"{name}=")
+    else:
+        assert found == message or found == f"Error: {message}"
+
+
+def test_names_of_parameters_are_checked_where_they_are_given(tmp_path: Path) -> None:
+    for target in ("julia", "javascript"):
+        if target == "javascript" and not shutil.which("node"):
+            continue
+        function = make(target, battery(2), tmp_path, outputs=("charge",))
+        with pytest.raises(ArithmeticError, match="unknown parameter x"):
+            function(**GOOD, x=1.0)
+        with pytest.raises(ArithmeticError, match="missing parameter T_R"):
+            function(**{name: value for name, value in GOOD.items() if name != "T_R"})
+
+
+@pytest.mark.needs_mathics
+@pytest.mark.slow
+def test_mathematica_has_the_values_and_the_words_of_the_others(tmp_path: Path) -> None:
+    of = battery(2)
+    edges = (GOOD, GOOD | {"B0": 5.0, "T_R": 0.0}, GOOD | {"Delta": -3.3, "T_L": 0.3})
+    columns = {name: np.array([point[name] for point in edges]) for name in GOOD}
+    found = make("mathematica", of, tmp_path)(**columns)
+    assert [compare(of, found, (k,), point) for k, point in enumerate(edges)] == [16] * len(edges)
+    # the charge does not exist where it is cold
+    refused = [REFUSED[name] for name in REFUSED if name != "cold"]
+    points = [GOOD | wrong for wrong, _ in refused]
+    shown = mathematica_lines(of.source("mathematica", ("charge",)), points)
+    for line, (_, message) in zip(shown, refused, strict=True):
+        assert line.startswith("Failure[")
+        assert message in line
+
+
+def _one(target: str, op: str) -> Callable[..., Any]:
+    """One operation of ``x`` alone."""
+    b = Builder(("x",))
+    language = _load(SOURCE_TARGETS, target)
+    assert isinstance(language, Language)
+    about = {"title": op, "version": "0", "labels": (), "parameters": ("x",)}
+    source = language.module(Plan(b.build({"y": b.apply(op, "x")})), **about)
+    return lambda points: [p["y"] for p in RUNNERS[target](source, ("x",), points)]
+
+
+@pytest.mark.parametrize(
+    ("target", "units", "growing"),
+    [
+        pytest.param("fortran", 3, 0, marks=pytest.mark.needs_gfortran),
+        pytest.param("rust", 1, 0, marks=pytest.mark.needs_rustc),
+        # Mathics raises the number e to a power, whose error grows with the exponent
+        pytest.param("mathematica", 5, 1, marks=(pytest.mark.needs_mathics, pytest.mark.slow)),
+    ],
+)
+def test_expm1_is_accurate_over_its_whole_range(target: str, units: float, growing: float) -> None:
+    """In units of the last place, against 50 digits: from 1e-300 to where doubles end."""
+    count = 50 if growing else 4000
+    sizes = [*np.geomspace(1e-300, 709, count), *np.linspace(0.3, 1.7, count)]
+    points = [{"x": float(s * x)} for x in sizes for s in (1, -1)]
+    found = _one(target, "expm1")(points)
+    with mpmath.workdps(50):
+        for y, p in zip(found, points, strict=True):
+            allowed = (units + growing * abs(p["x"])) * 2.0**-52
+            assert abs(y / mpmath.expm1(p["x"]) - 1) <= allowed, p
+
+
+def test_a_language_that_lacks_an_operation_says_which() -> None:
+    b = Builder(("x",))
+    language = Language(forms={"add": "{0} + {1}"}, reserved=frozenset(), template="@STATEMENTS@")
+    plan = Plan(b.build({"y": b.apply("sqrt", "x")}))
+    with pytest.raises(KeyError, match="sqrt"):
+        language.module(plan, title="", version="", labels=(), parameters=("x",))
+
+
+def test_long_statements_are_broken_where_fortran_can_join_them() -> None:
+    text = 'rule = "' + "say " * 30 + '""é"" ' * 30 + '"'
+    broken = break_lines(f"{text}\n! {text}").split("\n")
+    assert max(len(line.encode()) for line in broken[:-1]) <= WIDTH + 2
+    assert broken[-1] == f"! {text}"
+    assert "".join(broken[:-1]).replace("&&", "") == text
+    assert not any(line.removesuffix("&").endswith('"') for line in broken[:-2])
