@@ -4,6 +4,8 @@ The reference (``judge`` in conftest.py) knows nothing of fermions: Kronecker pr
 operator for each bath and frequency, and all elements of the density matrix.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from symqb.models import Bath, BatteryModel, Chain, xxz_model
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_rates import solve_spectrum
 from symqb.numerics.chain_sectors import converter
+from symqb.numerics.free_fermions import fock_levels
 from tests.numerics.fock import by_energy_and_population, fock_spectrum
 
 SAME = 1e-9
@@ -191,3 +194,12 @@ def test_weights_that_cancel_leave_exact_zeros_and_those_that_nearly_do_stay():
     assert sorted(left(1.0) == 0) == [False, False, True]
     nearly = left(1.0 - 2**-40).min()
     assert nearly == pytest.approx(0.5 * 2.0**-80, rel=1e-12)
+
+
+@pytest.mark.parametrize("eta", [0.4, "eta"])
+def test_a_chain_that_mixes_charges_has_no_fock_basis_of_fixed_charge(eta):
+    """Not even where its eta happens to be 0: elsewhere it has two sectors, and keeps them."""
+    baths = (Bath("L", 2.0, {1: 1}), Bath("R", 1.0, {6: 1}))
+    model = BatteryModel(Chain(6, 1.0, 0, 2.0, eta), baths, 1.0)
+    assert fock_levels(model, {"eta": 0.0}) is None
+    assert fock_levels(replace(model, chain=Chain(6, 1.0, 0, 2.0)), {}) is not None
