@@ -39,6 +39,7 @@ TOOLS = {
     "needs_gfortran": ("gfortran",),
     "needs_rustc": ("rustc",),
     "needs_mathics": ("mathics3",),
+    "needs_lua": ("lua",),
     "needs_npm": ("npm",),
     "needs_latex": ("pdflatex",),
     "needs_pdftotext": ("pdftotext",),

@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "extending" / "add-a-paper.md"
-RUNNER = ROOT / ".ci" / "run_page.py"
+from tests.extending.scratch import PAGES, files, follow, scratch
 
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-
-
-def scratch(tmp_path: Path) -> Path:
-    """A copy of the package, which a Python started in this folder imports."""
-    skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "symqb", tmp_path / "symqb", ignore=skip)
-    return tmp_path
-
-
-def follow(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(RUNNER), str(page)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+PAGE = PAGES / "add-a-paper.md"
 
 
 def test_a_paper_is_added_in_its_folder_only(tmp_path: Path) -> None:
