@@ -11,7 +11,18 @@ import pytest
 from benchmarks import mutants
 from benchmarks.faults import Fault, faults
 from benchmarks.marks import MARK, block, marked
-from benchmarks.mutants import AREAS, Record, Tree, all_faults, chosen, judge, order, summary
+from benchmarks.mutants import (
+    AREAS,
+    Record,
+    Tree,
+    all_faults,
+    chosen,
+    judge,
+    mentions,
+    order,
+    summary,
+    together,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = '''"""Text is no fault: 1 < 2 and min."""
@@ -153,6 +164,32 @@ def test_the_record_says_which_tests_enter_a_block(small: Path, tmp_path: Path) 
     mutants.make_record(small, trees, record, 1)
     (fault, *_) = all_faults(small, ["symqb/program/*.py"])
     assert order(fault, Record.load(record.path), small) == ["tests/program/test_seeing.py"]
+
+
+def test_files_share_a_process_up_to_a_time_and_keep_their_order() -> None:
+    record = Record(ROOT / "nowhere.json")
+    seconds = {"a": 10.0, "b": 14.0, "c": 2.0, "d": 500.0, "e": 1.0}
+    record.files = {name: {"seconds": time} for name, time in seconds.items()}
+    assert [*together("abcde", record)] == [["a", "b"], ["c"], ["d"], ["e"]]
+    assert [*together("", record)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("from symqb.emit.plan import Plan", True),
+        ("from symqb.emit import names, plan", True),
+        ("import symqb.emit.plan", True),
+        ("made = Plan(program)", True),
+        ("from symqb.emit.planet import Mars", False),
+        ("from symqb.emit import Planet", False),
+    ],
+)
+def test_tests_that_import_a_module_or_name_a_class_of_it_are_asked_first(
+    text: str, named: bool
+) -> None:
+    fault = Fault("symqb/emit/plan.py", "Plan.values", 1, "sign", 0, 1, "-", "")
+    assert mentions(text, fault) is named
 
 
 def test_a_share_counts_no_equivalents() -> None:
