@@ -14,8 +14,8 @@ import sympy as sp
 
 from symqb.battery import xxz_battery
 from symqb.derive.steady_state import elimination_order, rate_name
-from symqb.program import Builder, Program, Ref
-from symqb.program.core import Step, flatten
+from symqb.program import Builder, Lookup, Program, Ref, Step, walk
+from symqb.program.core import flatten
 from symqb.prove.builder import NotFound, Proof, Theorem, Witness, point, statement
 
 Edge = tuple[int, int]
@@ -142,13 +142,16 @@ def may_vanish(program: Program, first: Sequence[str] = ()) -> set[str]:
 
 def stays_positive(program: Program, zero: set[str]) -> bool:
     """Whether divisors and outputs are positive when these inputs are zero, others positive."""
-    positive: dict[Ref, bool] = {name: name not in zero for name in program.inputs}
-    for step in program.steps:
-        known = [positive.get(a, True) for a in step.args]
-        if step.op == "div" and not known[1]:
-            return False
-        positive[step.name] = any(known) if step.op == "add" else all(known)
-    return all(positive.get(p, True) for p in flatten(program.outputs["populations"]))
+    divisors: list[bool] = []
+
+    def sign(step: Step, positive: Lookup[bool]) -> bool:
+        known = [positive(arg) for arg in step.args]
+        divisors.extend(known[1:] if step.op == "div" else [])
+        return any(known) if step.op == "add" else all(known)
+
+    inputs = {name: name not in zero for name in program.inputs}
+    positive = walk(program, inputs, lambda constant: True, sign)
+    return all(divisors) and all(map(positive, flatten(program.outputs["populations"])))
 
 
 def introduce(p: Proof, program: Program) -> None:

@@ -1,4 +1,4 @@
-"""The thermal functions on arrays, with their limits; inlined into standalone modules."""
+"""The Bose term on arrays, with its limits."""
 
 from __future__ import annotations
 
@@ -17,18 +17,3 @@ def bose(a: Any, T: Any) -> Any:
     # beyond 708 the exponential would overflow before the quotient underflows
     value = np.where(small, np.divide(a, np.expm1(np.minimum(x, 708.0))), a * np.exp(-x))
     return np.where(np.greater(x, 1e-300), value, T)
-
-
-def boltzmann(a: Any, T: Any) -> Any:
-    """``exp(-a/T)`` for a, T >= 0; at T = 0: 1 where a = 0, else 0."""
-    return np.where(np.equal(a, 0.0), 1.0, np.exp(-np.divide(a, T)))
-
-
-def entropy(a: Any) -> Any:
-    """``-a log(a)`` for a >= 0, 0 where a = 0."""
-    return np.where(np.equal(a, 0.0), 0.0, -np.multiply(a, np.log(a)))
-
-
-def ratio(a: Any, b: Any) -> Any:
-    """``a / b``, and 0 where a = 0 whatever b."""
-    return np.where(np.equal(a, 0.0), 0.0, np.divide(a, b))
