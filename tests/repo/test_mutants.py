@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -159,7 +160,7 @@ def test_blocks_are_functions_and_their_branches() -> None:
 @pytest.mark.slow
 def test_the_record_says_which_tests_enter_a_block(small: Path, tmp_path: Path) -> None:
     record = Record(tmp_path / "record.json")
-    trees: mutants.SimpleQueue[Tree] = mutants.SimpleQueue()
+    trees: SimpleQueue[Tree] = SimpleQueue()
     trees.put(Tree(small, tmp_path / "work"))
     mutants.make_record(small, trees, record, 1)
     (fault, *_) = all_faults(small, ["symqb/program/*.py"])
