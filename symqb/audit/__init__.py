@@ -2,7 +2,16 @@
 
 from symqb.audit.arguments import Step
 from symqb.audit.audit import audit_paper
-from symqb.audit.claims import Boundary, Cases, Claim, Decision, Sign, Unchecked, Vanishes
+from symqb.audit.claims import (
+    Boundary,
+    Cases,
+    Claim,
+    Decision,
+    Sign,
+    Unchecked,
+    Vanishes,
+    read_claims,
+)
 from symqb.audit.equations import Equation
 from symqb.audit.erratum import erratum
 from symqb.audit.figures import Panel, draw_figures
@@ -52,4 +61,5 @@ __all__ = [
     "draw_figures",
     "erratum",
     "head",
+    "read_claims",
 ]

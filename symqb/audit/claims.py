@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from symqb.audit.notation import Notation
 from symqb.audit.rows import AuditRow
 from symqb.audit.search import Box, Extreme, Number, digits, least, most, roots_along
 from symqb.audit.settings import Quantity, Reading, Setting
-from symqb.models import SteadyStateError
+from symqb.models import ParameterError, SteadyStateError
 
 TOLERANCE = 1e-12
 
@@ -57,6 +59,42 @@ class Claim:
             found.counterexample,
             found.consequence,
         )
+
+
+def read_claims(text: str, decide: Mapping[str, Decide]) -> tuple[Claim, ...]:
+    """Read claims from TOML, and join each to what decides it.
+
+    Parameters
+    ----------
+    text : str
+        A table ``claims``: ids with the domain, the sentence and, if it is no claim, the kind.  A
+        domain may be named in a table ``domains``.
+    decide : mapping
+        What decides each claim, by id.
+
+    Raises
+    ------
+    ParameterError
+        A claim that nothing decides, or a decision of no claim.
+
+    Examples
+    --------
+    >>> text = '''claims.c-1 = ["everywhere", "all is well"]'''
+    >>> read_claims(text, {"c-1": Unchecked("not said what")})[0].row().status
+    'uncheckable'
+    """
+    data = tomllib.loads(text)
+    for id_ in {**data["claims"], **decide}:
+        if (id_ in data["claims"]) != (id_ in decide):
+            lacks, where = (
+                ("decision", "decide") if id_ in data["claims"] else ("claim", "the text")
+            )
+            raise ParameterError(f"{id_!r} has no {lacks}; add it to {where}")
+    domains = data.get("domains", {})
+    return tuple(
+        Claim(id_, statement, domains.get(domain, domain), decide[id_], *kind)
+        for id_, (domain, statement, *kind) in data["claims"].items()
+    )
 
 
 @dataclass(frozen=True)
@@ -135,6 +173,17 @@ class Boundary:
             for root in edges(margin, self.name, self.low, self.high, self.count, **fixed):
                 found.append(self.text.format(root=digits(root, self.places), **line))
         return self.before + (self.between.join(found) or self.none)
+
+
+def lines(**choices: Iterable[Any]) -> tuple[Mapping[str, Any], ...]:
+    """List the lines on which coordinates take each of the chosen values.
+
+    Examples
+    --------
+    >>> lines(d=["0", "1/2"], T_M=[2])
+    ({'d': '0', 'T_M': 2}, {'d': '1/2', 'T_M': 2})
+    """
+    return tuple(dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
 
 
 @dataclass(frozen=True)

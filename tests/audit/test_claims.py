@@ -9,8 +9,18 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symqb import xxz_battery
-from symqb.audit import Boundary, Cases, Decision, Reading, Setting, Sign, Vanishes
+from symqb import ParameterError, xxz_battery
+from symqb.audit import (
+    Boundary,
+    Cases,
+    Decision,
+    Reading,
+    Setting,
+    Sign,
+    Unchecked,
+    Vanishes,
+    read_claims,
+)
 from symqb.audit.search import least, most, root, roots_along
 from symqb.audit.settings import Coordinate, Quantity, falls, further, larger, rises
 
@@ -121,3 +131,30 @@ def test_steps_stay_inside_the_box() -> None:
     assert further("x")({"x": 1.0}) == 1.0
     assert further("x")({"x": Fraction(1, 2)}) == Fraction(1, 2) + Fraction(1, 2000)
     assert larger("x")({"x": Fraction(2)}) == Fraction(2002, 1000)
+
+
+CLAIMS = """
+[domains]
+all = "every point"
+[claims]
+c-1 = ["all", "it rises"]
+c-2 = ["at x = 1", "it is small", "condition"]
+"""
+
+
+def test_claims_as_data_keep_their_order_domains_and_kinds() -> None:
+    no = Unchecked("not said")
+    found = read_claims(CLAIMS, {"c-2": no, "c-1": no})
+    rows = [claim.row() for claim in found]
+    assert [(row.id, row.kind, row.printed) for row in rows] == [
+        ("c-1", "claim", "it rises [domain: every point]"),
+        ("c-2", "condition", "it is small [domain: at x = 1]"),
+    ]
+
+
+def test_a_claim_without_a_decision_and_a_decision_without_a_claim_are_refused() -> None:
+    no = Unchecked("not said")
+    with pytest.raises(ParameterError, match="'c-2' has no decision"):
+        read_claims(CLAIMS, {"c-1": no})
+    with pytest.raises(ParameterError, match="'c-3' has no claim"):
+        read_claims(CLAIMS, {"c-1": no, "c-2": no, "c-3": no})

@@ -6,24 +6,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symqb.papers.pra109_042619 import (
-    claims_energy,
-    claims_ergotropy,
-    claims_summary,
-    claims_three,
-    conditions,
-)
+from symqb.audit import Claim
+from symqb.papers.pra109_042619 import PAPER, conditions
 from symqb.papers.pra109_042619.claims_ergotropy import activity
 from symqb.papers.pra109_042619.settings import ANTI, BOTH, INDIVIDUAL
 
-ALL = (
-    *conditions.CONDITIONS,
-    *conditions.TEXT,
-    *claims_energy.CLAIMS,
-    *claims_ergotropy.CLAIMS,
-    *claims_three.CLAIMS,
-    *claims_summary.CLAIMS,
-)
+ALL = [item for item in PAPER.items if isinstance(item, Claim)]
 BY_ID = {claim.id: claim for claim in ALL}
 EXPECTED = {
     "cond-1": "conditional",

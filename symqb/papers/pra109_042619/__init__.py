@@ -1,11 +1,13 @@
 """Phys. Rev. A 109, 042619 (2024) as data: its equations, conditions, arguments and claims.
 
 ``PAPER`` is what :func:`symqb.audit_paper` reads.  Printed items are in the modules ``printed_*``,
-``proof_steps``, ``conditions`` and ``claims_*``; what each is held against in ``compare_*``, and
-what the paper's symbols stand for in ``meaning``.
+``proof_steps`` and ``claims.toml``; what decides them in ``compare_*``, ``conditions`` and
+``claims_*``; what the paper's symbols stand for in ``meaning``.
 """
 
-from symqb.audit.paper import Paper
+from pathlib import Path
+
+from symqb.audit import Paper, read_claims
 
 from . import claims_energy, claims_ergotropy, claims_summary, claims_three, conditions
 from . import printed_dissipators as dissipators
@@ -57,6 +59,16 @@ the abstract and the summary.
 REMARKS = """\
 T_M and Delta T of the figures are stated in the text in part only; the domains say what was taken.
 """
+CLAIMS = read_claims(
+    Path(__file__).with_name("claims.toml").read_text(encoding="utf-8"),
+    {
+        **conditions.DECIDE,
+        **claims_energy.DECIDE,
+        **claims_ergotropy.DECIDE,
+        **claims_three.DECIDE,
+        **claims_summary.DECIDE,
+    },
+)
 PAPER = Paper(
     title=r"""Extracting ergotropy from nonequilibrium steady states of an $XXZ$
 spin-chain quantum battery""",
@@ -64,13 +76,9 @@ spin-chain quantum battery""",
     items=(
         *EQUATIONS,
         model.SPIN_OPERATORS,
-        *conditions.CONDITIONS,
+        *(claim for claim in CLAIMS if claim.kind == "condition"),
         *STEPS,
-        *conditions.TEXT,
-        *claims_energy.CLAIMS,
-        *claims_ergotropy.CLAIMS,
-        *claims_three.CLAIMS,
-        *claims_summary.CLAIMS,
+        *(claim for claim in CLAIMS if claim.kind != "condition"),
     ),
     notation=NOTATION,
     certificates=CERTIFICATES,

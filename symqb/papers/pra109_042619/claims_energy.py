@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symqb.audit.claims import Boundary, Cases, Claim, Decide, Decision, Sign
+from symqb.audit.claims import Boundary, Cases, Decide, Decision, Sign, lines
 from symqb.audit.search import digits, root
 from symqb.audit.settings import Quantity, Reading, Setting, falls, further, larger, rises
 
 from .meaning import battery, rates
-from .settings import ANTI, ANY, BOTH, FERRO, HALF, MEAN, NEGATIVE, POSITIVE, D
+from .settings import ANTI, ANY, BOTH, FERRO, HALF, MEAN, NEGATIVE, POSITIVE, D, both
 
 WHOLE = {"d": D, "s": ANY, "T_M": MEAN}
-DOMAIN = "B0=2, |J|=1, |Delta|=d in [0,1], Delta T = 2 T_M s with s in [-1,1], T_M in [2,20]"
 QUARTERS = ("0", "1/4", "1/2", "3/4")
 HOTTER = {"T_M": larger("T_M")}
 HOTTER_SAME_BIAS = {"T_M": larger("T_M"), "s": lambda at: at["s"] * at["T_M"] / larger("T_M")(at)}
@@ -39,16 +38,13 @@ def _grows(epsilon: int) -> Cases:
         derived = "charge at 1.001 T_M minus charge at T_M"
         return Sign(rises(setting, "charge", move), WHOLE, derived)
 
-    return Cases(
-        {
-            name: Cases(
-                {
-                    f"fixed Delta T/T_M, epsilon={epsilon}": case(pair[epsilon], HOTTER),
-                    f"fixed Delta T, epsilon={epsilon}": case(pair[epsilon], HOTTER_SAME_BIAS),
-                }
-            )
-            for name, pair in BOTH.items()
-        }
+    return both(
+        lambda pair: Cases(
+            {
+                f"fixed Delta T/T_M, epsilon={epsilon}": case(pair[epsilon], HOTTER),
+                f"fixed Delta T, epsilon={epsilon}": case(pair[epsilon], HOTTER_SAME_BIAS),
+            }
+        )
     )
 
 
@@ -78,7 +74,7 @@ def _helps(setting: Setting, bias: tuple[float, float]) -> Sign:
             "s",
             bias[0] or 0.01,
             bias[1] or -0.01,
-            tuple({"d": d} for d in QUARTERS),
+            lines(d=QUARTERS),
             "|Delta|={d}: Delta T/(2 T_M) = {root}",
             none="no sign change at |Delta| = 0, 1/4, 1/2, 3/4",
         ),
@@ -96,7 +92,7 @@ def _more_heat(pair: dict[int, Setting]) -> Sign:
             "s",
             0.01,
             1.0,
-            tuple({"d": "1/2", "T_M": T} for T in (2, 20)),
+            lines(d=["1/2"], T_M=(2, 20)),
             "T_M={T_M}, |Delta|=1/2: Delta T/(2 T_M) = {root}",
             none="none at |Delta|=1/2, T_M = 2, 20",
         ),
@@ -214,97 +210,27 @@ def _uneven() -> Decision:
     )
 
 
-def _claim(id_: str, statement: str, decide: Decide, domain: str = DOMAIN) -> Claim:
-    return Claim(id_, statement, domain, decide)
-
-
-CLAIMS = (
-    _claim("fig34-claim-1", "the stored energy increases with the mean temperature", _grows(0)),
-    _claim(
-        "fig3-claim-2",
-        "for given T_M the best storage of the ferromagnet is at Delta -> -1",
-        _monotone(rises(FERRO[0], "charge", {"d": further("d")}), "|Delta| = 1"),
-    ),
-    _claim(
-        "fig4-claim-2",
-        "for given T_M the best storage of the antiferromagnet is at Delta = 0",
-        _monotone(falls(ANTI[0], "charge", {"d": further("d")}), "Delta = 0"),
-    ),
-    _claim(
-        "fig34-claim-2",
-        "at epsilon=0 a ferromagnetic QB stores more than an antiferromagnetic one",
-        _ferro_stores_more(0),
-    ),
-    _claim(
-        "fig34-claim-3",
-        "nonequilibrium enhances the stored energy at low T_M (e.g. T_M=2)",
-        Cases({name: _helps(pair[0], ANY) for name, pair in BOTH.items()}),
-        DOMAIN.replace("T_M in [2,20]", "T_M=2, epsilon=0"),
-    ),
-    _claim(
-        "fig34-claim-4",
-        "the stored energy is symmetric in the temperature gradient (epsilon=0)",
-        _symmetric,
-        "all parameters",
-    ),
-    Claim(
-        "fig34-arg-1",
-        "the symmetry holds because absorbed and released heat are equal, the "
-        "result of switching off the extra coupling",
-        "all parameters",
-        _balance,
-        "argument",
-    ),
-    _claim(
-        "fig56-claim-1",
-        "at epsilon=1 the stored energy is not symmetric in the gradient",
-        _asymmetric,
-    ),
-    _claim(
-        "fig56-claim-2",
-        "more heat flows from left to right in the asymmetric setting",
-        Cases({name: _more_heat(pair) for name, pair in BOTH.items()}),
-        DOMAIN + ", s > 0",
-    ),
-    _claim(
-        "fig56-claim-3",
-        "at epsilon=1, too, nonequilibrium is constructive at low T_M",
-        Cases(
+DECIDE: dict[str, Decide] = {
+    "fig34-claim-1": _grows(0),
+    "fig3-claim-2": _monotone(rises(FERRO[0], "charge", {"d": further("d")}), "|Delta| = 1"),
+    "fig4-claim-2": _monotone(falls(ANTI[0], "charge", {"d": further("d")}), "Delta = 0"),
+    "fig34-claim-2": _ferro_stores_more(0),
+    "fig34-claim-3": both(lambda pair: _helps(pair[0], ANY)),
+    "fig34-claim-4": _symmetric,
+    "fig34-arg-1": _balance,
+    "fig56-claim-1": _asymmetric,
+    "fig56-claim-2": both(_more_heat),
+    "fig56-claim-3": both(
+        lambda pair: Cases(
             {
-                name: Cases(
-                    {
-                        "Delta T > 0": _helps(pair[1], POSITIVE),
-                        "Delta T < 0": _helps(pair[1], NEGATIVE),
-                    }
-                )
-                for name, pair in BOTH.items()
+                "Delta T > 0": _helps(pair[1], POSITIVE),
+                "Delta T < 0": _helps(pair[1], NEGATIVE),
             }
-        ),
-        "T_M=2, both signs of the bias",
+        )
     ),
-    _claim(
-        "fig56-claim-4",
-        "with growing T_M the role turns destructive at positive bias",
-        _changes_role,
-        "B0=2, epsilon=1, Delta T = 2 T_M, T_M from 0.5 to 20",
-    ),
-    _claim(
-        "fig6-claim-1",
-        "in the antiferromagnet the destructive effects are limited roughly to "
-        "near Delta T = 2 T_M",
-        _limited,
-        "T_M=20",
-    ),
-    _claim(
-        "fig56-claim-7",
-        "the destructive role is distributed unevenly across Delta",
-        _uneven,
-        "B0=2, epsilon=1, T_M=20, Delta T = 2 T_M",
-    ),
-    _claim("fig56-claim-5", "the stored energy increases with T_M at epsilon=1", _grows(1)),
-    _claim(
-        "fig56-claim-6",
-        "at epsilon=1 a ferromagnetic QB stores more than an antiferromagnetic one (Sec. IV)",
-        _ferro_stores_more(1),
-    ),
-)
+    "fig56-claim-4": _changes_role,
+    "fig6-claim-1": _limited,
+    "fig56-claim-7": _uneven,
+    "fig56-claim-5": _grows(1),
+    "fig56-claim-6": _ferro_stores_more(1),
+}

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import sympy as sp
+from sympy.physics.quantum import Commutator, Dagger
+from sympy.physics.quantum.boson import BosonOp
 
 from symqb.audit.equations import Check, Parts
 from symqb.audit.rows import Finding, differing
 
 from . import notation as p
-from .meaning import (
-    ROOT,
-    battery,
-    is_zero,
-    ket_vector,
-    operator_matrix,
-    sigma_matrix,
-)
-from .notation import lam_L, lam_R, w_L, w_R
-from .notation import mode_a as a
-from .notation import mode_ad as ad
-from .notation import mode_b as b
-from .notation import mode_bd as bd
+from .meaning import ROOT, battery, is_zero, ket_vector, operator_matrix, sigma_matrix
 
 
 def hamiltonian(spins: int) -> Check:
@@ -45,8 +36,7 @@ def matrix(parts: Parts) -> Finding:
     derived = battery(2).hamiltonian
     wrong = [
         (r + 1, c + 1)
-        for r in range(4)
-        for c in range(4)
+        for r, c in product(range(4), repeat=2)
         if sp.expand(parts[0][r, c] - derived[r, c]) != 0
     ]
     return Finding(not wrong, sp.latex(derived), f"exact: 16 entries; {differing(wrong)}")
@@ -81,10 +71,19 @@ def level(spins: int, label: int) -> Check:
 
 def reservoirs(parts: Parts) -> Finding:
     """Eq. 4: [H_res, a] = -omega a for each mode, so that n(omega) is its thermal occupation."""
+    lowers = {"L": BosonOp("a"), "R": BosonOp("b")}
+    bosons = {p.mode_a: lowers["L"], p.mode_b: lowers["R"]}
+    bosons |= {p.mode_ad: Dagger(lowers["L"]), p.mode_bd: Dagger(lowers["R"])}
+    terms = sp.Add.make_args(sp.expand(parts[0]).subs(bosons))
+
+    def commutator(lower: sp.Expr) -> sp.Expr:
+        brackets = (Commutator(term, lower).expand(commutator=True) for term in terms)
+        return sp.Add(*(bracket.doit(independent=True) for bracket in brackets))
+
     wrong = [
         name
-        for name, lower, upper, w in (("L", a, ad, w_L), ("R", b, bd, w_R))
-        if sp.expand(_ladder(parts[0], lower, upper) + w * lower) != 0
+        for name, w in (("L", p.w_L), ("R", p.w_R))
+        if sp.expand(commutator(lowers[name]) + w * lowers[name]) != 0
     ]
     return Finding(
         not wrong,
@@ -93,49 +92,24 @@ def reservoirs(parts: Parts) -> Finding:
     )
 
 
-def _ladder(expr: sp.Expr, lower: sp.Symbol, upper: sp.Symbol) -> sp.Expr:
-    """The commutator of a quadratic form with ``lower``, other modes commuting."""
-    total = sp.Integer(0)
-    for term in sp.Add.make_args(sp.expand(expr)):
-        scalar, factors = term.args_cnc()
-        total += sp.Mul(*scalar) * _derivation(_unfold(factors), lower, upper)
-    return total
-
-
-def _unfold(factors: list[sp.Expr]) -> list[sp.Expr]:
-    out: list[sp.Expr] = []
-    for factor in factors:
-        base, power = factor.as_base_exp()
-        out += [base] * int(power)
-    return out
-
-
-def _derivation(factors: list[sp.Expr], lower: sp.Symbol, upper: sp.Symbol) -> sp.Expr:
-    """[X1 X2 ..., lower] with [upper, lower] = -1."""
-    total = sp.Integer(0)
-    for position, factor in enumerate(factors):
-        if factor == upper:
-            total -= sp.Mul(*factors[:position], *factors[position + 1 :])
-    return total
-
-
 def coupling(spins: int) -> Check:
     """Eqs. 5, 22 against the derived model's baths: sites and weights, both sums over modes."""
 
     def check(parts: Parts) -> Finding:
         wrong: list[str] = []
-        modes = {"L": (lam_L, a + ad), "R": (lam_R, b + bd)}
+        modes = {
+            "L": p.lam_L * (p.mode_a + p.mode_ad),
+            "R": p.lam_R * (p.mode_b + p.mode_bd),
+        }
         baths: Any = battery(spins).model.baths
         for bath, part in zip(baths, parts, strict=True):
             if not isinstance(part, p.over_modes):
                 wrong.append(f"bath {bath.name}: index j is not summed over")
                 continue
-            strength, position = modes[bath.name]
-            system = sum(
-                (sp.sympify(weight) * p.sigma(sp.Symbol("x"), site) for site, weight in bath.sites),
-                sp.Integer(0),
+            terms = (
+                sp.sympify(weight) * p.sigma(sp.Symbol("x"), site) for site, weight in bath.sites
             )
-            expected = sp.expand(strength * system * position)
+            expected = sp.expand(sp.Add(*terms) * modes[bath.name])
             if sp.expand(part.args[1]) != expected:
                 wrong.append(f"bath {bath.name}: operator differs")
         shown = "; ".join(f"{bath.name}: {dict(bath.sites)}" for bath in battery(spins).model.baths)

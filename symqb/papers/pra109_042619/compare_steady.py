@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import permutations, product
 from typing import Any
 
 import sympy as sp
@@ -14,26 +15,13 @@ from symqb.derive import eta_form, rate_name, tree_populations
 
 from . import notation as p
 from .meaning import battery, meaning, pairs, resolve
-from .notation import (
-    E_gs,
-    F_eq,
-    S_p,
-    T_eq,
-    U_p,
-    delta_ij,
-    eps_i,
-    least_energy,
-    mean_energy,
-    overlap,
-    r_j,
-)
 
 TREES = "exact, against the sum over spanning trees with free positive rates"
 HUB = (3, 4)
 
 
 def free(expr: sp.Basic) -> sp.Expr:
-    """A_ij, E_ij as the free rates Gamma; eta and rho as derived from them."""
+    """Write A_ij, E_ij as the free rates Gamma; eta and rho as derived from them."""
     labels = [level.label for level in battery(2).eigensystem()]
     populations = dict(zip(labels, tree_populations(labels, pairs(2)), strict=True))
     form = eta_form(pairs(2), HUB)
@@ -65,11 +53,10 @@ def etas(parts: Parts) -> Finding:
     for number, part in enumerate(parts[:2], start=1):
         if sp.cancel(sp.together(free(part) - form[f"eta_{number}"])) != 0:
             wrong.append(f"eta_{number}")
-    for name, kind, part in (("A_ij", p.a, parts[2]), ("E_ij", p.e, parts[3])):
+    for name, head, part in (("A_ij", p.A, parts[2]), ("E_ij", p.E, parts[3])):
         for upper, lower in pairs(2):
-            total = p.gamma(upper, lower, p.L, kind) + p.gamma(upper, lower, p.R, kind)
             printed = part.subs({p.i: upper, p.j: lower})
-            if not meaning(2).same(printed, resolve(total, 2)):
+            if not meaning(2).same(printed, resolve(head(upper, lower), 2)):
                 wrong.append(f"{name} at {upper}{lower}")
     return Finding(
         not wrong,
@@ -85,8 +72,13 @@ POINTS: tuple[dict[str, Any], ...] = (
 )
 
 
+def _weighted(populations: Any, energies: Any) -> sp.Expr:
+    return sum(share * energy for share, energy in zip(populations, energies, strict=True))
+
+
 @cache
 def _evaluated(index: int) -> dict[str, Any]:
+    """Evaluate the derived battery at a point, to 60 digits."""
     result = battery(2).evaluate(digits=60, **POINTS[index])
 
     def convert(value: object) -> sp.Expr:
@@ -95,93 +87,86 @@ def _evaluated(index: int) -> dict[str, Any]:
     out = {name: convert(result[name]) for name in ("stored_energy", "ergotropy", "exergy")}
     out["p"] = [convert(v) for v in result.populations]
     out["E"] = [convert(v) for v in result.energies]
+    out["mean"] = _weighted(out["p"], out["E"])
     return out
 
 
-def _numeric(values: Callable[[int], tuple[sp.Expr, sp.Expr]], derived: str) -> Finding:
-    """Printed against derived at 50 digits and the points above."""
-    gaps = [abs(sp.N(printed - true, 60)) for printed, true in map(values, range(len(POINTS)))]
-    agrees = all(gap < sp.Float(10) ** -50 for gap in gaps)
-    return Finding(
-        agrees,
-        derived,
-        f"50 digits at {len(POINTS)} points (every sign of J and Delta, epsilon = 0, 1/2, 1); "
-        f"largest difference {sp.N(max(gaps), 3) if not agrees else '< 1e-50'}",
-    )
+Known = Callable[[dict[str, Any], Mapping[sp.Symbol, sp.Rational], Parts], Mapping[Any, Any]]
+"""Values of the printed symbols, from what is derived at a point."""
 
 
-def stored(parts: Parts) -> Finding:
-    """Eq. 15 and its E_gs = E_1."""
+def _numeric(output: str, derived: str, known: Known) -> Check:
+    """Compare with a derived output at 50 digits and the points above."""
 
-    def values(index: int) -> tuple[sp.Expr, sp.Expr]:
+    def gap(index: int, parts: Parts) -> sp.Expr:
         found = _evaluated(index)
         point = {sp.Symbol(k): sp.Rational(str(v)) for k, v in POINTS[index].items()}
-        mean = sum(pi * ei for pi, ei in zip(found["p"], found["E"], strict=True))
-        ground = parts[1].subs(point)
-        return parts[0].subs({mean_energy: mean, E_gs: ground}), found["stored_energy"]
+        return abs(sp.N(parts[0].subs(known(found, point, parts)) - found[output], 60))
 
-    return _numeric(values, "sum_i p_i (E_i - E(|0,0>))")
-
-
-def _passive_energy(found: dict[str, Any]) -> sp.Expr:
-    ordered = sorted(found["E"])
-    return sum(e * q for e, q in zip(ordered, sorted(found["p"], reverse=True), strict=True))
-
-
-def ergotropy(parts: Parts) -> Finding:
-    """Eq. 16: mean energy minus the least over unitaries (Birkhoff: over permutations)."""
-    from itertools import permutations
-
-    def values(index: int) -> tuple[sp.Expr, sp.Expr]:
-        found = _evaluated(index)
-        mean = sum(pi * ei for pi, ei in zip(found["p"], found["E"], strict=True))
-        least = min(
-            sum(pi * ei for pi, ei in zip(order, found["E"], strict=True))
-            for order in permutations(found["p"])
+    def check(parts: Parts) -> Finding:
+        most = max(gap(index, parts) for index in range(len(POINTS)))
+        agrees = bool(most < sp.Float(10) ** -50)
+        return Finding(
+            agrees,
+            derived,
+            f"50 digits at {len(POINTS)} points (every sign of J and Delta, epsilon = 0, 1/2, 1); "
+            f"largest difference {'< 1e-50' if agrees else sp.N(most, 3)}",
         )
-        return parts[0].subs({mean_energy: mean, least_energy: least}), found["ergotropy"]
 
-    return _numeric(values, "energy above the sorted state, all 24 permutations")
+    return check
 
 
-def _rotation() -> sp.Matrix:
-    """A rational orthogonal matrix without zeros (Cayley)."""
-    K = sp.Matrix([[0, 1, 2, -1], [-1, 0, 1, 3], [-2, -1, 0, 1], [1, -3, -1, 0]]) / 2
-    return (sp.eye(4) - K) * (sp.eye(4) + K).inv()
+def _least(found: dict[str, Any], *_: Any) -> dict[sp.Symbol, sp.Expr]:
+    """The least mean energy over unitaries (Birkhoff: over permutations)."""
+    least = min(_weighted(order, found["E"]) for order in permutations(found["p"]))
+    return {p.mean_energy: found["mean"], p.least_energy: least}
+
+
+def _free_energies(found: dict[str, Any], point: Any, _: Parts) -> dict[sp.Symbol, sp.Expr]:
+    """The passive and the Gibbs state at T_eq = T_R."""
+    T, energies = point[p.T_R], sorted(found["E"])
+    partition = sum(sp.exp(-(energy - energies[0]) / T) for energy in energies)
+    return {
+        p.U_p: _weighted(sorted(found["p"], reverse=True), energies),
+        p.S_p: -sum(share * sp.log(share) for share in found["p"]),
+        p.F_eq: energies[0] - T * sp.log(partition),
+        p.T_eq: T,
+    }
+
+
+stored = _numeric(
+    "stored_energy",
+    "sum_i p_i (E_i - E(|0,0>))",
+    lambda found, point, parts: {p.mean_energy: found["mean"], p.E_gs: parts[1].subs(point)},
+)
+ergotropy = _numeric("ergotropy", "energy above the sorted state, all 24 permutations", _least)
+exergy = _numeric(
+    "exergy", "T_eq times the relative entropy of the passive and the Gibbs state", _free_energies
+)
 
 
 def ergotropy_sum(parts: Parts) -> Finding:
     """Eq. 17 with r decreasing and epsilon increasing: exact, a rational state and Hamiltonian."""
-    mix = _rotation()
+    # a rational orthogonal matrix without zeros (Cayley)
+    K = sp.Matrix([[0, 1, 2, -1], [-1, 0, 1, 3], [-2, -1, 0, 1], [1, -3, -1, 0]]) / 2
+    mix = (sp.eye(4) - K) * (sp.eye(4) + K).inv()
     r = [sp.Rational(n, 10) for n in (4, 3, 2, 1)]
     energies = [sp.Rational(n, 3) for n in (-4, -1, 2, 5)]
     rho = mix * sp.diag(*r) * mix.T
-    mean = sum(rho[k, k] * energies[k] for k in range(4))
-    true = mean - sum(x * y for x, y in zip(r, energies, strict=True))
+    true = _weighted(rho.diagonal(), energies) - _weighted(r, energies)
     printed = sum(
         parts[0].subs(
-            {r_j: r[j], eps_i: energies[i], overlap: mix[i, j] ** 2, delta_ij: int(i == j)}
+            {
+                p.r_j: r[j],
+                p.eps_i: energies[i],
+                p.overlap: mix[i, j] ** 2,
+                p.delta_ij: int(i == j),
+            }
         )
-        for i in range(4)
-        for j in range(4)
+        for i, j in product(range(4), repeat=2)
     )
     return Finding(
         sp.simplify(printed - true) == 0,
         "Tr(rho H) - sum_k r_k eps_k, r decreasing, eps increasing",
         "exact, a rational 4 x 4 state whose eigenvectors mix all levels",
     )
-
-
-def exergy(parts: Parts) -> Finding:
-    """Eq. 19 with T_eq = T_R: free energies of the passive and the Gibbs state."""
-
-    def values(index: int) -> tuple[sp.Expr, sp.Expr]:
-        found = _evaluated(index)
-        T = sp.Rational(str(POINTS[index]["T_R"]))
-        entropy = -sum(pi * sp.log(pi) for pi in found["p"])
-        partition = sum(sp.exp(-(e - min(found["E"])) / T) for e in found["E"])
-        equilibrium = min(found["E"]) - T * sp.log(partition)
-        env = {U_p: _passive_energy(found), S_p: entropy, F_eq: equilibrium, T_eq: T}
-        return parts[0].subs(env), found["exergy"]
-
-    return _numeric(values, "T_eq times the relative entropy of the passive and the Gibbs state")

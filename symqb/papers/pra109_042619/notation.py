@@ -51,6 +51,10 @@ bracket = head("bracket", "[{0},{1}]", Operator)  # a commutator
 
 commutator = bracket(H, rho_t)
 
+w23, w24, w31, w41 = omega(2, 3), omega(2, 4), omega(3, 1), omega(4, 1)
+A23, A24, A31, A41 = A(2, 3), A(2, 4), A(3, 1), A(4, 1)
+E23, E24, E31, E41 = E(2, 3), E(2, 4), E(3, 1), E(4, 1)
+
 
 class ket(Head):
     """A bare state, one index a spin."""

@@ -7,28 +7,8 @@ import sympy as sp
 from symqb.audit.equations import Equation, Parts
 
 from . import compare_dissipators as compare
-from .notation import (
-    D_L,
-    D_R,
-    V1,
-    V2,
-    Ad,
-    Aop,
-    L,
-    R,
-    V1d,
-    V2d,
-    commutator,
-    cross,
-    dissipator,
-    epsilon,
-    matches,
-    n_bath,
-    rate,
-    sandwich,
-    sigma,
-    w,
-)
+from . import notation as p
+from .notation import V1, V2, Ad, Aop, V1d, V2d, commutator, epsilon, n_bath, rate, sandwich, sigma
 from .notation import rho_t as rho
 
 half = sp.Rational(1, 2)
@@ -54,10 +34,10 @@ def _pair() -> Parts:
 def _sum(last: int, power: int) -> sp.Expr:
     return (
         -sp.I * commutator
-        + dissipator(L, 1)
-        + dissipator(R, last)
-        + epsilon**power * dissipator(L, last)
-        + epsilon * cross(L, 1, last)
+        + p.dissipator(p.L, 1)
+        + p.dissipator(p.R, last)
+        + epsilon**power * p.dissipator(p.L, last)
+        + epsilon * p.cross(p.L, 1, last)
     )
 
 
@@ -77,19 +57,19 @@ def _sum_equation(id_: str, spins: int) -> Equation:
 
 
 TWO_SPINS = (
-    Equation("6", (-sp.I * commutator + D_L + D_R,), r"\dot\rho = @1", compare.generator),
+    Equation("6", (-sp.I * commutator + p.D_L + p.D_R,), r"\dot\rho = @1", compare.generator),
     Equation(
         "7", _single(Aop, Ad), r"\mathfrak{D}_\nu(\rho) = \sum_{\omega>0} @1 + @2", compare.lindblad
     ),
     Equation(
         "8a",
-        (sandwich(sigma(X, 1) + epsilon * sigma(X, 2), 1, matches),),
+        (sandwich(sigma(X, 1) + epsilon * sigma(X, 2), 1, p.matches),),
         r"A_L(\omega) = @1",
         compare.eigenoperators(2, "L"),
     ),
     Equation(
         "8b",
-        (sandwich(sigma(X, 2), 1, matches),),
+        (sandwich(sigma(X, 2), 1, p.matches),),
         r"A_R(\omega) = @1",
         compare.eigenoperators(2, "R"),
     ),
@@ -108,11 +88,11 @@ TWO_SPINS = (
     ),
     Equation(
         "10c",
-        (sandwich(sigma(X, 1), 1, w),),
+        (sandwich(sigma(X, 1), 1, p.w),),
         r"V^{(k)}(\omega) = @1 \quad (k=1)",
         compare.eigenoperators(2, "1"),
         fault="misprint",
-        repaired=(sandwich(sigma(X, 1), 1, matches),),
+        repaired=(sandwich(sigma(X, 1), 1, p.matches),),
         repair="sum over pairs with omega_ij = omega, as in Eq. (8)",
         consequence="read literally V does not depend on omega and the dissipators are not secular",
     ),

@@ -7,12 +7,10 @@ import sympy as sp
 from symqb.audit.equations import Equation
 
 from . import compare_model as compare
+from . import notation as p
 from .notation import B0, Delta, J, alpha, epsilon, ket, lam_L, lam_R, over_modes, sigma, w_L, w_R
-from .notation import mode_a as a
-from .notation import mode_ad as ad
-from .notation import mode_b as b
-from .notation import mode_bd as bd
 
+a, ad, b, bd = p.mode_a, p.mode_ad, p.mode_b, p.mode_bd
 X, Y, Z, jj = sp.symbols("x y z j")
 half, root2 = sp.Rational(1, 2), sp.sqrt(2)
 plus, minus = (Delta + alpha) / J, (Delta - alpha) / J

@@ -9,11 +9,10 @@ from symqb.audit.inequalities import chain, holds
 
 from . import arguments as g
 from . import notation as p
-from .arguments import A23, A24, A31, A41, E23, E24, E31, E41, D, P, S
 from .domains import ANTIFERRO, FERROMAGNET, values
-from .notation import kappa, omega
-from .printed_proof import EQUATIONS, N
-from .printed_steady import ETA_1, ETA_2
+from .notation import A23, A24, A31, A41, E23, E24, E31, E41, kappa, omega, w23, w24, w31, w41
+from .printed_proof import EQUATIONS, N, expanded
+from .printed_steady import ETA_1, ETA_2, D, P, S
 
 half = sp.Rational(1, 2)
 A16 = next(equation for equation in EQUATIONS if equation.id == "A16")
@@ -24,7 +23,13 @@ def ordered(*forms: sp.Expr) -> Reading:
     return follows(chain(ANTIFERRO), *forms)
 
 
-w23, w24, w41, w31 = omega(2, 3), omega(2, 4), omega(4, 1), omega(3, 1)
+T_M2 = 2 * p.T_M
+
+
+def whole(temperature: sp.Expr) -> sp.Expr:
+    """Write the numerator of (A13)."""
+    return sp.exp((w24 + w41) / temperature) - 1
+
 
 FIRST = (
     Step(
@@ -130,12 +135,12 @@ SECOND = (
         "misprint",
         "(A13) with T = T_M and T = 2 T_M gives (A14), (A15)",
         every(
-            values(g.whole(p.T_M), g.product(p.T_M, g.T_M2)),
-            values(g.whole(g.T_M2), g.product(g.T_M2, p.T_M)),
+            values(whole(p.T_M), expanded(p.T_M, T_M2)),
+            values(whole(T_M2), expanded(T_M2, p.T_M)),
         ),
         every(
-            values(g.whole(p.T_M), g.product(p.T_M, p.T_M)),
-            values(g.whole(g.T_M2), g.product(g.T_M2, g.T_M2)),
+            values(whole(p.T_M), expanded(p.T_M, p.T_M)),
+            values(whole(T_M2), expanded(T_M2, T_M2)),
         ),
         "exchange the single terms of (A14) and (A15)",
     ),
@@ -181,8 +186,8 @@ SECOND = (
         "A-arg-18",
         "misprint",
         "multiplying (A15) by w41 w24 and w23 gives (A17)",
-        values(g.PRINTED_17, 2 / kappa * g.A16_GAP),
-        values(g.CORRECT_17, 2 / kappa * g.A16_GAP),
+        values(g.PRINTED_17_GAP, 2 / kappa * g.A16_GAP),
+        values(g.CORRECT_17_GAP, 2 / kappa * g.A16_GAP),
         "start from (A16); kappa for 2 in the first term, A_41 below w41",
     ),
     Step(
@@ -190,7 +195,7 @@ SECOND = (
         "misprint",
         "(A17) simplifies to (A18) with E_ij = A_ij + w_ij",
         values(E23, A23 + w23),
-        every(values(E23, A23 + kappa * w23), values(kappa * g.CORRECT_17, g.A18_GAP)),
+        every(values(E23, A23 + kappa * w23), values(kappa * g.CORRECT_17_GAP, g.A18_GAP)),
         "E_ij = A_ij + kappa w_ij",
     ),
     Step(

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sympy as sp
 
+from symqb.audit.claims import Cases, Decide
 from symqb.audit.settings import Setting
 
 from .meaning import battery
@@ -41,6 +44,12 @@ COLD = {
     for name, sign in zip(BOTH, (-1, 1), strict=True)
 }
 """The batteries of Fig. 10, whose right bath stays at 2; the coordinates are ``d`` and ``T``."""
+
+
+def both(decide: Callable[[dict[int, Setting]], Decide]) -> Cases:
+    """Make a claim for both kinds, each given as its settings at epsilon 0 and 1."""
+    return Cases({name: decide(pair) for name, pair in BOTH.items()})
+
 
 D = (0.0, 1.0)
 MEAN = (2.0, 20.0)
