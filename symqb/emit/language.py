@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from symqb.emit.names import unique_names
@@ -15,6 +15,7 @@ from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref, Step
 from symqb.program.core import flatten
 
+TEMPLATES = Path(__file__).with_name("templates")
 MARK = re.compile(r"(?m)(^[ \t]*)?@(\w+)@(\n?)")
 
 
@@ -25,12 +26,12 @@ def number(value: Fraction) -> str:
 
 
 def template(name: str) -> str:
-    """The text of a file in ``templates/``."""
-    return resources.files("symqb.emit").joinpath("templates", name).read_text()
+    """Read a file of ``templates/``."""
+    return TEMPLATES.joinpath(name).read_text(encoding="utf-8")
 
 
 def words(text: str) -> frozenset[str]:
-    """Every word of a text: what no name of a program may be in a file made from it."""
+    """Find every word of a text: no name of a program may be one in a file made from it."""
     return frozenset(re.findall(r"[A-Za-z_]\w*", text))
 
 
@@ -58,7 +59,7 @@ def fill(text: str, marks: Mapping[str, object]) -> str:
 
 
 def row_names(plan: Plan, labels: Sequence[int]) -> list[str]:
-    """A name for every number of a point: an output's, or an output's and a level's."""
+    """Name every number of a point: by its output, or by its output and level."""
     rows: list[str] = []
     for name, width in zip(plan.outputs, plan.widths, strict=True):
         tags = labels if len(labels) == width else range(1, width + 1)
@@ -114,7 +115,7 @@ class Language:
     layout: Callable[[str], str] = str
 
     def module(self, plan: Plan, **about: Any) -> str:
-        """The standalone source text of a plan.
+        """Write the standalone source text of a plan.
 
         Parameters
         ----------
@@ -134,7 +135,7 @@ class Language:
     def marks(
         self, plan: Plan, *, title: str, version: str, labels: Sequence[int], parameters: Any
     ) -> dict[str, object]:
-        """What stands for each mark of a template."""
+        """Say what stands for each mark of a template."""
         program = plan.general
         data: dict[str, Any] = {
             "PARAMETERS": tuple(parameters),
@@ -181,20 +182,20 @@ class Text:
         self.names = {name: language.spell(fresh) for name, fresh in unique.items()}
 
     def ref(self, ref: Ref) -> str:
-        """A name, or a constant."""
+        """Spell a name or a constant."""
         return self.language.literal(ref) if isinstance(ref, Fraction) else self.names[ref]
 
     def expression(self, step: Step) -> str:
-        """The right side of a step."""
+        """Spell the right side of a step."""
         return self.language.forms[step.op].format(*map(self.ref, step.args))
 
     def statements(self) -> list[str]:
-        """Every step as a statement."""
+        """Spell every step as a statement."""
         assign, names = self.language.assign, self.names
         return [assign.format(names[s.name], self.expression(s)) for s in self.program.steps]
 
     def marks(self, parameters: Sequence[str] = ()) -> dict[str, object]:
-        """What stands for the marks of a template's function, which may take all parameters."""
+        """Say what stands for the marks of a template's function; it may take all parameters."""
         outputs, inputs = self.program.outputs.values(), self.program.inputs
         language, names = self.language, self.names
         places = [(name, parameters.index(name)) for name in inputs if language.load]

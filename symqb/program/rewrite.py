@@ -65,7 +65,7 @@ def copy(builder: Builder, step: Step, ref: Lookup[Ref]) -> Ref:
 
 
 def map_outputs(program: Program, ref: Lookup[Ref]) -> tuple[dict[str, Output], list[Guard]]:
-    """A program's outputs and guards with every reference looked up."""
+    """Look up every reference of a program's outputs and guards."""
     outputs: dict[str, Output] = {
         name: tuple(map(ref, out)) if isinstance(out, tuple) else ref(out)
         for name, out in program.outputs.items()
@@ -78,7 +78,7 @@ def rewrite(
     rule: Callable[[Builder, Step, Lookup[Any]], Any] = copy,
     ends: Callable[[Builder, Lookup[Any]], Ends] | None = None,
 ) -> Program:
-    """The program that a rule makes of another.
+    """Make a program of another by a rule for its steps.
 
     Parameters
     ----------

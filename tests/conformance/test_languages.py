@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import symqb
 from symqb.emit import SOURCE_TARGETS
 from symqb.emit.language import Language
 from symqb.emit.plan import Plan
@@ -129,6 +130,17 @@ def test_a_language_that_lacks_an_operation_says_which() -> None:
     plan = Plan(b.build({"y": b.apply("sqrt", "x")}))
     with pytest.raises(KeyError, match="sqrt"):
         language.module(plan, title="", version="", labels=(), parameters=("x",))
+
+
+@pytest.mark.needs_gfortran
+def test_names_too_long_for_fortran_are_told_apart(tmp_path: Path) -> None:
+    first, second = f"{'a' * 70}_J", f"{'a' * 70}_B"
+    chain = symqb.Chain(2, J=first, Delta=0, B0=second)
+    of = symqb.Battery(symqb.BatteryModel(chain, (symqb.Bath("L", "T", {1: 1}),)))
+    found = make("fortran", of, tmp_path, outputs=("energies",))(
+        **{first: 1.0, second: 3.0, "T": 1}
+    )
+    assert sorted(found["energies"]) == pytest.approx([-3.0, -1.0, 1.0, 3.0])
 
 
 def test_long_statements_are_broken_where_fortran_can_join_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import Any
+from zlib import crc32
 
 from symqb.emit.language import Language, number, template, words
 
@@ -11,6 +12,11 @@ TEMPLATE = template("module.f90")
 
 WIDTH = 120
 """Bytes of a line; the standard allows 132."""
+
+
+def spell(name: str) -> str:
+    """Shorten a name to the 63 characters that the standard allows, no two alike."""
+    return name if len(name) < 60 else f"{name[:50]}_{crc32(name.lower().encode()):08x}"
 
 
 def literal(value: Fraction) -> str:
@@ -72,6 +78,7 @@ FORTRAN = Language(
     first=1,
     literal=literal,
     quote=quote,
+    spell=spell,
     fold=str.lower,
     layout=break_lines,
     template=TEMPLATE,

@@ -96,14 +96,14 @@ NUMPY = Language(
 
 
 def function_source(program: Program) -> str:
-    """A lowered program as a Python function ``program`` from arrays to outputs and guards."""
+    """Write a lowered program as a function ``program`` from arrays to outputs and guards."""
     text = Text(NUMPY, program)
     guards = "".join(f"{text.ref(guard.ref)}, " for guard in program.guards)
     return fill(FUNCTION, {**text.marks(), "GUARDS": guards})
 
 
 def compile_function(program: Program) -> Callable[..., Any]:
-    """A lowered program as an unchecked Python function over arrays."""
+    """Compile a lowered program to an unchecked Python function over arrays."""
     namespace: dict[str, Any] = {"np": np}
     exec(compile(function_source(program), "<symqb numpy>", "exec"), namespace)
     compiled: Callable[..., Any] = namespace["program"]
@@ -111,7 +111,7 @@ def compile_function(program: Program) -> Callable[..., Any]:
 
 
 def numpy_module(plan: Plan, **about: Any) -> str:
-    """A standalone Python module that needs nothing but NumPy; see :class:`Language`."""
+    """Write a standalone Python module that needs nothing but NumPy; see :class:`Language`."""
     parameters = about["parameters"]
     inputs = plan.general.inputs
     own = {
