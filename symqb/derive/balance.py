@@ -31,7 +31,7 @@ ROUNDED = Fraction(1, 2**17)
 LARGEST_THETA = Fraction(500)
 """Excesses up to which no exponential on the way was held finite."""
 
-TINY, EMPTY = Fraction(1, 10**300), Fraction(1, 10**250)
+EMPTY = Fraction(1, 10**250)
 
 CANCELLED_RULE = "terms of this sum nearly cancel, so that doubles lose its digits"
 
@@ -215,7 +215,7 @@ class Balance:
         )
         least = b.apply("min", b.mul(channel.there, upper), b.mul(channel.back, lower))
         close = b.apply("log1p", b.apply("ratio", net, least))
-        logs = (b.apply("log", b.apply("max", TINY, p)) for p in (upper, lower))
+        logs = (b.apply("log", b.apply("lifted", p)) for p in (upper, lower))
         far = b.apply("abs", b.add(b.apply("ratio", jump.frequency, T), b.sub(*logs)))
         affinity = b.apply("select", net, least, close, far)
         # a flow of zero times an infinite affinity is zero
@@ -379,7 +379,7 @@ def relative_entropy(
     terms, lost = list[Ref](), list[Ref]()
     for level, g in zip(levels, weights, strict=True):
         p = level.population
-        log = b.add(b.apply("log", b.apply("max", TINY, p)), logarithm)
+        log = b.add(b.apply("log", b.apply("lifted", p)), logarithm)
         away = b.add(b.mul(temperature, b.sub(log, ONE)), level.height)
         far = b.add(b.mul(p, away), b.mul(temperature, g))
         apart = b.sub(level.theta, shift)
@@ -417,7 +417,7 @@ def _shift(builder: Builder, levels: Sequence[_Passive], weights: Sequence[Ref])
         rest.append(b.mul(p, b.apply("select", ZERO, theta, shrinking, ONE)))
 
     def logarithm(change: Ref, whole: Ref) -> Ref:
-        most = b.apply("log", b.apply("max", TINY, whole))
+        most = b.apply("log", b.apply("lifted", whole))
         return b.apply("select", b.apply("abs", change), HALF, b.apply("log1p", change), most)
 
     return b.sub(logarithm(b.sum(below), b.sum(left)), logarithm(b.neg(b.sum(above)), b.sum(rest)))

@@ -242,6 +242,12 @@ class SymPyArithmetic:
     def log1p(self, a: sp.Expr) -> sp.Expr:
         return sp.log(1 + a)
 
+    def held(self, a: sp.Expr) -> sp.Expr:
+        return a
+
+    def lifted(self, a: sp.Expr) -> sp.Expr:
+        return a
+
     def divergence(self, a: sp.Expr) -> sp.Expr:
         return a + sp.exp(-a) - 1
 

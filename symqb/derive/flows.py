@@ -27,11 +27,6 @@ from symqb.program.lower import inverse
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
-LARGEST_EXPONENT = Fraction(600)
-"""Where an exponential stands for any larger one."""
-
-LEAST = Fraction(1, 10**300)
-
 Pair = tuple[int, int]
 
 
@@ -93,20 +88,20 @@ class FlowWriter:
     def grown(self, x: Ref) -> Ref:
         """Write ``exp(x) - 1`` for either sign of x, held finite."""
         b = self.builder
-        size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
+        size = b.apply("expm1", b.apply("held", b.apply("abs", x)))
         return b.apply("select", ZERO, x, size, b.neg(b.div(size, b.add(ONE, size))))
 
     def exponential(self, x: Ref) -> Ref:
         """Write ``exp(x)`` for either sign of x, held finite."""
         b = self.builder
-        size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
+        size = b.apply("expm1", b.apply("held", b.apply("abs", x)))
         grown = b.add(ONE, size)
         return b.apply("select", ZERO, x, grown, b.div(ONE, grown))
 
     def shrunk(self, x: Ref) -> Ref:
         """Write ``1 - exp(-|x|)``, from 0 to 1."""
         b = self.builder
-        size = b.apply("expm1", b.apply("min", b.apply("abs", x), LARGEST_EXPONENT))
+        size = b.apply("expm1", b.apply("held", b.apply("abs", x)))
         return b.div(size, b.add(ONE, size))
 
     def against(self, channel: Channel, reference: int) -> Ref:
@@ -196,7 +191,7 @@ class FlowWriter:
             where_falling(b.mul(second.back, back), b.mul(second.there, there)),
         )
         left = b.add(others, b.mul(share, self.exponential(b.neg(b.apply("abs", apart)))))
-        most = b.apply("log", b.apply("max", LEAST, left))
+        most = b.apply("log", b.apply("lifted", left))
         correction = b.apply("select", part, HALF, b.apply("log1p", b.neg(part)), most)
         lowered = chosen(falling, b.sub(ONE, falling))
         signed = b.apply("select", ONE, lowered, correction, b.neg(correction))
@@ -388,7 +383,7 @@ class Network:
                 small.append(b.add(b.apply("abs", near[-1]), moved))
                 large.append(b.add(weight, moved))
             # far below none of the ways the first sum is close to -1 and keeps few digits
-            total, whole = b.sum(near), b.apply("max", LEAST, b.sum(far))
+            total, whole = b.sum(near), b.apply("lifted", b.sum(far))
 
             def chosen(x: Ref, y: Ref, total: Ref = total) -> Ref:
                 return b.apply("select", -HALF, total, x, y)

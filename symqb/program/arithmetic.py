@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import mpmath
 
-from symqb.program.core import Program, ProgramError, Step
+from symqb.program.core import LARGEST_EXPONENT, LEAST, Program, ProgramError, Step
 from symqb.program.rewrite import Lookup, walk
 from symqb.program.series import planck_slope
 
@@ -36,6 +36,8 @@ class Arithmetic(Protocol):
     def expm1(self, a: Any) -> Any: ...
     def log1p(self, a: Any) -> Any: ...
     def divergence(self, a: Any) -> Any: ...
+    def held(self, a: Any) -> Any: ...
+    def lifted(self, a: Any) -> Any: ...
     def boltzmann(self, a: Any, T: Any) -> Any: ...
     def entropy(self, a: Any) -> Any: ...
     def ratio(self, a: Any, b: Any) -> Any: ...
@@ -173,6 +175,12 @@ class FloatArithmetic(_Ordered):
     def log1p(self, a: float) -> float:
         return math.log1p(a) if a > -1 else -math.inf
 
+    def held(self, a: float) -> float:
+        return self.min(a, float(LARGEST_EXPONENT))
+
+    def lifted(self, a: float) -> float:
+        return self.max(float(LEAST), a)
+
     def divergence(self, a: float) -> float:
         if abs(a) > 0.125:
             return a - 1 + math.exp(-a) if a > -709 else math.inf
@@ -274,6 +282,13 @@ class MPArithmetic(_Ordered):
         if self._tiny(a):
             return a - a * a / 2
         return self.context.log1p(a) if a > -1 else self._outside(a == -1)
+
+    def held(self, a: Any) -> Any:
+        return a
+
+    def lifted(self, a: Any) -> Any:
+        # what is 0 is multiplied by its logarithm
+        return a if a != 0 else self.constant(LEAST)
 
     def divergence(self, a: Any) -> Any:
         if self._tiny(a):

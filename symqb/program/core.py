@@ -26,6 +26,12 @@ class Operation:
     meaning: str
 
 
+LARGEST_EXPONENT = Fraction(600)
+"""Where doubles let an exponential stand for any larger one."""
+
+LEAST = Fraction(1, 10**300)
+"""Stands in, in doubles, for a temperature, an exponent or a population of zero."""
+
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "add": Operation(2, "a + b"),
@@ -50,6 +56,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "expm1": Operation(1, "exp(a) - 1, infinite beyond the range"),
         "log1p": Operation(1, "log(1 + a) for a > -1"),
         "divergence": Operation(1, "a + exp(-a) - 1, never negative, free of cancellation"),
+        "held": Operation(1, "a; doubles: at most 600, so that exp(a) is finite"),
+        "lifted": Operation(1, "a >= 0; doubles: at least 1e-300, so that log(a) is finite"),
         "boltzmann": Operation(2, "exp(-a/T) for a, T >= 0; at T = 0: 1 if a = 0 else 0"),
         "entropy": Operation(1, "-a log(a) for a >= 0, 0 at a = 0"),
         "ratio": Operation(2, "a / b for b >= 0, and 0 where a = 0 whatever b"),
@@ -234,7 +242,7 @@ class Program:
         outputs: Mapping[str, Output],
         guards: tuple[Guard, ...],
     ) -> Program:
-        """The program of steps that :class:`Names` has taken already: nothing is checked again."""
+        """Make a program of steps that :class:`Names` has taken: nothing is checked again."""
         made = object.__new__(cls)
         parts = (inputs, steps, MappingProxyType(dict(outputs)), guards)
         for name, part in zip(("inputs", "steps", "outputs", "guards"), parts, strict=True):
@@ -245,7 +253,7 @@ class Program:
         return type(self).from_json, (self.to_json(),)
 
     def with_outputs(self, more: Mapping[str, Output]) -> Program:
-        """The same program with further outputs.
+        """Add outputs to a program.
 
         Raises
         ------

@@ -96,6 +96,8 @@ RULES: dict[str, Rule] = {
     "expm1": lambda b, args, value, d: b.mul(b.add(value, ONE), d[0]),
     "log1p": lambda b, args, value, d: b.div(d[0], b.add(ONE, args[0])),
     "divergence": lambda b, args, value, d: b.mul(b.sub(args[0], value), d[0]),
+    "held": lambda b, args, value, d: d[0],
+    "lifted": lambda b, args, value, d: d[0],
     "bose": _bose,
     "boltzmann": _boltzmann,
     "entropy": _entropy,

@@ -12,12 +12,9 @@ from fractions import Fraction
 from math import factorial
 
 from symqb.program.builder import ONE, ZERO, Builder
-from symqb.program.core import Program, Ref, Step
+from symqb.program.core import LARGEST_EXPONENT, LEAST, Program, Ref, Step
 from symqb.program.rewrite import Lookup, copy, rewrite
 from symqb.program.series import slope_series
-
-TINY = Fraction(1, 10**300)
-"""Stands in for a temperature, an exponent or a population of zero where one divides by it."""
 
 FLOOR = Fraction(1, 2**60)
 """Below this ratio of frequency to temperature ``a n(a, T)`` is ``T`` to rounding."""
@@ -33,16 +30,20 @@ def _rootsum(b: Builder, args: tuple[Ref, ...]) -> Ref:
 
 
 def inverse(b: Builder, T: Ref) -> Ref:
-    """``1/T``, finite at T = 0."""
-    return b.div(ONE, b.apply("max", TINY, T))
+    """Write ``1/T``, in doubles finite at T = 0."""
+    return b.div(ONE, b.apply("lifted", T))
+
+
+def _inverse(b: Builder, T: Ref) -> Ref:
+    return b.div(ONE, _lifted(b, (T,)))
 
 
 def _bose(b: Builder, args: tuple[Ref, ...]) -> Ref:
     a, T = args
     # a floored at T 2^-60 gives T for a = 0; the second floor gives 0 where T = 0 as well
     floored = b.apply("max", a, b.mul(FLOOR, T))
-    grown = b.apply("expm1", b.mul(floored, inverse(b, T)))
-    return b.div(floored, b.apply("max", TINY, grown))
+    grown = b.apply("expm1", b.mul(floored, _inverse(b, T)))
+    return b.div(floored, b.apply("max", LEAST, grown))
 
 
 def _slope(b: Builder, x: Ref) -> Ref:
@@ -53,20 +54,20 @@ def _slope(b: Builder, x: Ref) -> Ref:
         series = b.add(b.mul(series, square), coefficient)
     near = b.sub(b.mul(series, x), Fraction(1, 2))
     bounded = b.apply("min", x, SATURATED)
-    occupation = b.div(ONE, b.apply("max", TINY, b.apply("expm1", bounded)))
+    occupation = b.div(ONE, b.apply("max", LEAST, b.apply("expm1", bounded)))
     away = b.mul(occupation, b.sub(b.sub(ONE, bounded), b.mul(bounded, occupation)))
     return b.apply("select", x, ONE, near, away)
 
 
 def _bose_a(b: Builder, args: tuple[Ref, ...]) -> Ref:
     a, T = args
-    slope = _slope(b, b.mul(a, inverse(b, T)))
+    slope = _slope(b, b.mul(a, _inverse(b, T)))
     return b.apply("select", T, ZERO, ZERO, slope)
 
 
 def _bose_T(b: Builder, args: tuple[Ref, ...]) -> Ref:
     a, T = args
-    x = b.apply("min", b.mul(a, inverse(b, T)), SATURATED)
+    x = b.apply("min", b.mul(a, _inverse(b, T)), SATURATED)
     floored = b.apply("max", x, FLOOR)
     g = b.div(floored, b.apply("expm1", floored))
     return b.sub(g, b.mul(x, _slope(b, x)))
@@ -74,12 +75,12 @@ def _bose_T(b: Builder, args: tuple[Ref, ...]) -> Ref:
 
 def _boltzmann(b: Builder, args: tuple[Ref, ...]) -> Ref:
     a, T = args
-    return b.div(ONE, b.add(ONE, b.apply("expm1", b.mul(a, inverse(b, T)))))
+    return b.div(ONE, b.add(ONE, b.apply("expm1", b.mul(a, _inverse(b, T)))))
 
 
 def _entropy(b: Builder, args: tuple[Ref, ...]) -> Ref:
     (a,) = args
-    return b.neg(b.mul(a, b.apply("log", b.apply("max", TINY, a))))
+    return b.neg(b.mul(a, b.apply("log", b.apply("max", LEAST, a))))
 
 
 def _ratio(b: Builder, args: tuple[Ref, ...]) -> Ref:
@@ -117,10 +118,18 @@ def _exponential(b: Builder, x: Ref) -> Ref:
     return b.apply("select", ZERO, x, grown, b.div(ONE, grown))
 
 
+def _held(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    return b.apply("min", args[0], LARGEST_EXPONENT)
+
+
+def _lifted(b: Builder, args: tuple[Ref, ...]) -> Ref:
+    return b.apply("max", LEAST, args[0])
+
+
 def _power(b: Builder, args: tuple[Ref, ...]) -> Ref:
     a, exponent = args
-    value = _exponential(b, b.mul(exponent, b.apply("log", b.apply("max", TINY, a))))
-    # at a = 0: 1 for the exponent 0, else what TINY is on the way to
+    value = _exponential(b, b.mul(exponent, b.apply("log", b.apply("max", LEAST, a))))
+    # at a = 0: 1 for the exponent 0, else what LEAST is on the way to
     far = b.apply("select", ZERO, exponent, ZERO, b.div(ONE, b.apply("max", ZERO, a)))
     limit = b.apply("select", b.apply("abs", exponent), ZERO, ONE, far)
     return b.apply("select", a, ZERO, limit, value)
@@ -145,6 +154,8 @@ LOWERINGS: dict[str, Callable[[Builder, tuple[Ref, ...]], Ref]] = {
     "log1p": _log1p,
     "divergence": _divergence,
     "power": _power,
+    "held": _held,
+    "lifted": _lifted,
     "occupied": _occupied,
     "vacant": _vacant,
 }

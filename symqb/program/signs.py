@@ -10,8 +10,8 @@ from symqb.program.builder import ZERO, Builder
 from symqb.program.core import Program, Ref, Step
 from symqb.program.rewrite import Ends, Lookup, copy, map_outputs, rewrite
 
-ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "power"})
-IF_ALL = frozenset({"add", "mul", "div", "min", "expm1", "log1p", "ratio"})
+ALWAYS = frozenset({"abs", "sqrt", "bose", "bose_T", "boltzmann", "power", "lifted"})
+IF_ALL = frozenset({"add", "mul", "div", "min", "expm1", "log1p", "ratio", "held"})
 
 
 class Signs:
@@ -50,8 +50,10 @@ class Signs:
 
     def _follows_strictly(self, step: Step) -> bool:
         signs = [self.positive(arg) for arg in step.args]
-        if step.op in {"min", "abs"}:
+        if step.op in {"min", "abs", "held"}:
             return all(signs)
+        if step.op == "lifted":
+            return True
         return step.op == "max" and any(signs)
 
     def nonnegative(self, ref: Ref) -> bool:

@@ -38,6 +38,8 @@ FORMS: Mapping[str, str] = {
     "power": r"\left({0}\right)^{{{1}}}",
     "expm1": r"\left(e^{{{0}}} - 1\right)",
     "log1p": r"\ln\left(1 + {0}\right)",
+    "held": "{0}",
+    "lifted": "{0}",
     "divergence": r"\left({0} + e^{{-\left({0}\right)}} - 1\right)",
     "occupied": r"e^{{-{0} {1}}}",
     "vacant": r"\left(1 - e^{{-{0} {1}}}\right)",

@@ -108,6 +108,8 @@ MEANINGS: dict[str, Meaning] = {
     "expm1": (lambda a: mp.expm1(a), few),
     "log1p": (lambda a: mp.log1p(a), lambda a: 8.0),
     "divergence": (divergence, lambda a: 40.0),
+    "held": (lambda a: a, few),
+    "lifted": (lambda a: a, few),
     "boltzmann": (boltzmann, thermal),
     "entropy": (lambda a: -a * mp.log(a) if a else mp.zero, lambda a: 8.0),
     "ratio": (lambda a, b: a / b if a else mp.zero, few),
@@ -143,6 +145,8 @@ ARGUMENTS: dict[str, st.SearchStrategy[tuple[float, ...]]] = {
     "expm1": st.tuples(st.one_of(small, st.floats(-800, 700))),
     "log1p": st.tuples(small),
     "divergence": st.tuples(st.one_of(small, st.floats(0, 1e5), st.floats(-700, 0))),
+    "held": st.tuples(st.floats(0, 600)),
+    "lifted": st.tuples(positive.filter(lambda a: a >= 1e-300)),
     "entropy": st.tuples(sizes),
     "ratio": st.tuples(signed, positive),
     "power": st.tuples(

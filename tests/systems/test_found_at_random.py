@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sympy as sp
+from mpmath import mp
 
 from symqb import Bath, Battery, BatteryModel, Chain
 
@@ -88,3 +89,17 @@ def test_a_bath_that_does_not_act_leaves_no_exergy_in_digits():
     point = {"J_1": 1.1, "J_2": -1.2, "Delta": -1.4, "epsilon": 0.0, "T_R": 0.3}
     result = battery.evaluate(**point, digits=15)
     assert result.exergy == result.entropy_production == result.heat_current_R == 0
+
+
+def test_digits_know_no_smallest_double():
+    # rates of 1e-67000: what keeps doubles finite must not reach many digits
+    lorentz = sp.Lambda(W, W / (1 + W**2))
+    baths = (Bath("L", "T_L", {1: 0.3, 2: 1}, spectrum=lorentz), Bath("R", "T_R", {2: 1, 1: 1}))
+    more = (Bath("A", "T_A", {1: -1}, axis="y"), Bath("B", "T_B", {1: 1}))
+    battery = Battery(BatteryModel(Chain(2, J="J", Delta=0, B0=3), (*baths, *more)))
+    point = {"J": -1.25e-6, "T_L": 9.6e-6, "T_R": 3.8e-7, "T_A": 5.3e-7, "T_B": 3.9e-7}
+    found = battery.evaluate(**point, digits=40)
+    with mp.workdps(60):
+        heats = [found[f"heat_current_{name}"] / mp.mpf(point[f"T_{name}"]) for name in "LRAB"]
+        assert 0 < found.entropy_production < mp.mpf(10) ** -30000
+        assert abs(found.entropy_production / -sum(heats) - 1) < mp.mpf(10) ** -20

@@ -34,6 +34,7 @@ from symqb.models.calls import refuse_unnamed
 from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.program import Program, run
+from symqb.program.core import LEAST
 
 BITS_A_DIGIT = 3.33
 
@@ -81,6 +82,13 @@ class ArbArithmetic:
 
     def divergence(self, a: Any) -> Any:
         return arb(0) if a == 0 else (a + (-a).expm1()).max(arb(0))
+
+    def held(self, a: Any) -> Any:
+        return a
+
+    def lifted(self, a: Any) -> Any:
+        # what is 0 is multiplied by its logarithm
+        return a if a != 0 else self.constant(LEAST)
 
     def min(self, a: Any, b: Any) -> Any:
         return a.min(b)
