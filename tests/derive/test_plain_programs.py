@@ -8,6 +8,7 @@ import pytest
 import symqb
 from symqb.derive.derivation import Derivation
 from symqb.derive.energetics import ALIKE, derive_program
+from symqb.derive.program_writer import ProgramWriter
 from symqb.models import Bath, BatteryModel, Chain
 from symqb.program import FloatArithmetic, Program, run
 
@@ -55,3 +56,16 @@ def test_only_what_differs_is_derived_twice() -> None:
     assert derived.plain(ALIKE) is None
     assert "_plain" not in vars(derived)
     assert derived.plain(["populations", "exergy"]) is not None
+
+
+def test_a_bath_has_no_part_in_transitions_that_it_does_not_drive() -> None:
+    """The site in the middle has no element between states of unlike reflection."""
+    baths = (Bath("L", "T_L", {1: 1}), Bath("M", "T_M", {2: 1}))
+    derived = Derivation(BatteryModel(Chain(3), baths))
+    transitions = derived.transitions
+    writer = ProgramWriter(derived.model, derived.eigensystem, transitions)
+    driving = [{n for n, w in t.exact_weights.items() if w} for t in transitions]
+    assert {"L"} in driving
+    assert {"L", "M"} in driving
+    for jump, names in zip(writer.jumps, driving, strict=True):
+        assert set(jump.weights) == set(jump.bose) == names
