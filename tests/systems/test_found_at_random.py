@@ -70,16 +70,16 @@ def test_balls_have_the_limit_of_one_bath_at_zero():
 
 @pytest.mark.parametrize("digits", [None, 20])
 def test_a_density_may_be_large_where_frequencies_are(digits):
-    # in units 1e8 times smaller: the steady state is the same
+    # in units 1e8 times smaller the steady state is the same
+    cubic = sp.Lambda(W, W**3)
+    baths = (Bath("L", "T_L", {1: 1}, spectrum=cubic), Bath("R", "T_R", {2: 1}, spectrum=cubic))
+    battery = Battery(BatteryModel(Chain(2, Delta=0), baths))
+
     def populations(unit):
-        battery = two_spins(density=sp.Lambda(W, W**3 * 10**-16), J="J_1", Delta=0)
-        unit *= 1.0
-        point = {"J_1": 0.7 * unit, "B0": 1.5 * unit, "T_L": 2.0 * unit, "T_R": 1.0 * unit}
+        point = {"J": 0.7 * unit, "B0": 1.5 * unit, "T_L": 2.0 * unit, "T_R": 1.0 * unit}
         return [float(p) for p in battery.evaluate(**point, digits=digits).populations]
 
-    small = two_spins(density=sp.Lambda(W, W**3), J="J_1", Delta=0)
-    right = small.evaluate(J_1=0.7, B0=1.5, T_L=2.0, T_R=1.0).populations
-    assert populations(10**8) == pytest.approx(list(right), rel=1e-12)
+    assert populations(1e8) == pytest.approx(populations(1.0), rel=1e-12)
 
 
 def test_a_bath_that_does_not_act_leaves_no_exergy_in_digits():
