@@ -176,10 +176,10 @@ class FloatArithmetic(_Ordered):
         return math.log1p(a) if a > -1 else -math.inf
 
     def held(self, a: float) -> float:
-        return self.min(a, float(LARGEST_EXPONENT))
+        return a if a != a else min(a, float(LARGEST_EXPONENT))
 
     def lifted(self, a: float) -> float:
-        return self.max(float(LEAST), a)
+        return a if a != a else max(float(LEAST), a)
 
     def divergence(self, a: float) -> float:
         if abs(a) > 0.125:

@@ -109,8 +109,12 @@ class Reader:
             )
             for bath in model.baths
         )
+        read = {kind: self.coefficients(kind, x) for kind, x in coefficients(model).items()}
         return Numbers(
-            *(self.coefficients(kind, given) for kind, given in coefficients(model).items()),
+            read["J"],
+            read["eta"],
+            read["Delta"],
+            read["B0"],
             baths,
             number(model.kappa),
             model.dissipation == "collective",
