@@ -21,7 +21,7 @@ from symqb.program.core import (
     single,
 )
 from symqb.program.lower import lower
-from symqb.program.rewrite import Lookup, inline, rewrite, walk
+from symqb.program.rewrite import inline, rewrite, walk
 
 __all__ = [
     "OPERATIONS",
@@ -30,7 +30,6 @@ __all__ = [
     "FloatArithmetic",
     "Guard",
     "GuardKind",
-    "Lookup",
     "MPArithmetic",
     "Operation",
     "Output",

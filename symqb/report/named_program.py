@@ -8,7 +8,8 @@ from typing import Any
 import sympy as sp
 
 from symqb.derive.expression import SymPyArithmetic, scale_expr
-from symqb.program import Lookup, Program, Step, walk
+from symqb.program import Program, Step, walk
+from symqb.program.rewrite import Lookup
 
 LARGEST_FORMULA = 14
 LONGEST_SUM = 6

@@ -8,8 +8,9 @@ from functools import cache
 
 from symqb.battery import xxz_battery
 from symqb.derive.steady_state import rate_name
-from symqb.program import Lookup, Step, walk
+from symqb.program import Step, walk
 from symqb.program.core import flatten
+from symqb.program.rewrite import Lookup
 from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Interval
 from symqb.prove.builder import Proof, Record, Witness, refutation, statement

@@ -14,8 +14,9 @@ import sympy as sp
 
 from symqb.battery import xxz_battery
 from symqb.derive.steady_state import elimination_order, rate_name
-from symqb.program import Builder, Lookup, Program, Ref, Step, walk
+from symqb.program import Builder, Program, Ref, Step, walk
 from symqb.program.core import flatten
+from symqb.program.rewrite import Lookup
 from symqb.prove.builder import NotFound, Proof, Theorem, Witness, point, statement
 
 Edge = tuple[int, int]
