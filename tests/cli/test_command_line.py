@@ -380,8 +380,18 @@ def test_help_imports_nothing_heavy(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["T8_figure", "T9"])
-@pytest.mark.parametrize("text", ["no JSON", "[1]", "{}", '{"format": "x"}', None])
+NOT_SHIPPED = ["no JSON", "[1]", "{}", '{"format": "x"}', None]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("T9", text) for text in NOT_SHIPPED),
+        # each replays a tree of ten seconds
+        ("T8_figure", None),
+        *(pytest.param("T8_figure", x, marks=pytest.mark.slow) for x in NOT_SHIPPED if x),
+    ],
+)
 def test_check_refuses_a_forged_certificate_over_boxes(
     tmp_path: Path, name: str, text: str | None
 ) -> None:

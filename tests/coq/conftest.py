@@ -14,6 +14,14 @@ from symqb.prove.coq import SOURCE, NotChecked, compile_copy, link
 WAIT = 600.0
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the compiled files run on one worker: another would only wait for them."""
+    for item in items:
+        if "built" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("coq"))
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the Coq files compiled and linked; ``report.json`` has times and axioms."""
