@@ -343,6 +343,9 @@ def summary(rows: Iterable[dict[str, Any]]) -> str:
     judged = sum(total.values()) - total["equivalent"] - total["unfinished"]
     share = 100 * total["killed"] / judged if judged else 0.0
     lines.append(f"found {total['killed']} of {judged} that are no equivalents: {share:.0f} %")
+    if left := total["unfinished"]:
+        least = 100 * total["killed"] / (judged + left)
+        lines[-1] += f"; with the {left} unfinished at least {least:.0f} %"
     return "\n".join(lines)
 
 
