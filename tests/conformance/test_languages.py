@@ -20,6 +20,7 @@ from symqb.emit.targets.fortran import WIDTH, break_lines
 from symqb.program import Builder
 from tests.conformance.harness import NAMES, STANDALONE, battery, compare, make
 from tests.conformance.languages import RUNNERS, mathematica_lines
+from tests.emit.test_names import POINT, SETS, named
 
 GOOD: dict[str, Any] = dict(zip(NAMES, (2.0, 1.0, 0.5, 1.0, 39.0, 1.0), strict=True))
 REFUSED = {
@@ -91,6 +92,16 @@ def test_mathematica_has_the_values_and_the_words_of_the_others(tmp_path: Path) 
     for line, (_, message) in zip(shown, refused, strict=True):
         assert line.startswith("Failure[")
         assert message in line
+
+
+@pytest.mark.needs_mathics
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["Greek", "Julia and Mathematica", "escapes"])
+def test_names_are_read_by_mathics(which: str, tmp_path: Path) -> None:
+    function = make("mathematica", named(which), tmp_path, outputs=("energies",))
+    found = function(**dict(zip(SETS[which], POINT.values(), strict=True)))
+    wanted = battery(2).evaluate(outputs=("energies",), **POINT).energies
+    np.testing.assert_allclose(found["energies"], wanted, rtol=1e-14)
 
 
 def _one(target: str, op: str) -> Callable[..., Any]:

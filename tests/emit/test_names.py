@@ -71,16 +71,6 @@ def test_names_do_not_change_the_numbers(target: str, which: str, tmp_path: Path
         np.testing.assert_allclose(np.array(found[name], dtype=float), exact, rtol=1e-13)
 
 
-@pytest.mark.needs_mathics
-@pytest.mark.slow
-@pytest.mark.parametrize("which", ["Greek", "Julia and Mathematica", "escapes"])
-def test_names_are_read_by_mathics(which: str, tmp_path: Path) -> None:
-    function = make("mathematica", named(which), tmp_path, outputs=("energies",))
-    found = function(**dict(zip(SETS[which], POINT.values(), strict=True)))
-    wanted = symqb.xxz_battery(2).evaluate(outputs=("energies",), **POINT).energies
-    np.testing.assert_allclose(found["energies"], wanted, rtol=1e-14)
-
-
 @pytest.mark.parametrize("which", SETS)
 def test_names_pass_through_every_method(which: str) -> None:
     battery, plain = named(which), symqb.xxz_battery(2)
