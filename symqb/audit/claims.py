@@ -142,7 +142,7 @@ def join(decisions: Mapping[str, Decision]) -> Decision:
 class Boundary:
     """Lines along which to look for where a claim stops to hold, and how to say what was found.
 
-    Attributes
+    Parameters
     ----------
     name : str
         The coordinate along which a line runs, from ``low`` to ``high``.
@@ -193,7 +193,7 @@ class Sign:
     Confirmed if so, wrong if it is nowhere positive, else conditional.  A counterexample is an
     exact rational point at which it is negative to 30 digits.
 
-    Attributes
+    Parameters
     ----------
     margin : Quantity
         Positive where the claim holds.

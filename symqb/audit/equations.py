@@ -18,7 +18,7 @@ Check = Callable[[Parts], Finding]
 class Equation:
     """An equation as typed, inert data, with the comparison that judges any version of it.
 
-    Attributes
+    Parameters
     ----------
     id : str
     parts : tuple of SymPy objects

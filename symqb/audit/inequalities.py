@@ -27,7 +27,7 @@ TINY = 1e-9
 class Domain:
     """Where inequalities are claimed to hold.
 
-    Attributes
+    Parameters
     ----------
     name : str
     draw : callable

@@ -19,7 +19,7 @@ from symqb.derive.thermal import phi
 class Meaning:
     r"""A system, and the paper's symbols as what is derived of it.
 
-    Attributes
+    Parameters
     ----------
     system : object
         What has ``eigensystem`` and ``transitions``, such as a battery.

@@ -36,7 +36,7 @@ class Item(Protocol):
 class Paper:
     """A paper given as data.
 
-    Attributes
+    Parameters
     ----------
     title, reference : str
         As LaTeX text, for the erratum.

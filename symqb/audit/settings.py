@@ -135,7 +135,7 @@ class Coordinate(Quantity):
 class Reading(Quantity):
     """An output of a setting, read at the point or at one moved from it.
 
-    Attributes
+    Parameters
     ----------
     setting : Setting
     output : str
