@@ -35,7 +35,7 @@ def profile(frame, event, arg):
     code = frame.f_code
     if event == "call" and code.co_filename.startswith(root):
         seen.add((code.co_filename, code.co_qualname, code.co_firstlineno))
-        checks += code.co_name == "_check_step"
+        checks += code.co_name in ("_check_step", "take")
 battery = symqb.xxz_battery(2)
 point = dict(J=1.0, Delta=0.5, B0=2.0, epsilon=0.3, T_L=1.0, T_R=2.0)
 def walk():

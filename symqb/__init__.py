@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 import symqb.show  # tells records how they are shown  # noqa: F401
+from symqb._version import __version__
 from symqb.battery import Battery, xxz_battery
 from symqb.derive.thermal import phi
 from symqb.emit.result import Result
@@ -21,8 +22,6 @@ from symqb.models import (
     SymqbError,
 )
 from symqb.numerics.ergotropy import ergotropy
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AbsentError",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symqb import derive, numerics
+from symqb._version import __version__
 from symqb.derive.derivation import Derivation
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import parameter_symbols
@@ -210,8 +211,6 @@ class Battery:
         Targets: ``numpy``, ``c``, ``c-header``, ``javascript``, ``julia``, ``fortran``, ``rust``,
         ``mathematica``, ``latex``, ``mathml``, ``json``.
         """
-        from symqb import __version__
-
         refuse_options("source", unknown, ("target", "outputs", "derivatives"), self.parameters)
         derived, bonds = self._derived, self.model.chain.conserves_magnetization
         battery = f"{'XXZ' if bonds else 'XYZ'} battery of {self.spins} spins"

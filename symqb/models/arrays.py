@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models.errors import DomainError, ParameterError
-from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
+from symqb.models.exact import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 
 Array = npt.NDArray[np.float64]
 

@@ -11,6 +11,7 @@ from symqb.models.errors import DomainError
 
 SMALLEST_MAGNITUDE = 1e-290
 LARGEST_MAGNITUDE = 1e100
+SMALLEST_TEMPERATURE = SMALLEST_MAGNITUDE
 
 FARTHEST = 5000
 """Powers of ten beyond which a number is not written out: that would take all memory."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.exact import LARGEST_MAGNITUDE as LARGEST_MAGNITUDE
-from symqb.models.exact import SMALLEST_MAGNITUDE, exact_number, in_range, magnitude_message
+from symqb.models.exact import SMALLEST_TEMPERATURE as SMALLEST_TEMPERATURE
+from symqb.models.exact import exact_number, in_range, magnitude_message
 from symqb.models.names import ARGUMENT_PLACES
 
 if TYPE_CHECKING:
     from symqb.models.arrays import Array
-
-SMALLEST_TEMPERATURE = SMALLEST_MAGNITUDE
 
 
 def exact_value(name: str, value: Any) -> Fraction:

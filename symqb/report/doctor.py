@@ -11,6 +11,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
 
+from symqb._version import __version__
 from symqb.prove.shipped import PROOFS
 
 PURPOSES = {
@@ -126,8 +127,6 @@ def examine() -> list[dict[str, Any]]:
     >>> [row["part"] for row in examine()][:2]
     ['Python', 'symqb']
     """
-    from symqb import __version__
-
     findings = [
         _finding("Python", platform.python_version(), "run symqb"),
         _finding("symqb", __version__, "this package"),

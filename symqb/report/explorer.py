@@ -7,6 +7,7 @@ import re
 from html import escape
 from typing import Any
 
+from symqb._version import __version__
 from symqb.battery import Battery, xxz_battery
 from symqb.derive.expression import ExpressionBuilder
 from symqb.emit.targets import emit_source
@@ -71,8 +72,6 @@ def kernel(battery: Battery) -> str:
 
 def weights_kernel(battery: Battery) -> str:
     """The emitted JavaScript of the squared matrix elements as an expression."""
-    from symqb import __version__
-
     source = emit_source(
         weights_program(battery),
         "javascript",

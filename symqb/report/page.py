@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TypeVar
 
+from symqb._version import __version__
 from symqb.audit import audit_paper
 from symqb.battery import Battery, xxz_battery
 from symqb.derive import count_trees
@@ -169,8 +170,6 @@ def _navigation(body: str) -> str:
 
 
 def _made(seconds: dict[str, float]) -> str:
-    from symqb import __version__
-
     times = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
     commands = "symqb derive --spins 3\nsymqb latex --spins 3 --document\nsymqb prove\nsymqb audit"
     return (

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.house import circles, imports, trees
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "symqb"
 LONGEST_FUNCTION = 60
@@ -246,3 +248,13 @@ def test_importing_symqb_loads_nothing_heavy_but_sympy() -> None:
         [sys.executable, "-c", code, *HEAVY, "sympy"], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "sympy"
+
+
+def test_no_modules_import_each_other_in_circles(tmp_path: Path) -> None:
+    """Nor do they inside functions, or for type checkers only."""
+    assert circles(imports(trees(ROOT / "symqb"))) == []
+    package = tmp_path / "symqb"
+    package.mkdir()
+    (package / "a.py").write_text("from symqb.b import x\n")
+    (package / "b.py").write_text("def f():\n    from symqb import a\n    return a\n")
+    assert circles(imports(trees(package))) == [["symqb.a", "symqb.b"]]
