@@ -255,6 +255,7 @@ def test_no_modules_import_each_other_in_circles(tmp_path: Path) -> None:
     assert circles(imports(trees(ROOT / "symqb"))) == []
     package = tmp_path / "symqb"
     package.mkdir()
+    (package / "__init__.py").touch()
     (package / "a.py").write_text("from symqb.b import x\n")
     (package / "b.py").write_text("def f():\n    from symqb import a\n    return a\n")
     assert circles(imports(trees(package))) == [["symqb.a", "symqb.b"]]
