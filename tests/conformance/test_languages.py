@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from symqb.emit.language import Language
 from symqb.emit.plan import Plan
 from symqb.emit.targets import _load
 from symqb.emit.targets.fortran import WIDTH, break_lines
+from symqb.emit.targets.julia import JULIA
 from symqb.program import Builder
 from tests.conformance.harness import NAMES, STANDALONE, battery, compare, make
+from tests.conformance.julia_reader import julia_module
 from tests.conformance.languages import RUNNERS, mathematica_lines
 from tests.emit.test_names import POINT, SETS, named
 
@@ -133,6 +136,47 @@ def test_expm1_is_accurate_over_its_whole_range(target: str, units: float, growi
         for y, p in zip(found, points, strict=True):
             allowed = (units + growing * abs(p["x"])) * 2.0**-52
             assert abs(y / mpmath.expm1(p["x"]) - 1) <= allowed, p
+
+
+def test_a_form_that_is_wrong_is_seen() -> None:
+    """So what runs the text computes by the text."""
+    plan = Plan(battery(2).program.prune(["charge"]), ("T_L", "T_R"))
+    about = {"title": "", "version": "", "labels": (1, 2, 3, 4), "parameters": plan.inputs}
+    truth = battery(2).evaluate(outputs=("charge",), **GOOD).charge
+    wrong = {"sub": "{0} + {1}", "max": JULIA.forms["min"], "select": "{2}", "expm1": "{0}"}
+    for op, form in wrong.items():
+        forms = {**JULIA.forms, op: form}
+        for language, right in ((JULIA, True), (replace(JULIA, forms=forms), False)):
+            evaluate = julia_module(language.module(plan, **about))["evaluate"]
+            given = {name: GOOD[name] for name in plan.inputs}
+            try:
+                found = evaluate(**given)["charge"]
+            except ArithmeticError:
+                found = float("nan")
+            assert (found == pytest.approx(truth, rel=1e-13)) == right, op
+
+
+@pytest.mark.parametrize("text", ["x = (1.0", "x = 1.0 ^ 2.0", "x = y.z", "while true\nend"])
+def test_julia_that_the_reader_does_not_know_is_refused(text: str) -> None:
+    with pytest.raises((SyntaxError, KeyError, IndexError)):
+        julia_module(f"module A\n{text}\nend\n")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "julia",
+        pytest.param("fortran", marks=pytest.mark.needs_gfortran),
+        pytest.param("rust", marks=pytest.mark.needs_rustc),
+    ],
+)
+def test_derivatives_are_written_in_every_language(target: str, tmp_path: Path) -> None:
+    asked = {"outputs": ("charge", "populations"), "derivatives": ("B0", "T_R")}
+    found = make(target, battery(2), tmp_path, **asked)(**GOOD)
+    wanted = battery(2).emit("numpy", asked["outputs"], derivatives=asked["derivatives"])(**GOOD)
+    assert set(found) == set(wanted)
+    for name in wanted:
+        np.testing.assert_allclose(found[name], wanted[name], rtol=1e-11)
 
 
 def test_a_language_that_lacks_an_operation_says_which() -> None:

@@ -10,7 +10,7 @@ pub const RULES: [&str; @GUARD_COUNT@] = @RULES@;
 pub const TEMPERATURES: &[&str] = &@TEMPERATURES@;
 pub const KAPPA: &str = @KAPPA@;
 
-#[allow(non_snake_case, unused_variables, clippy::all)]
+#[allow(non_snake_case, unused_parens, unused_variables, clippy::all)]
 fn program(given: &[f64; @PARAMETER_COUNT@]) -> ([f64; @ROW_COUNT@], [f64; @GUARD_COUNT@]) {
     @LOADS@
     @STATEMENTS@
