@@ -99,6 +99,8 @@ def test_digits_know_no_smallest_double():
     battery = Battery(BatteryModel(Chain(2, J="J", Delta=0, B0=3), (*baths, *more)))
     point = {"J": -1.25e-6, "T_L": 9.6e-6, "T_R": 3.8e-7, "T_A": 5.3e-7, "T_B": 3.9e-7}
     found = battery.evaluate(**point, digits=40)
+    balls = battery.emit("arb")(**point)
+    assert 0 < balls.populations[1] < mp.mpf(10) ** -30000
     with mp.workdps(60):
         heats = [found[f"heat_current_{name}"] / mp.mpf(point[f"T_{name}"]) for name in "LRAB"]
         assert 0 < found.entropy_production < mp.mpf(10) ** -30000

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import mpmath
 from flint import arb, ctx, fmpq
 
 from symqb.emit.ball_copies import make_balls_copyable
@@ -32,7 +33,6 @@ from symqb.models import (
 )
 from symqb.models.calls import refuse_unnamed
 from symqb.models.errors import located
-from symqb.models.exact import exact_number
 from symqb.program import Program, run
 from symqb.program.core import LEAST
 
@@ -272,10 +272,12 @@ def _around(values: Mapping[str, Any], digits: int) -> dict[str, Any]:
     """Balls around numbers that are right to so many digits; zeros are exact."""
 
     def ball(value: Any) -> Any:
-        number = exact_number(value)
-        if number is None:
+        if mpmath.isinf(value):
             return arb.pos_inf() if value > 0 else arb.neg_inf()
-        middle = arb(fmpq(number.numerator, number.denominator))
+        # by its exponent, which may be beyond any fraction that could be written out
+        known = hasattr(value, "_mpf_")
+        sign, size, exponent, _ = value._mpf_ if known else mpmath.libmp.from_float(float(value))
+        middle = arb(-int(size) if sign else int(size)) * arb(2) ** int(exponent)
         return arb(middle.mid(), abs(middle).upper() * arb(10) ** (1 - digits) + middle.rad())
 
     return {k: [ball(x) for x in v] if isinstance(v, list) else ball(v) for k, v in values.items()}
