@@ -143,7 +143,7 @@ def test_a_form_that_is_wrong_is_seen() -> None:
     plan = Plan(battery(2).program.prune(["charge"]), ("T_L", "T_R"))
     about = {"title": "", "version": "", "labels": (1, 2, 3, 4), "parameters": plan.inputs}
     truth = battery(2).evaluate(outputs=("charge",), **GOOD).charge
-    wrong = {"sub": "{0} + {1}", "max": JULIA.forms["min"], "select": "{2}", "expm1": "{0}"}
+    wrong = {"sub": "{0} + {1}", "max": JULIA.forms["min"], "expm1": "{0}"}
     for op, form in wrong.items():
         forms = {**JULIA.forms, op: form}
         for language, right in ((JULIA, True), (replace(JULIA, forms=forms), False)):
