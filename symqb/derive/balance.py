@@ -119,6 +119,9 @@ class Balance:
             for theta, energy in zip(excesses, energies, strict=True)
         ]
         widest = extreme(b, "max", [b.apply("abs", log) for log in logs])
+        # beyond, a logarithm is lost in its excess, and populations tell at least as well
+        farthest = extreme(b, "max", [b.apply("abs", theta) for theta in excesses])
+        widest = b.apply("select", farthest, LARGEST_THETA, widest, ONE)
         pairs = zip(logs, populations, strict=True)
         return [b.apply("select", widest, Fraction(1, 8), log, p) for log, p in pairs]
 

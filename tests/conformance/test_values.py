@@ -82,6 +82,17 @@ def test_edges(target: str, edge: str, tmp_path: Path) -> None:
     assert compare(of, found, (), point) == 16
 
 
+@pytest.mark.parametrize("coldest", [0.0, 1e-290, 1e-200, 1e-100])
+def test_many_digits_at_and_near_zero_temperature(coldest: float) -> None:
+    """There logarithms of populations are lost in the excesses they are part of."""
+    point = as_point(EDGES["one bath at zero temperature"]) | {"T_R": coldest}
+    found = battery(2).evaluate(
+        digits=20, outputs=("exergy", "stored_energy", "ergotropy"), **point
+    )
+    # no free energy is left, so that exergy is what the passive state lacks
+    assert float(found.exergy) == pytest.approx(float(found.stored_energy - found.ergotropy))
+
+
 @pytest.mark.parametrize("as_array", [False, True])
 @pytest.mark.parametrize("spins", [2, 3])
 @pytest.mark.parametrize("target", EVERY)
