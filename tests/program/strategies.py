@@ -67,6 +67,8 @@ SPECIAL: tuple[Rule, ...] = (
     ("expm1", ("bounded",), "any"),
     ("log1p", ("nonneg",), "nonneg"),
     ("divergence", ("nonneg",), "nonneg"),
+    ("held", ("bounded",), "any"),
+    ("lifted", ("positive",), "positive"),
     ("bose", ("nonneg", "warm"), "nonneg"),
     ("bose", ("positive", "hot"), "positive"),
     ("bose_a", ("nonneg", "warm"), "any"),
