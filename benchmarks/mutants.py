@@ -52,6 +52,7 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         tuple(f"symqb/prove/{x}.py" for x in ("boxes", "balls", "bounds", "thresholds", "coq*")),
         ("prove", "coq", "numerics"),
     ),
+    "show": (("symqb/show/*.py",), ("report", "notebook", "emit")),
     "papers": (("symqb/papers/*/compare_*.py",), ("papers", "audit")),
 }
 """Area to the modules faults are planted in, and the folders of tests that are asked first."""

@@ -1,7 +1,7 @@
 """symqb: symbolic derivation, proofs and fast numbers for XXZ spin-chain quantum batteries."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import symqb.show  # tells records how they are shown  # noqa: F401
 from symqb._version import __version__
@@ -22,6 +22,9 @@ from symqb.models import (
     SymqbError,
 )
 from symqb.numerics.ergotropy import ergotropy
+
+if TYPE_CHECKING:
+    from symqb.audit import audit_paper
 
 __all__ = [
     "AbsentError",
