@@ -31,6 +31,9 @@ ZERO, ONE = Fraction(0), Fraction(1)
 
 ELEMENT_RULE = "terms of a matrix element nearly cancel, so that doubles lose its digits"
 BLURRED_RULE = "temperatures of two baths nearly agree, so that doubles lose their difference"
+SUMMED = Fraction(1, 2**4)
+"""Share of its terms' moduli below which a factor of a squared element lacks promised digits."""
+
 CAPACITY_RULE = "capacity must be positive: |0..0> is the top level"
 SINGLE_RULE = (
     "levels must not all coincide with others, or coherences among them may never decay and the "
@@ -176,8 +179,8 @@ def _guards(writer: ProgramWriter, outputs: Mapping[str, Output]) -> list[Guard]
     guards += [replace(guard, outputs=steady) for guard in writer.densities.guards()]
     guards += [replace(guard, outputs=steady) for guard in writer.guards()]
     guards.append(Guard(writer.single(), SINGLE_RULE, steady, GuardKind.LEVELS))
-    for total, moduli in writer.mixtures.cancelling():
-        kept = held(b, total, moduli, CANCELLED)
+    for total, moduli in (*writer.mixtures.cancelling(), *writer.expressions.sums.items()):
+        kept = held(b, total, moduli, SUMMED if total in writer.expressions.sums else CANCELLED)
         # by levels, not by range: only there is told what is exactly zero
         guards.append(Guard(kept, ELEMENT_RULE, steady, GuardKind.LEVELS))
     capacity = single(outputs["capacity"])

@@ -30,6 +30,7 @@ class ExpressionBuilder:
         self.builder = builder
         self._bound: dict[sp.Symbol, Ref] = {}
         self._squares: dict[Any, Square] = {}
+        self.sums: dict[Ref, Ref] = {}
 
     @contextmanager
     def bound(self, bindings: Mapping[sp.Symbol, Ref]) -> Iterator[None]:
@@ -154,13 +155,57 @@ class ExpressionBuilder:
                 solved = sp.expand(symbol + (name - difference) / slopes[symbol])
                 expr = expr.subs(symbol, solved)
         with self.bound(bindings):
-            return self.expr(sp.factor(expr) * scale_expr(scale))
+            shaped = sp.factor(expr)
+            if any(_may_cancel(factor) for factor in sp.Mul.make_args(sp.fraction(shaped)[0])):
+                return self.builder.mul(self._factors(shaped), scale)
+            return self.expr(shaped * scale_expr(scale))
+
+    def _factors(self, expr: sp.Expr) -> Ref:
+        """Steps for a product, each sum in it by what multiplies the parameters it is linear in.
+
+        Sums of terms of either sign are kept in ``sums``, each with the sum of its moduli.
+        """
+        numerator, denominator = sp.fraction(expr)
+        b = self.builder
+        found: Ref = Fraction(1)
+        for factor in sp.Mul.make_args(numerator):
+            base, power = factor.as_base_exp()
+            grouped = self.power(self._grouped(base), power) if _may_cancel(factor) else None
+            found = b.mul(found, self.expr(factor) if grouped is None else grouped)
+        return found if denominator == 1 else b.div(found, self.expr(denominator))
+
+    def _grouped(self, expr: sp.Expr) -> Ref:
+        symbols = sorted(expr.free_symbols, key=str)
+        linear = [s for s in symbols if sp.degree(expr, s) == 1 and s not in self._bound]
+        terms = list(expr.args)
+        if linear and len(linear) < len(symbols):
+            grouped = sp.Poly(expr, *linear).terms()
+            terms = [
+                sp.factor(c) * sp.prod(s**k for s, k in zip(linear, powers, strict=True))
+                for powers, c in grouped
+            ]
+        b, refs = self.builder, [self.expr(term) for term in terms]
+        total = b.sum(refs)
+        if total not in refs:
+            self.sums[total] = b.sum(b.apply("abs", b.strip_sign(ref)) for ref in refs)
+        return total
 
     def _plain(self, surd: Surd, scale: Fraction) -> Ref:
         if any(radicand in self._squares for radicand in surd.radicands):
             return self.builder.mul(self.surd(surd), scale)
         expr = sp.factor(surd.expr) if surd.radicands == [] else surd.expr
         return self.expr(expr * scale_expr(scale))
+
+
+def _may_cancel(factor: sp.Expr) -> bool:
+    """Whether a factor is a sum of three terms or more, not all of one sign, or its power.
+
+    A difference of two is exact to a rounding.
+    """
+    base, power = factor.as_base_exp()
+    if not (base.is_Add and power.is_Integer and len(base.args) > 2):
+        return False
+    return not all(term.as_coeff_Mul()[0] > 0 for term in base.args)
 
 
 def scale_expr(scale: Fraction) -> sp.Rational:

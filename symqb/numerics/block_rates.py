@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,9 @@ SMALLEST_FREQUENCY = 1e-150
 """Where a spectral density is evaluated for its limit at zero frequency."""
 SMALL_FREQUENCY = 1e-100
 """A larger one beside it, which tells a limit from what grows or falls without end."""
-GROWS, FALLS = 1.01, 0.5
-"""Ratios of the values at the two from which they are taken to diverge, and to vanish."""
+STEEPEST = 1e-6
+"""Slope of the logarithm, between the two, up to which a spectral density over the Ohmic one has a
+limit; beyond, it is a power that diverges or vanishes."""
 NO_TAIL = 700.0
 """Frequencies over the temperature up to which the exponential does not overflow."""
 FORBIDDEN = 1e-28
@@ -89,12 +91,14 @@ def limit_at_zero(bath: str, near: Any, far: Any) -> Any:
     DomainError
         It grows without end.
     """
-    if near > GROWS * far:
+    change = math.log(float(near / far)) if near > 0 and far > 0 else 0.0
+    slope = change / math.log(SMALLEST_FREQUENCY / SMALL_FREQUENCY)
+    if slope < -STEEPEST:
         raise DomainError(
             f"the spectral density of bath {bath} makes rates diverge at a frequency of 0, which "
             "occurs here; move off the point, or take s >= 1"
         )
-    return 0 * near if near <= FALLS * far else near
+    return near if slope <= STEEPEST and far > 0 else 0 * near
 
 
 @dataclass(frozen=True)

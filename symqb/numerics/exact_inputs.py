@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 from flint import arb, ctx, fmpq
 
-from symqb.models import BatteryModel, DomainError, exact_value
+from symqb.models import BatteryModel, DomainError, ParameterError, exact_value
 from symqb.models.assumed import check_assumed
 
 _PRECISION = RLock()
@@ -65,6 +65,16 @@ def _name_of(value: Any) -> str | None:
     return str(value) if getattr(value, "is_Symbol", False) else None
 
 
+def _written(text: str) -> Fraction:
+    """Read a number that is text; a name that is no number is that of a parameter left out."""
+    try:
+        return Fraction(text)
+    except ValueError:
+        raise ParameterError(
+            f"parameter {text!r} is missing; give it a number, e.g. {text}=1"
+        ) from None
+
+
 def _without_floats(value: Any) -> Any:
     """A SymPy expression with each float in it as the rational number that it is."""
     return value.xreplace({f: sp.Rational(f) for f in value.atoms(sp.Float)})
@@ -96,7 +106,7 @@ class ExactInputs:
             check_assumed(value.free_symbols, self.rationals)
         name = _name_of(value)
         if name is not None:
-            return self.rationals[name] if name in self.rationals else Fraction(name)
+            return self.rationals[name] if name in self.rationals else _written(name)
         if not hasattr(value, "free_symbols"):
             return _fraction("a number of the model", value)
         known = self.rationals

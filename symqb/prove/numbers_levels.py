@@ -412,10 +412,11 @@ class Reading:
         ratio = bath.density(at or tiny)
         if w == 0:
             # a limit has been reached; what grows or falls without end goes on doing so
-            change = ratio / bath.density(mp.sqrt(tiny))
-            if change > 1.01:
+            further = bath.density(mp.sqrt(tiny))
+            slope = 2 * mp.log(ratio / further) / mp.log(tiny) if ratio and further else mp.inf
+            if slope < -1e-6:
                 raise Divergent(f"the density of bath {bath.name} diverges at a frequency of 0")
-            ratio = ratio if change > 0.5 else mp.zero
+            ratio = ratio if slope < 1e-6 else mp.zero
         return _ball(ratio)
 
     @staticmethod

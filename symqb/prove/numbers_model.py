@@ -128,7 +128,7 @@ def coefficients(model: BatteryModel) -> dict[str, tuple[Any, ...]]:
 
 
 def build_of(model: BatteryModel, point: Point) -> Build:
-    """What :class:`symqb.prove.numbers_judge.Judge` takes, for a model at a point."""
+    """What :class:`symqb.prove.numbers_levels.Judge` takes, for a model at a point."""
 
     def build(mp: Any) -> tuple[Numbers, list[Numbers], Any]:
         values = {name: exact_number(mp, value) for name, value in point.items()}

@@ -1,11 +1,11 @@
-"""What the fuzzer of numbers found wrong once; every right value by its own judge, or exact."""
+"""What the fuzzer of numbers and reviewers found wrong once."""
 
 import numpy as np
 import pytest
 import sympy as sp
 from mpmath import mp
 
-from symqb import Bath, Battery, BatteryModel, Chain
+from symqb import Bath, Battery, BatteryModel, Chain, SymqbError
 
 W, HALF, T_M = sp.Symbol("w"), sp.Symbol("DeltaT") / 2, sp.Symbol("T_M")
 
@@ -105,3 +105,32 @@ def test_digits_know_no_smallest_double():
         heats = [found[f"heat_current_{name}"] / mp.mpf(point[f"T_{name}"]) for name in "LRAB"]
         assert 0 < found.entropy_production < mp.mpf(10) ** -30000
         assert abs(found.entropy_production / -sum(heats) - 1) < mp.mpf(10) ** -20
+
+
+def test_a_factor_of_a_matrix_element_may_cancel():
+    # J (epsilon^2 - 1) + 3 B0 epsilon, with B0 small beside J
+    baths = (Bath("L", "T_L", {1: 1, 2: "epsilon"}), Bath("R", 0, {2: 2, 1: -1}, axis="y"))
+    battery = Battery(BatteryModel(Chain(2, J="J", Delta=1.2, B0=("B0", 0)), baths))
+    for epsilon in (1.0, 1 + 2.0**-30):
+        point = {"J": -0.27, "B0": -1e-8, "epsilon": epsilon, "T_L": 2.7}
+        right = battery.evaluate(**point, digits=30).populations
+        for target in ("numpy", "c"):
+            found = battery.emit(target, outputs=["populations"])(**point)
+            assert list(found.populations) == pytest.approx(list(map(float, right)), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("power", "refusal"), [("1003/1000", "not unique"), ("1", ""), ("9999/10000", "diverge")]
+)
+def test_a_slow_power_of_the_frequency_is_a_power(power, refusal):
+    exponent = sp.Rational(power)
+    formula = sp.Lambda(W, W**exponent * sp.exp(-W))
+    # a transition has the frequency 0 at J = B0
+    for density in (formula, lambda w: np.power(w, float(exponent)) * np.exp(-w)):
+        baths = (Bath("L", 2, {1: 1}, spectrum=density), Bath("R", 1, {2: 1}, spectrum=density))
+        battery = Battery(BatteryModel(Chain(2, J=1, Delta=0, B0=1), baths))
+        if refusal:
+            with pytest.raises(SymqbError, match=refusal):
+                battery.evaluate()
+        else:
+            assert battery.evaluate().populations.sum() == pytest.approx(1)

@@ -87,8 +87,8 @@ class ArbArithmetic:
         return a
 
     def lifted(self, a: Any) -> Any:
-        # what is 0 is multiplied by its logarithm
-        return a if a != 0 else self.constant(LEAST)
+        # what is 0 is multiplied by its logarithm; of a ball about 0 there is none
+        return self.constant(LEAST) if a == 0 else a
 
     def min(self, a: Any, b: Any) -> Any:
         return a.min(b)
