@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.polys.polyerrors import BasePolynomialError
 
 from symqb.audit.equations import Check, Parts
-from symqb.audit.rows import Finding
+from symqb.audit.rows import AuditError, Finding
 
 Point = Mapping[str, Fraction]
 TINY = 1e-9
@@ -104,7 +105,9 @@ def holds(domain: Domain, note: str = "") -> Check:
     def check(parts: Parts) -> Finding:
         left, right = (domain.plain(part) for part in parts)
         if domain.slack and (left.free_symbols | right.free_symbols) <= set(domain.slack):
-            return _linear(left - right, domain)
+            exact = _linear(left - right, domain)
+            if exact is not None:
+                return exact
         margin, counterexample = search(left - right, sp.Abs(left) + sp.Abs(right), domain)
         agrees = not counterexample and margin > -TINY
         size = len(next(iter(domain.sample.values())))
@@ -119,36 +122,64 @@ def holds(domain: Domain, note: str = "") -> Check:
     return check
 
 
-def _linear(difference: sp.Expr, domain: Domain) -> Finding:
-    """Decide whether a linear form is positive where its symbols are: exact."""
-    form = sp.expand(difference.subs(domain.slack, simultaneous=True))
-    symbols = sorted(form.free_symbols, key=str)
-    coefficients = [form.coeff(symbol) for symbol in symbols]
-    positive = form != 0 and all(value >= 0 for value in coefficients)
-    found = f"difference = {form} with {domain.slack_means}"
-    if positive:
-        how = "exact: a linear form with nonnegative coefficients on the domain"
-        return Finding(True, found, how)
-    how = f"exact: the linear form {form} changes sign or is negative"
-    return Finding(False, found, how, _negative(form, domain))
+def _linear(difference: sp.Expr, domain: Domain) -> Finding | None:
+    """Decide whether a linear form is positive where its symbols are: exact.
 
-
-def _negative(form: sp.Expr, domain: Domain) -> str:
-    """Name a point of the domain where a form is not positive."""
+    A form is positive for all positive symbols if and only if no coefficient, the constant
+    included, is negative and one is positive.  None if the difference is no linear form.
+    """
     slack = domain.slack or {}
     symbols = sorted({s for value in slack.values() for s in value.free_symbols}, key=str)
-    for values in product((sp.Integer(1), sp.Rational(1, 10), sp.Integer(10)), repeat=len(symbols)):
-        where = dict(zip(symbols, values, strict=True))
-        if form.subs(where) <= 0:
-            return show_point({name: value.subs(where) for name, value in slack.items()})
-    return ""
+    form = sp.expand(difference.subs(slack, simultaneous=True))
+    try:
+        poly = sp.Poly(form, *symbols)
+    except BasePolynomialError:
+        return None
+    if poly.total_degree() > 1 or not form.free_symbols <= set(symbols):
+        return None
+    coefficients = poly.coeffs()
+    found = f"difference = {form} with {domain.slack_means}"
+    if all(value >= 0 for value in coefficients) and any(value > 0 for value in coefficients):
+        how = "exact: a linear form with nonnegative coefficients on the domain"
+        return Finding(True, found, how)
+    how = f"exact: the linear form {form} changes sign or is nowhere positive"
+    where = _not_positive(poly)
+    point = {name: value.subs(where) for name, value in slack.items()}
+    return Finding(False, found, how, show_point(point))
+
+
+def _not_positive(poly: sp.Poly) -> dict[sp.Symbol, sp.Expr]:
+    """Name positive symbols at which a linear form with a negative or no coefficient is <= 0."""
+    where = dict.fromkeys(poly.gens, sp.Integer(1))
+    slopes = {symbol: poly.coeff_monomial(symbol) for symbol in poly.gens}
+    lowest = min(slopes, key=lambda symbol: slopes[symbol])
+    if poly.eval(tuple(where.values())) <= 0:
+        return where
+    if slopes[lowest] < 0:  # far out along the falling symbol
+        rest = poly.eval(tuple(where.values())) - slopes[lowest]
+        return where | {lowest: sp.ceiling(-rest / slopes[lowest])}
+    # the constant is negative: near the corner
+    constant = poly.coeff_monomial(1)
+    return dict.fromkeys(poly.gens, -constant / (2 * sum(slopes.values())))
 
 
 def chain(domain: Domain) -> Check:
-    """Compare a printed chain ``x1 > x2 > ...`` of linear forms, each link exactly."""
+    """Compare a printed chain ``x1 > x2 > ...`` of linear forms, each link exactly.
+
+    The check raises :class:`AuditError` at a link that is no linear form of the slack symbols.
+    """
+
+    def link(high: sp.Expr, low: sp.Expr) -> Finding:
+        found = _linear(domain.plain(high - low), domain)
+        if found is None:
+            raise AuditError(
+                f"{high} > {low} is no linear form of the slack symbols of domain "
+                f"{domain.name!r}, and a chain is decided exactly; use holds for each pair"
+            )
+        return found
 
     def check(parts: Parts) -> Finding:
-        links = [_linear(domain.plain(high - low), domain) for high, low in pairwise(parts)]
+        links = [link(high, low) for high, low in pairwise(parts)]
         bad = next((link for link in links if not link.agrees), None)
         return Finding(
             bad is None,

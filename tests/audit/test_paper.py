@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 
@@ -29,6 +30,7 @@ from symqb.audit import (
     head,
 )
 from symqb.audit.arguments import every, fails, follows, identity
+from symqb.audit.equations import Check
 from symqb.audit.inequalities import chain, holds
 
 x, y = sp.symbols("x y", positive=True)
@@ -150,6 +152,38 @@ def test_a_linear_inequality_is_decided_exactly_with_a_point_where_it_fails() ->
     values = dict(part.split("=") for part in found.counterexample.split(", "))
     assert sp.Rational(values["b"]) <= 2 * sp.Rational(values["a"])
     assert not chain(DOMAIN)((a, a)).agrees
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (a, a + 5),
+        (a, a + sp.Rational(1, 10)),
+        (a, sp.Integer(5)),
+        (b, a + sp.Rational(1, 99)),
+        (a, b),
+    ],
+)
+@pytest.mark.parametrize("decide", [chain, holds])
+def test_the_constant_of_a_linear_form_counts(
+    decide: Callable[[Domain], Check], left: sp.Expr, right: sp.Expr
+) -> None:
+    found = decide(DOMAIN)((left, right))
+    assert not found.agrees
+    assert found.evidence.startswith("exact")
+    values = dict(part.split("=") for part in found.counterexample.split(", "))
+    assert (left - right).subs(values) <= 0
+    assert sp.Rational(values["b"]) > sp.Rational(values["a"]) > 0
+    assert decide(DOMAIN)((b + 1, a)).agrees
+
+
+def test_a_form_that_is_not_linear_is_searched_and_refused_in_a_chain() -> None:
+    found = holds(DOMAIN)((a, a**2))
+    assert not found.agrees
+    assert found.evidence.startswith("numerical")
+    for left in (a**2, sp.sqrt(a), a * b, sp.Symbol("c")):
+        with pytest.raises(AuditError, match="no linear form of the slack symbols"):
+            chain(DOMAIN)((b, left))
 
 
 def test_an_inequality_that_fails_somewhere_is_given_an_exact_counterexample() -> None:
