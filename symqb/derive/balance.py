@@ -12,9 +12,8 @@ from symqb.derive.program_writer import Jump, ProgramWriter, extreme
 from symqb.derive.steady_state import Edge
 from symqb.models import BatteryModel
 from symqb.program import Builder, Guard, GuardKind, Ref
+from symqb.program.builder import ONE, ZERO
 from symqb.program.lower import inverse
-
-ZERO, ONE = Fraction(0), Fraction(1)
 
 CANCELLING = Fraction(1, 2**10)
 """Share of the sum of moduli below which exergy as a difference may lack the digits promised."""
@@ -212,10 +211,8 @@ class Balance:
         b, (upper, lower) = self.builder, (populations[label] for label in jump.edge)
         if flow == ZERO:
             return ZERO
-        net, (channel, T) = (
-            b.apply("abs", flow),
-            (self.writer.channel(jump, bath), self.temperatures[bath]),
-        )
+        net = b.apply("abs", flow)
+        channel, T = self.writer.channel(jump, bath), self.temperatures[bath]
         least = b.apply("min", b.mul(channel.there, upper), b.mul(channel.back, lower))
         close = b.apply("log1p", b.apply("ratio", net, least))
         logs = (b.apply("log", b.apply("lifted", p)) for p in (upper, lower))
@@ -264,7 +261,7 @@ def balance_outputs(
         production = balance.entropy_production(flows, populations)
         sums = _among_several(balance, populations, {**heats, "entropy_production": production})
     guards = [
-        Guard(held(b, value, size, share), CANCELLED_RULE, (name,), GuardKind.RANGE)
+        Guard(keeps_digits(b, value, size, share), CANCELLED_RULE, (name,), GuardKind.RANGE)
         for name, (value, size, share) in sums.items()
     ]
     guards.append(Guard(lasting, CANCELLED_RULE, ("exergy",), GuardKind.RANGE))
@@ -307,11 +304,13 @@ def plain_balance_outputs(
         production = sums["entropy_production"][0]
     guards = [Guard(lasting, CANCELLED_RULE, ("exergy",), GuardKind.RANGE)]
     for name, (value, size) in sums.items():
-        guards.append(Guard(held(b, value, size, LOST), CANCELLED_RULE, (name,), GuardKind.RANGE))
+        guards.append(
+            Guard(keeps_digits(b, value, size, LOST), CANCELLED_RULE, (name,), GuardKind.RANGE)
+        )
     return {"exergy": exergy, **heats, "entropy_production": production}, guards
 
 
-def held(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
+def keeps_digits(builder: Builder, total: Ref, moduli: Ref, share: Fraction) -> Ref:
     """Write what is 0 where a sum is below a share of its terms' moduli; 1 if all are 0."""
     b = builder
     excess = b.sub(b.apply("abs", b.strip_sign(total)), b.mul(share, moduli))

@@ -11,8 +11,7 @@ import sympy as sp
 from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.surds import RATIONAL, Surd
 from symqb.program import Builder, Ref
-
-ZERO = Fraction(0)
+from symqb.program.builder import ZERO
 
 COINCIDENT = Fraction(1, 2**46)
 """Relative distance at which doubles may not tell a gap from zero.

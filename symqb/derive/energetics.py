@@ -11,7 +11,7 @@ from symqb.derive.balance import (
     CANCELLED_RULE,
     Balance,
     balance_outputs,
-    held,
+    keeps_digits,
     plain_balance_outputs,
 )
 from symqb.derive.eigensystem import Eigensystem
@@ -26,8 +26,7 @@ from symqb.derive.steady_state import (
 from symqb.derive.transitions import Transition
 from symqb.models import BatteryModel, SteadyStateError
 from symqb.program import Guard, GuardKind, Output, Program, Ref, single
-
-ZERO, ONE = Fraction(0), Fraction(1)
+from symqb.program.builder import ONE, ZERO
 
 ELEMENT_RULE = "terms of a matrix element nearly cancel, so that doubles lose its digits"
 BLURRED_RULE = "temperatures of two baths nearly agree, so that doubles lose their difference"
@@ -180,7 +179,9 @@ def _guards(writer: ProgramWriter, outputs: Mapping[str, Output]) -> list[Guard]
     guards += [replace(guard, outputs=steady) for guard in writer.guards()]
     guards.append(Guard(writer.single(), SINGLE_RULE, steady, GuardKind.LEVELS))
     for total, moduli in (*writer.mixtures.cancelling(), *writer.expressions.sums.items()):
-        kept = held(b, total, moduli, SUMMED if total in writer.expressions.sums else CANCELLED)
+        kept = keeps_digits(
+            b, total, moduli, SUMMED if total in writer.expressions.sums else CANCELLED
+        )
         # by levels, not by range: only there is told what is exactly zero
         guards.append(Guard(kept, ELEMENT_RULE, steady, GuardKind.LEVELS))
     capacity = single(outputs["capacity"])

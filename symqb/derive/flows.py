@@ -23,9 +23,10 @@ from fractions import Fraction
 from itertools import combinations
 
 from symqb.program import Builder, ProgramError, Ref
+from symqb.program.builder import ONE, ZERO
 from symqb.program.lower import inverse
 
-ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
+HALF = Fraction(1, 2)
 
 Pair = tuple[int, int]
 
@@ -85,23 +86,28 @@ class FlowWriter:
         b, T, S = self.builder, self._temperatures[nu], self._temperatures[mu]
         return b.mul(b.mul(self._gap(mu, nu), inverse(b, T)), inverse(b, S))
 
+    def _risen(self, x: Ref) -> Ref:
+        """Write ``exp(|x|) - 1``, in doubles held finite."""
+        b = self.builder
+        return b.apply("expm1", b.apply("held", b.apply("abs", x)))
+
     def grown(self, x: Ref) -> Ref:
         """Write ``exp(x) - 1`` for either sign of x, held finite."""
         b = self.builder
-        size = b.apply("expm1", b.apply("held", b.apply("abs", x)))
+        size = self._risen(x)
         return b.apply("select", ZERO, x, size, b.neg(b.div(size, b.add(ONE, size))))
 
     def exponential(self, x: Ref) -> Ref:
         """Write ``exp(x)`` for either sign of x, held finite."""
         b = self.builder
-        size = b.apply("expm1", b.apply("held", b.apply("abs", x)))
+        size = self._risen(x)
         grown = b.add(ONE, size)
         return b.apply("select", ZERO, x, grown, b.div(ONE, grown))
 
     def shrunk(self, x: Ref) -> Ref:
         """Write ``1 - exp(-|x|)``, from 0 to 1."""
         b = self.builder
-        size = b.apply("expm1", b.apply("held", b.apply("abs", x)))
+        size = self._risen(x)
         return b.div(size, b.add(ONE, size))
 
     def against(self, channel: Channel, reference: int) -> Ref:

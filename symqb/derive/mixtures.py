@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 import sympy as sp
 
@@ -13,8 +12,7 @@ from symqb.derive.hamiltonian import Spins, as_expr
 from symqb.derive.transitions import site_terms
 from symqb.models import Bath, BatteryModel
 from symqb.program import Ref
-
-ZERO = Fraction(0)
+from symqb.program.builder import ZERO
 
 
 class MixtureWriter:

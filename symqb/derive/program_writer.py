@@ -25,8 +25,7 @@ from symqb.models import BatteryModel
 from symqb.models.assumed import assumed_sign
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Builder, Guard, GuardKind, Program, Ref, inline
-
-ZERO, ONE = Fraction(0), Fraction(1)
+from symqb.program.builder import ONE, ZERO
 
 RESOLVED = Fraction(600)
 """Energy over temperature up to which rates and their products are normal doubles."""

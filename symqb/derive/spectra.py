@@ -19,8 +19,8 @@ from symqb.models import (
     is_formula,
 )
 from symqb.program import Builder, Guard, Ref
+from symqb.program.builder import ONE, ZERO
 
-ZERO, ONE = Fraction(0), Fraction(1)
 FINITE = Fraction(10**300)
 """A spectral density over the Ohmic one beyond this is a divergence met at zero frequency."""
 SMALLEST_RATIO, LARGEST_RATIO = Fraction(1, 10**40), Fraction(10**40)
