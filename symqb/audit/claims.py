@@ -232,28 +232,41 @@ class Sign:
         if high.value > TOLERANCE:
             found = self.boundary.find(margin) if self.boundary else _boundary(margin, box, low)
             status, edge = "conditional", f"; boundary: {found}"
+        counterexample = _counterexample(margin, low, box)
+        if not counterexample:
+            edge += "; no point of the box with at most 6 digits is negative to 30 digits"
         return Decision(
             status,
             self.derived,
             f"numerical: margin from {low.text()} to {high.text()}{edge}",
-            _counterexample(margin, low),
+            counterexample,
         )
 
 
-def _counterexample(margin: Quantity, low: Extreme) -> str:
-    """Name a rational point near the least value that is negative to 30 digits."""
+def _counterexample(margin: Quantity, low: Extreme, box: Box) -> str:
+    """Name a rational point of the box near the least value that is negative to 30 digits."""
     for places in (1, 2, 3, 4, 6):
         point = {name: Fraction(f"{value:.{places}g}") for name, value in low.point.items()}
-        try:
-            value = margin.exact(**point)
-        except SteadyStateError:
-            # an empty transition at T = 0: step off the edge
+        value = _exact_inside(margin, point, box)
+        if value is None:
+            # rounded out of the box, or an empty transition at T = 0: step off the edge
             point = {name: v * Fraction(999, 1000) for name, v in point.items()}
-            value = margin.exact(**point)
-        if value < 0:
+            value = _exact_inside(margin, point, box)
+        if value is not None and value < 0:
             where = ", ".join(f"{name}={v}" for name, v in point.items())
             return f"{where}: margin {float(value):.6g} (30 digits)"
     return ""
+
+
+def _exact_inside(margin: Quantity, point: Mapping[str, Fraction], box: Box) -> Number | None:
+    """Evaluate at a point; None outside the box, whose ends count as they are written."""
+    for name, (start, end) in box.items():
+        if not Fraction(str(start)) <= point[name] <= Fraction(str(end)):
+            return None
+    try:
+        return margin.exact(**point)
+    except SteadyStateError:
+        return None
 
 
 def edges(

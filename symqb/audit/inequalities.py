@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -78,25 +78,49 @@ def value_at(expr: sp.Expr, point: Mapping[str, Any]) -> sp.Expr:
     return sp.N(expr.subs(_exact(point)), 50)
 
 
-def search(difference: sp.Expr, scale: sp.Expr, domain: Domain) -> tuple[float, str]:
-    """Find the least relative margin over the sample, and an exact counterexample if there is."""
+class Searched(NamedTuple):
+    """The least relative margin, an exact counterexample if any, and how many points gave none."""
+
+    margin: float
+    counterexample: str
+    undefined: int
+
+
+def search(difference: sp.Expr, scale: sp.Expr, domain: Domain) -> Searched:
+    """Find the least relative margin over the sample, and an exact counterexample if there is.
+
+    Raises
+    ------
+    AuditError
+        If the margin is finite at no point of the sample.
+    """
     sample = domain.sample
     function = sp.lambdify([sp.Symbol(n) for n in sample], [difference, scale], "numpy", cse=True)
     size = len(next(iter(sample.values())))
     with np.errstate(all="ignore"):
         values, scales = function(*sample.values())
         margin = np.broadcast_to(values / scales, size)
-    margin = np.where(np.isfinite(margin), margin, np.inf)
+    undefined = int(np.isnan(margin).sum())
+    if not np.isfinite(margin).any():
+        raise AuditError(
+            f"{difference} has a finite value at none of the {size} points of the domain "
+            f"{domain.name!r}; correct the expression or the points drawn"
+        )
     used = {str(symbol) for symbol in difference.free_symbols} | set(domain.always)
-    for index in np.argsort(margin)[:5]:
-        if margin[index] > -TINY:
+    for index in np.argsort(margin)[:5]:  # NaN comes last
+        if not margin[index] <= -TINY:
             break
         for digits in (1, 2, 3, 4):
             point = {n: Fraction(f"{float(v[index]):.{digits}g}") for n, v in sample.items()}
-            if domain.contains(point) and value_at(difference, point) < 0:
+            if domain.contains(point) and _negative(value_at(difference, point)):
                 shown = {name: value for name, value in point.items() if name in used}
-                return float(margin[index]), show_point(shown)
-    return float(margin.min()), ""
+                return Searched(float(margin[index]), show_point(shown), undefined)
+    return Searched(float(np.nanmin(margin)), "", undefined)
+
+
+def _negative(value: sp.Expr) -> bool:
+    """Whether a number is negative; one that is not real or not defined is not."""
+    return bool(value.is_extended_real and value < 0)
 
 
 def holds(domain: Domain, note: str = "") -> Check:
@@ -108,15 +132,17 @@ def holds(domain: Domain, note: str = "") -> Check:
             exact = _linear(left - right, domain)
             if exact is not None:
                 return exact
-        margin, counterexample = search(left - right, sp.Abs(left) + sp.Abs(right), domain)
-        agrees = not counterexample and margin > -TINY
+        found = search(left - right, sp.Abs(left) + sp.Abs(right), domain)
+        agrees = not found.counterexample and found.margin > -TINY
         size = len(next(iter(domain.sample.values())))
+        undefined = f", {found.undefined} of them undefined" if found.undefined else ""
+        confirmed = ", confirmed at 50 digits" if found.counterexample else ""
         return Finding(
             agrees,
             note or "holds on the domain" if agrees else "false on part of the domain",
-            f"numerical, {size} points of the domain ({domain.name}), least relative margin "
-            f"{margin:.2g}" + ("" if agrees else ", confirmed at 50 digits"),
-            counterexample,
+            f"numerical, {size} points of the domain ({domain.name}){undefined}, least relative "
+            f"margin {found.margin:.2g}{confirmed}",
+            found.counterexample,
         )
 
     return check

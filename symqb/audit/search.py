@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import mpmath
 import numpy as np
+
+from symqb.audit.rows import AuditError
 
 Array = Any
 Number = Any
@@ -17,46 +20,61 @@ DIGITS = 30
 
 @dataclass(frozen=True)
 class Extreme:
-    """The least value a search found, where, and how many points it tried."""
+    """The least value a search found, where, how many points it tried and how many gave none."""
 
     value: float
     point: dict[str, float]
     tried: int
+    undefined: int = 0
 
     def text(self) -> str:
         """Say it in words."""
         where = ", ".join(f"{name}={value:.6g}" for name, value in self.point.items())
-        return f"{self.value:.4g} at {where} ({self.tried} points)"
+        undefined = f", {self.undefined} of them undefined" if self.undefined else ""
+        return f"{self.value:.4g} at {where} ({self.tried} points{undefined})"
 
 
 def least(function: Callable[..., Array], box: Box, grid: int = 33, rounds: int = 8) -> Extreme:
     """Find the least value over a box: a dense grid, then grids closing in on the best point.
 
     Numerical: a minimum between grid points can be missed if it is narrower than the grid.
+
+    Raises
+    ------
+    AuditError
+        If the value is finite at no point.
     """
-    best, where, tried = np.inf, {name: low for name, (low, _) in box.items()}, 0
+    best, where = np.inf, {name: low for name, (low, _) in box.items()}
+    tried = finite = undefined = 0
     current = dict(box)
     for round_ in range(rounds):
         count = grid if round_ == 0 else 9
         axes = [np.linspace(*current[name], count) for name in box]
         mesh = np.meshgrid(*axes, indexing="ij")
         values = np.asarray(function(**dict(zip(box, mesh, strict=True))))
-        values = np.where(np.isfinite(values), values, np.inf)
-        index = np.unravel_index(int(np.argmin(values)), values.shape)
         tried += values.size
+        finite += int(np.isfinite(values).sum())
+        undefined += int(np.isnan(values).sum())
+        values = np.where(np.isnan(values), np.inf, values)
+        index = np.unravel_index(int(np.argmin(values)), values.shape)
         if values[index] <= best:
             best = float(values[index])
             where = {name: float(m[index]) for name, m in zip(box, mesh, strict=True)}
         for name, (low, high) in box.items():
             half = (current[name][1] - current[name][0]) / (count - 1) * 1.5
             current[name] = (max(low, where[name] - half), min(high, where[name] + half))
-    return Extreme(best, where, tried)
+    if not finite:
+        raise AuditError(
+            f"no value is finite at {tried} points of the box {dict(box)}; correct the quantity "
+            "or the box"
+        )
+    return Extreme(best, where, tried, undefined)
 
 
 def most(function: Callable[..., Array], box: Box, grid: int = 33, rounds: int = 8) -> Extreme:
     """Find the greatest value over a box."""
     found = least(lambda **v: -np.asarray(function(**v)), box, grid, rounds)
-    return Extreme(-found.value, found.point, found.tried)
+    return Extreme(-found.value, found.point, found.tried, found.undefined)
 
 
 def root(function: Callable[[Any], Number], low: Any, high: Any, digits: int = 20) -> Number:
@@ -75,6 +93,8 @@ def root(function: Callable[[Any], Number], low: Any, high: Any, digits: int = 2
         raise ValueError(f"no sign change between {low} and {high}: {fa}, {fb}")
     for _ in range(200):
         c = (a * fb - b * fa) / (fb - fa)
+        if not mp.isfinite(c):  # an end where the function is infinite
+            c = (a + b) / 2
         fc = mp.mpf(str(function(c)))
         if fc * fb < 0:
             a, fa = b, fb
@@ -98,8 +118,11 @@ def roots_along(
     high: float,
     count: int = 200,
 ) -> list[Number]:
-    """Find all sign changes seen on a grid, each refined to many digits."""
+    """Find all sign changes seen on a grid, each refined to many digits.
+
+    Zeros between two signs, or a root that falls on the grid, are one change.
+    """
     grid = np.linspace(low, high, count)
     signs = np.sign(np.asarray(floats(grid)))
-    places = [k for k in range(count - 1) if signs[k] * signs[k + 1] < 0]
-    return [root(exact, float(grid[k]), float(grid[k + 1])) for k in places]
+    ends = [(a, b) for a, b in pairwise(np.flatnonzero(signs)) if signs[a] * signs[b] < 0]
+    return [root(exact, float(grid[a]), float(grid[b])) for a, b in ends]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
 
 from symqb import ParameterError, xxz_battery
 from symqb.audit import (
+    AuditError,
     Boundary,
     Cases,
     Decision,
@@ -125,6 +130,79 @@ def test_roots_to_many_digits() -> None:
     with pytest.raises(ValueError, match="no sign change"):
         root(lambda x: x * x + 1, 0, 1)
     assert len(roots_along(np.sin, lambda x: sp.sin(sp.Float(str(x), 30)), 1.0, 7.0)) == 2
+
+
+def test_a_root_on_a_grid_point_is_found_once() -> None:
+    for count in (3, 4, 5, 201):
+        (found,) = roots_along(lambda x: x - 1, lambda x: x - 1, 0.0, 2.0, count)
+        assert found == 1
+    assert roots_along(lambda x: (x - 1) ** 2, lambda x: (x - 1) ** 2, 0.0, 2.0, 3) == []
+    flat = roots_along(
+        lambda x: np.clip(x, 1, 2) - np.clip(x, 2, 3), lambda x: min(x, 1) - 1, 0.0, 1.0, 5
+    )
+    assert flat == []
+
+
+def test_no_root_is_seen_across_a_gap() -> None:
+    def torn(x: np.ndarray) -> np.ndarray:
+        return np.where(abs(x - 1) < 0.1, np.nan, x - 1)
+
+    assert roots_along(torn, lambda x: x - 1, 0.0, 2.0, 3) == []
+
+
+@dataclass(frozen=True)
+class Given(Quantity):
+    """A quantity by its two functions."""
+
+    floats_of: Callable[..., Any]
+    exact_of: Callable[..., Any]
+
+    def floats(self, **point: Any) -> Any:
+        return self.floats_of(**point)
+
+    def exact(self, **point: Any) -> Any:
+        return self.exact_of(**point)
+
+
+def test_a_margin_without_a_value_is_refused_and_minus_infinity_is_no_confirmation() -> None:
+    box = {"x": (0.0, 1.0)}
+    nowhere = Given(lambda x: np.nan * x, lambda x: mpmath.nan)
+    with pytest.raises(AuditError, match="no value is finite"):
+        Sign(nowhere, box, "")()
+    half = Given(
+        lambda x: np.where(x < 0.5, -np.inf, 1.0), lambda x: -mpmath.inf if 2 * x < 1 else 1
+    )
+    found = Sign(half, box, "")()
+    assert found.status == "conditional"
+    assert found.counterexample.endswith("margin -inf (30 digits)")
+    assert "boundary: x = 0.5" in found.evidence
+    assert most(half.floats, box).value == 1
+
+
+def test_points_without_a_value_are_counted_in_the_evidence() -> None:
+    box = {"x": (0.0, 1.0)}
+    torn = Given(lambda x: np.where(x < 0.5, np.nan, x), lambda x: x)
+    low = least(torn.floats, box)
+    assert 0 < low.undefined < low.tried
+    assert f", {low.undefined} of them undefined)" in Sign(torn, box, "")().evidence
+    assert "undefined" not in Sign(Coordinate("x"), box, "")().evidence
+
+
+def test_a_counterexample_is_not_rounded_out_of_the_box() -> None:
+    """The least value is at 0.96, which to one digit is 1, and 0.999 after the step."""
+    box = {"x": (0.1, 0.96)}
+    falling = Given(lambda x: 1 - 2 * x, lambda x: 1 - 2 * x)
+    assert Sign(falling, box, "")().counterexample.startswith("x=24/25: margin")
+    rising = Given(lambda x: 2 * x - 1, lambda x: 2 * x - 1)
+    assert Sign(rising, box, "")().counterexample.startswith("x=1/10: margin")
+
+
+def test_a_box_without_a_short_point_says_that_no_counterexample_was_found() -> None:
+    box = {"x": (0.12345671, 0.12345674)}
+    negative = Given(lambda x: -x, lambda x: -x)
+    found = Sign(negative, box, "")()
+    assert (found.status, found.counterexample) == ("wrong", "")
+    assert "no point of the box with at most 6 digits" in found.evidence
 
 
 def test_steps_stay_inside_the_box() -> None:

@@ -31,7 +31,7 @@ from symqb.audit import (
 )
 from symqb.audit.arguments import every, fails, follows, identity
 from symqb.audit.equations import Check
-from symqb.audit.inequalities import chain, holds
+from symqb.audit.inequalities import chain, holds, search
 
 x, y = sp.symbols("x y", positive=True)
 w = head("w", r"\omega_{{{0}}}")
@@ -197,8 +197,24 @@ def test_an_inequality_that_fails_somewhere_is_given_an_exact_counterexample() -
 
 def test_a_counterexample_lies_in_the_domain() -> None:
     domain = replace(DOMAIN, slack=None, conditions=(a - 100 > 0,))
-    assert holds(domain)((a * a, b)).counterexample == ""
-    assert not holds(domain)((a * a, b)).agrees
+    found = holds(domain)((a * a, b))
+    assert not found.agrees
+    assert found.counterexample == ""
+    assert "50 digits" not in found.evidence
+
+
+def test_points_without_a_value_are_counted_and_minus_infinity_is_the_least() -> None:
+    domain = replace(DOMAIN, slack=None)
+    assert "undefined" not in holds(domain)((a + b, a)).evidence
+    half = holds(domain)((sp.sqrt(b - a) + 9, sp.sqrt(b - a)))
+    lost = int((domain.sample["b"] < domain.sample["a"]).sum())
+    assert half.agrees
+    assert f"99 points of the domain (positive), {lost} of them undefined" in half.evidence
+    found = search(sp.Piecewise((1, a > 2), (-sp.oo, True)), sp.Integer(1), domain)
+    assert found.margin == -np.inf
+    assert found.counterexample
+    with pytest.raises(AuditError, match="finite value at none of the 99 points"):
+        holds(domain)((sp.sqrt(-a), b))
 
 
 def test_steps_join_and_report_how() -> None:
