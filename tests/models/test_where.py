@@ -33,7 +33,7 @@ def emitted(target: str, spins: int, *outputs: str) -> Any:
 
 
 def refusals() -> list[tuple[str, Any]]:
-    """Calls at points of all kinds of refusal: name, and a function of a battery and changes."""
+    """Calls at points of all kinds of refusal: name, and point."""
     return [
         ("several steady states", SEVERAL),
         ("a temperature below zero", {**P, "T_L": -1.0}),
