@@ -15,7 +15,7 @@ WIDTH = 120
 
 
 def spell(name: str) -> str:
-    """Shorten a name to the 63 characters that the standard allows; a checksum tells long ones apart."""
+    """Shorten a name to the 63 characters of the standard; a checksum tells long ones apart."""
     return name if len(name) < 60 else f"{name[:50]}_{crc32(name.lower().encode()):08x}"
 
 
