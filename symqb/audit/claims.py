@@ -246,27 +246,31 @@ class Sign:
 def _counterexample(margin: Quantity, low: Extreme, box: Box) -> str:
     """Name a rational point of the box near the least value that is negative to 30 digits."""
     for places in (1, 2, 3, 4, 6):
-        point = {name: Fraction(f"{value:.{places}g}") for name, value in low.point.items()}
-        value = _exact_inside(margin, point, box)
-        if value is None:
-            # rounded out of the box, or an empty transition at T = 0: step off the edge
-            point = {name: v * Fraction(999, 1000) for name, v in point.items()}
-            value = _exact_inside(margin, point, box)
+        rounded = {name: Fraction(f"{value:.{places}g}") for name, value in low.point.items()}
+        point, value = _exact_inside(margin, rounded, box)
         if value is not None and value < 0:
             where = ", ".join(f"{name}={v}" for name, v in point.items())
             return f"{where}: margin {float(value):.6g} (30 digits)"
     return ""
 
 
-def _exact_inside(margin: Quantity, point: Mapping[str, Fraction], box: Box) -> Number | None:
-    """Evaluate at a point; None outside the box, whose ends count as they are written."""
-    for name, (start, end) in box.items():
-        if not Fraction(str(start)) <= point[name] <= Fraction(str(end)):
-            return None
-    try:
-        return margin.exact(**point)
-    except SteadyStateError:
-        return None
+def _exact_inside(
+    margin: Quantity, point: Mapping[str, Fraction], box: Box
+) -> tuple[Mapping[str, Fraction], Number | None]:
+    """Evaluate at a point, or just off it where T = 0 empties a transition.
+
+    None outside the box, whose ends count as they are written.
+    """
+    for factor in (Fraction(1), Fraction(999, 1000)):
+        at = {name: value * factor for name, value in point.items()}
+        ends = ((Fraction(str(a)), at[name], Fraction(str(b))) for name, (a, b) in box.items())
+        if not all(low <= value <= high for low, value, high in ends):
+            break
+        try:
+            return at, margin.exact(**at)
+        except SteadyStateError:
+            continue
+    return point, None
 
 
 def edges(

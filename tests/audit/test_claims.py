@@ -28,6 +28,7 @@ from symqb.audit import (
 )
 from symqb.audit.search import least, most, root, roots_along
 from symqb.audit.settings import Coordinate, Quantity, falls, further, larger, rises
+from symqb.models import SteadyStateError
 
 d, s = sp.symbols("d s")
 
@@ -189,12 +190,23 @@ def test_points_without_a_value_are_counted_in_the_evidence() -> None:
 
 
 def test_a_counterexample_is_not_rounded_out_of_the_box() -> None:
-    """The least value is at 0.96, which to one digit is 1, and 0.999 after the step."""
+    """The least value is at 0.96, which to one digit is 1."""
     box = {"x": (0.1, 0.96)}
     falling = Given(lambda x: 1 - 2 * x, lambda x: 1 - 2 * x)
     assert Sign(falling, box, "")().counterexample.startswith("x=24/25: margin")
     rising = Given(lambda x: 2 * x - 1, lambda x: 2 * x - 1)
     assert Sign(rising, box, "")().counterexample.startswith("x=1/10: margin")
+
+
+def test_a_step_off_an_edge_without_steady_state_stays_in_the_box() -> None:
+    def exact(x: Any) -> Any:
+        if x == 1:
+            raise SteadyStateError("an empty transition")
+        return -x
+
+    edge = Given(lambda x: -x, exact)
+    assert Sign(edge, {"x": (0.5, 1.0)}, "")().counterexample.startswith("x=999/1000: margin")
+    assert Sign(edge, {"x": (0.9995, 1.0)}, "")().counterexample == ""
 
 
 def test_a_box_without_a_short_point_says_that_no_counterexample_was_found() -> None:
