@@ -11,7 +11,7 @@ from symqb.audit.equations import Check
 from symqb.audit.notation import Head, Notation
 from symqb.audit.rows import AuditError, AuditRow
 
-Reading = Callable[[], tuple[bool, str]]
+Judgement = Callable[[], tuple[bool, str]]
 """Whether a step follows, and how that was decided."""
 
 
@@ -25,8 +25,8 @@ class Step:
     id: str
     status: str
     printed: str
-    as_printed: Reading
-    as_intended: Reading | None = None
+    as_printed: Judgement
+    as_intended: Judgement | None = None
     repair: str = ""
     derived: str = ""
     consequence: str = ""
@@ -43,10 +43,10 @@ class Step:
         good, how = self.as_printed()
         evidence = f"as printed: {'follows' if good else 'does not follow'} ({how})"
         if self.as_intended is not None:
-            intended, how = self.as_intended()
+            intended, how_intended = self.as_intended()
             if not intended:
-                raise AuditError(f"{self.id}: the intended reading fails too ({how})")
-            evidence += f"; intended reading: follows ({how})"
+                raise AuditError(f"{self.id}: the intended reading fails too ({how_intended})")
+            evidence += f"; intended reading: follows ({how_intended})"
         if good != (self.status == "confirmed"):
             raise AuditError(f"{self.id}: status {self.status} against finding {good} ({how})")
         return AuditRow(
@@ -62,7 +62,7 @@ class Step:
         )
 
 
-def identity(left: sp.Expr, right: sp.Expr) -> Reading:
+def identity(left: sp.Expr, right: sp.Expr) -> Judgement:
     """Ask whether two expressions agree, every head a free symbol: exact."""
 
     def decide() -> tuple[bool, str]:
@@ -75,7 +75,7 @@ def identity(left: sp.Expr, right: sp.Expr) -> Reading:
     return decide
 
 
-def follows(check: Check, *parts: sp.Expr, prefix: str = "", suffix: str = "") -> Reading:
+def follows(check: Check, *parts: sp.Expr, prefix: str = "", suffix: str = "") -> Judgement:
     """Read a step off the comparison of an equation or inequality."""
 
     def decide() -> tuple[bool, str]:
@@ -85,16 +85,16 @@ def follows(check: Check, *parts: sp.Expr, prefix: str = "", suffix: str = "") -
     return decide
 
 
-def every(*steps: Reading) -> Reading:
-    """Join steps: all must follow; the first says how."""
+def every(*steps: Judgement) -> Judgement:
+    """Join steps: all must follow; the first that fails says why, or the first of all how."""
 
     def decide() -> tuple[bool, str]:
         found = [step() for step in steps]
-        return all(good for good, _ in found), found[0][1]
+        return next((step for step in found if not step[0]), found[0])
 
     return decide
 
 
-def fails(why: str) -> Reading:
+def fails(why: str) -> Judgement:
     """State why a step as printed cannot follow."""
     return lambda: (False, why)

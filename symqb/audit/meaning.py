@@ -11,8 +11,29 @@ import sympy as sp
 
 from symqb.audit.equations import Check, Parts
 from symqb.audit.notation import Head
-from symqb.audit.rows import Finding, differing
+from symqb.audit.rows import AuditError, Finding, differing
 from symqb.derive.thermal import phi
+
+
+def _written_out(short: Mapping[sp.Symbol, sp.Expr]) -> dict[sp.Symbol, sp.Expr]:
+    """Write abbreviations in terms of none of them.
+
+    Raises
+    ------
+    AuditError
+        If some stand for one another in a circle.
+    """
+    once = {symbol: sp.sympify(value) for symbol, value in short.items()}
+    found = once
+    for _ in short:
+        found = {symbol: value.xreplace(once) for symbol, value in found.items()}
+    left = [str(symbol) for symbol, value in found.items() if value.free_symbols & set(short)]
+    if left:
+        raise AuditError(
+            f"{', '.join(left)} lead into a circle of abbreviations; define one of them in "
+            "parameters"
+        )
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +47,8 @@ class Meaning:
     heads : mapping
         For each head of the paper, what it stands for, as a function of its arguments.
     abbreviations : mapping
-        Symbols the paper defines, as expressions in parameters and other abbreviations.
+        Symbols the paper defines, as expressions in parameters and other abbreviations; a circle
+        is refused with :class:`AuditError` where they are written out.
     roots : mapping
         Symbols that abbreviate a square root, as the root: identities hold modulo its square.
     bose : type of Head, optional
@@ -83,11 +105,19 @@ class Meaning:
         """Replace heads and abbreviations by what is derived."""
         for head, stands_for in self.heads.items():
             expr = expr.replace(head, stands_for)
-        return expr.subs(self.abbreviations)
+        return expr.subs(self._abbreviations)
+
+    @cached_property
+    def _abbreviations(self) -> Mapping[sp.Symbol, sp.Expr]:
+        return _written_out(self.abbreviations)
+
+    @cached_property
+    def _abbreviations_and_roots(self) -> Mapping[sp.Symbol, sp.Expr]:
+        return _written_out({**self.abbreviations, **self.roots})
 
     def in_parameters(self, expr: sp.Expr, expm1: Any = lambda x: sp.exp(x) - 1) -> sp.Expr:
         """Write out abbreviations, roots and Bose numbers; ``expm1`` may be one's own."""
-        expr = expr.subs(self.abbreviations).subs(self.roots)
+        expr = expr.subs(self._abbreviations_and_roots)
         if self.bose is None:
             return expr
         return expr.replace(self.bose, lambda bath, w: 1 / expm1(w / self.temperatures[str(bath)]))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import permutations
 from types import ModuleType
 
 import numpy as np
@@ -19,6 +22,7 @@ from symqb.audit import (
     Domain,
     Equation,
     Finding,
+    Meaning,
     Notation,
     Paper,
     Step,
@@ -220,6 +224,51 @@ def test_points_without_a_value_are_counted_and_minus_infinity_is_the_least() ->
 def test_steps_join_and_report_how() -> None:
     good = follows(square, x**2 + 2 * x + 1, prefix="Eq. (2): ")
     assert good() == (True, "Eq. (2): exact")
-    assert every(good, fails("no"))() == (False, "Eq. (2): exact")
+    assert every(good, good)() == (True, "Eq. (2): exact")
+    assert every(good, fails("no"), fails("nor this"))() == (False, "no")
     with pytest.raises(AuditError, match="status confirmed"):
         Step("s", "confirmed", "x", fails("no")).row()
+
+
+def test_a_status_is_refused_with_the_reason_of_the_printed_reading() -> None:
+    step = Step("s", "confirmed", "x", fails("printed"), lambda: (True, "intended"))
+    with pytest.raises(AuditError, match=r"against finding False \(printed\)"):
+        step.row()
+    row = replace(step, status="gap").row()
+    assert row.evidence == (
+        "as printed: does not follow (printed); intended reading: follows (intended)"
+    )
+
+
+def test_no_name_of_the_engine_means_two_things() -> None:
+    meanings: dict[str, dict[int, str]] = {}
+    for found in pkgutil.iter_modules(symqb.audit.__path__):
+        module = importlib.import_module(f"symqb.audit.{found.name}")
+        for name, value in vars(module).items():
+            if name[0].isupper() and not name.isupper():
+                meanings.setdefault(name, {}).setdefault(id(value), found.name)
+    assert {name: list(at.values()) for name, at in meanings.items() if len(at) > 1} == {}
+
+
+p, q, r = sp.symbols("p q r")
+
+
+@pytest.mark.parametrize("names", list(permutations((p, q, r))))
+def test_abbreviations_of_abbreviations_are_written_out_whatever_their_names(
+    names: tuple[sp.Symbol, ...],
+) -> None:
+    first, second, third = names
+    short = {first: second + 1, second: 2 * third, third: a}
+    meaning = Meaning(None, abbreviations=short)
+    for write in (meaning.resolve, meaning.in_parameters):
+        assert sp.expand(write(p * q * r)) == 4 * a**3 + 2 * a**2
+    rooted = Meaning(None, abbreviations=short, roots={a: sp.sqrt(b)})
+    assert rooted.in_parameters(first) == 2 * sp.sqrt(b) + 1
+    assert rooted.resolve(first) == 2 * a + 1
+
+
+def test_abbreviations_in_a_circle_are_refused() -> None:
+    meaning = Meaning(None, abbreviations={p: q + 1, q: p * a, r: a})
+    for write in (meaning.resolve, meaning.in_parameters):
+        with pytest.raises(AuditError, match="p, q lead into a circle of abbreviations"):
+            write(p)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import sympy as sp
 
-from symqb.audit.arguments import Reading
+from symqb.audit.arguments import Judgement
 from symqb.audit.inequalities import Domain, chain, search
 from symqb.audit.rows import AuditError
 
@@ -60,7 +60,7 @@ def interior() -> tuple[bool, str]:
     )
 
 
-def passive(domain: Domain) -> Reading:
+def passive(domain: Domain) -> Judgement:
     """Read a step as the order of all four populations on a domain."""
 
     def decide() -> tuple[bool, str]:

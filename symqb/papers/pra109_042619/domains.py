@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from symqb.audit import inequalities as engine
-from symqb.audit.arguments import Reading
+from symqb.audit.arguments import Judgement
 from symqb.audit.inequalities import Domain
 
 from . import notation as p
@@ -79,6 +79,6 @@ def same_value(first: sp.Expr, second: sp.Expr) -> bool:
     return engine.same_value(first, second, plain, POINTS)
 
 
-def values(left: sp.Expr, right: sp.Expr) -> Reading:
+def values(left: sp.Expr, right: sp.Expr) -> Judgement:
     """Read a step as the equality of two expressions at epsilon = 0: 50 digits."""
     return lambda: (same_value(left, right), "two points, 50 digits, epsilon = 0")

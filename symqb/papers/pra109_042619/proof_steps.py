@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symqb.audit.arguments import Reading, Step, every, fails, follows, identity
+from symqb.audit.arguments import Judgement, Step, every, fails, follows, identity
 from symqb.audit.inequalities import chain, holds
 
 from . import arguments as g
@@ -18,7 +18,7 @@ half = sp.Rational(1, 2)
 A16 = next(equation for equation in EQUATIONS if equation.id == "A16")
 
 
-def ordered(*forms: sp.Expr) -> Reading:
+def ordered(*forms: sp.Expr) -> Judgement:
     """Read a step as a chain of linear forms, each above the next."""
     return follows(chain(ANTIFERRO), *forms)
 
