@@ -197,7 +197,8 @@ class FlowWriter:
             where_falling(b.mul(second.back, back), b.mul(second.there, there)),
         )
         left = b.add(others, b.mul(share, self.exponential(b.neg(b.apply("abs", apart)))))
-        most = b.apply("log", b.apply("lifted", left))
+        # beside a bath at zero the other has no share at all, and the exponent is infinite
+        most = b.apply("log", b.apply("select", others, ZERO, ZERO, b.apply("lifted", left)))
         correction = b.apply("select", part, HALF, b.apply("log1p", b.neg(part)), most)
         lowered = chosen(falling, b.sub(ONE, falling))
         signed = b.apply("select", ONE, lowered, correction, b.neg(correction))

@@ -133,9 +133,14 @@ def _settle(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str
     """The outputs by more and more digits, until two rounds agree."""
     source = guarded(program)
     carried = digits + GUARD_DIGITS + 2 * max(map(_length, point.values()), default=0)
-    before = _round(source, carried, point)
+    before, tried = _round(source, carried, point)
+    cold = tried.met_zero
+    if cold or tried.longest:
+        # an exponent is worth its digits behind the point alone
+        carried += 0 if cold else tried.longest
+        before, _ = _round(source, carried, point, cold=cold)
     for _ in range(ROUNDS):
-        finer = _round(source, 2 * carried, point)
+        finer, _ = _round(source, 2 * carried, point, cold=cold)
         settled = {k: _settled(before[k], finer[k], digits, carried) for k in finer}
         if all(value is not None for value in settled.values()):
             return {k: _shaped(v, program, k) for k, v in settled.items() if v is not None}
@@ -154,9 +159,11 @@ def _length(value: Any) -> int:
     return max(n.bit_length() for n in odd) * 3 // 10
 
 
-def _round(source: Program, carried: int, point: Mapping[str, Any]) -> dict[str, Any]:
-    """All outputs as lists of mpf at so many digits."""
-    arithmetic = MPArithmetic(carried)
+def _round(
+    source: Program, carried: int, point: Mapping[str, Any], *, cold: bool = False
+) -> tuple[dict[str, Any], MPArithmetic]:
+    """All outputs as lists of mpf at so many digits, and what the arithmetic has met."""
+    arithmetic = MPArithmetic(carried, cold=cold)
     inputs = {name: arithmetic.number(point[name]) for name in source.inputs}
     values = run(source, arithmetic, inputs)
     for name in [name for name in values if name.startswith("guard ")]:
@@ -167,7 +174,7 @@ def _round(source: Program, carried: int, point: Mapping[str, Any]) -> dict[str,
         infinite = name.startswith(MAY_BE_INFINITE)
         if any(v != v or (abs(v) == arithmetic.context.inf and not infinite) for v in value):
             refuse_unknown(name)
-    return found
+    return found, arithmetic
 
 
 def refuse_unknown(name: str) -> None:

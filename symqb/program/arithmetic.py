@@ -204,6 +204,11 @@ class FloatArithmetic(_Ordered):
             return math.inf
 
 
+COLDEST_EXPONENT = 5000
+"""Where, beside a temperature of 0, many digits let an exponential stand for any larger one: beyond
+all digits offered, and within what the inverse of the smallest number is."""
+
+
 class MPArithmetic(_Ordered):
     """mpmath at a chosen number of decimal digits, in a context of its own.
 
@@ -211,6 +216,9 @@ class MPArithmetic(_Ordered):
     ----------
     digits : int
         Decimal digits carried, at least 15.
+    cold : bool
+        Hold exponents as doubles do, at many more digits: right where a temperature is 0, whose
+        rates are exactly 0 while no exponent is infinite.
 
     Examples
     --------
@@ -219,9 +227,14 @@ class MPArithmetic(_Ordered):
     1.95041664930658889044306532884
     """
 
-    def __init__(self, digits: int) -> None:
+    def __init__(self, digits: int, *, cold: bool = False) -> None:
         self.context = mpmath.MPContext()
         self.context.dps = digits
+        self._cold = cold
+        self.longest = 0
+        """Decimal digits before the point of the longest exponent met, lost to the rest."""
+        self.met_zero = False
+        """Whether something was 0 where its inverse or logarithm is meant: a temperature."""
 
     def number(self, value: Any) -> Any:
         """``value`` (int, float, Fraction, str or mpf) in this context, without loss."""
@@ -284,15 +297,23 @@ class MPArithmetic(_Ordered):
         return self.context.log1p(a) if a > -1 else self._outside(a == -1)
 
     def held(self, a: Any) -> Any:
+        if self._cold:
+            return min(a, self.context.mpf(COLDEST_EXPONENT))
+        if self.context.isfinite(a):
+            self.longest = max(self.longest, int(0.302 * self.context.mag(a)) if a else 0)
         return a
 
     def lifted(self, a: Any) -> Any:
-        # what is 0 is multiplied by its logarithm
+        if self._cold:
+            return max(a, self.context.exp(-2 * COLDEST_EXPONENT))
+        self.met_zero = self.met_zero or a == 0
         return a if a != 0 else self.constant(LEAST)
 
     def divergence(self, a: Any) -> Any:
         if self._tiny(a):
             return a * a * (1 - a / 3) / 2
+        if self._cold and abs(a) > COLDEST_EXPONENT:
+            return a - 1 if a > 0 else self.context.exp(COLDEST_EXPONENT)
         # as many more digits as the argument has zeros, twice
         zeros = max(0, -self.context.mag(a))
         with self.context.workprec(2 * self.context.prec + 2 * zeros):

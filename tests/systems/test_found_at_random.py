@@ -134,3 +134,26 @@ def test_a_slow_power_of_the_frequency_is_a_power(power, refusal):
                 battery.evaluate()
         else:
             assert battery.evaluate().populations.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "current"),
+    [
+        ({2: 1}, {3: 1}, 0.756456051139),
+        ({1: 1, 3: 1}, {3: 1}, 1.02304077252),
+        ({1: 1, 3: 1}, {1: 1, 3: -1}, 1.15109),
+        ({1: 1, 3: 1}, {2: 1, 3: 1}, 1.51142),
+        ({1: 1, 3: -1}, {1: 1}, 1.141478),
+    ],
+)
+def test_three_spins_beside_a_bath_at_zero_have_the_limit_of_a_cold_one(left, right, current):
+    battery = Battery(BatteryModel(Chain(3), (Bath("L", "T_L", left), Bath("R", "T_R", right))))
+    fixed = BatteryModel(Chain(3), (Bath("L", 3, left), Bath("R", 0, right)))
+    point = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "T_L": 3.0}
+    named = {key: point[key] for key in ("B0", "J", "Delta")}
+    found = [battery.evaluate(T_R=T, **point).heat_current_L for T in (0.0, 1e-200, 1e-5)]
+    found += [battery.evaluate(T_R=T, digits=30, **point).heat_current_L for T in (0.0, 1e-200)]
+    found += [Battery(fixed).evaluate(**named, digits=d).heat_current_L for d in (None, 15)]
+    found += [battery.emit("arb")(T_R=0.0, **point).heat_current_L]
+    assert [float(x) for x in found] == pytest.approx([float(found[2])] * len(found), rel=1e-11)
+    assert float(found[0]) == pytest.approx(current, rel=4e-6)

@@ -34,7 +34,6 @@ from symqb.models import (
 from symqb.models.calls import refuse_unnamed
 from symqb.models.errors import located
 from symqb.program import Program, run
-from symqb.program.core import LEAST
 
 BITS_A_DIGIT = 3.33
 
@@ -87,8 +86,8 @@ class ArbArithmetic:
         return a
 
     def lifted(self, a: Any) -> Any:
-        # what is 0 is multiplied by its logarithm; of a ball about 0 there is none
-        return self.constant(LEAST) if a == 0 else a
+        # beside a temperature of 0 rates are exactly 0 and exponents infinite: no ball is both
+        return arb.nan() if a == 0 else a
 
     def min(self, a: Any, b: Any) -> Any:
         return a.min(b)
