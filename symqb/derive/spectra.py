@@ -18,7 +18,7 @@ from symqb.models import (
     has_formula,
     is_formula,
 )
-from symqb.program import Builder, Guard, Ref
+from symqb.program import Builder, Guard, GuardKind, Ref
 from symqb.program.builder import ONE, ZERO
 
 FINITE = Fraction(10**300)
@@ -135,7 +135,9 @@ class DensityWriter:
                 f"the spectral density of bath {name} must be finite and >= 0 at every frequency, "
                 "and not make rates diverge at a frequency of 0"
             )
-            guards.append(Guard(sound, rule))
+            # at frequency zero a formula may be 0/0 and have a limit, which the engine takes
+            kind = GuardKind.LEVELS if is_formula(self._baths[name].spectrum) else GuardKind.DOMAIN
+            guards.append(Guard(sound, rule, kind=kind))
         return guards
 
     def headroom(self) -> list[Ref]:

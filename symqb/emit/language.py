@@ -13,7 +13,7 @@ from symqb.emit.names import unique_names
 from symqb.emit.plan import Plan
 from symqb.models.parameters import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 from symqb.program import Program, Ref, Step
-from symqb.program.core import flatten
+from symqb.program.core import as_double, flatten
 
 TEMPLATES = Path(__file__).with_name("templates")
 MARK = re.compile(r"(?m)(^[ \t]*)?@(\w+)@(\n?)")
@@ -21,7 +21,7 @@ MARK = re.compile(r"(?m)(^[ \t]*)?@(\w+)@(\n?)")
 
 def number(value: Fraction) -> str:
     """Spell a constant so that it reads back as the same double, in brackets if it is negative."""
-    text = repr(float(value))
+    text = repr(as_double(value))
     return text if value >= 0 else f"({text})"
 
 

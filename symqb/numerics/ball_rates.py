@@ -14,8 +14,6 @@ from flint import arb, ctx
 from symqb.derive.spectra import over_ohmic
 from symqb.models import Bath, BatteryModel, DomainError, SpectralDensity, is_formula
 from symqb.numerics.block_rates import (
-    SMALL_FREQUENCY,
-    SMALLEST_FREQUENCY,
     BathNumbers,
     limit_at_zero,
 )
@@ -115,8 +113,7 @@ def _ratio(bath: Bath, inputs: ExactInputs) -> Callable[[Any], Any]:
 
     def checked(size: Any) -> Any:
         if size == 0:
-            pair = (checked(arb(small)) for small in (SMALLEST_FREQUENCY, SMALL_FREQUENCY))
-            return limit_at_zero(bath.name, *pair)
+            return limit_at_zero(bath.name, lambda frequency: checked(arb(frequency)))
         value = raw(size)
         if not value.is_finite() or value < 0:
             raise DomainError(
@@ -137,7 +134,7 @@ def _power_law(name: str, s: Any, cutoff: Any) -> Callable[[Any], Any]:
     def ratio(size: Any) -> Any:
         if size == 0:
             if power < 0:
-                return limit_at_zero(name, arb(2), arb(1))
+                return limit_at_zero(name, lambda frequency: arb(frequency) ** power)
             return arb(0) if power > 0 else arb(1)
         return (size / cutoff) ** power * (-size / cutoff).exp()
 
@@ -163,8 +160,10 @@ def _formula(bath: Bath, inputs: ExactInputs) -> Callable[[Any], Any]:
     plain = sp.lambdify(frequency, ratio.subs(exact), "mpmath")
 
     def evaluate(size: Any) -> Any:
-        with mpmath.workprec(ctx.prec + 20):
-            mantissa, exponent = size.mid().man_exp()
+        mantissa, exponent = size.mid().man_exp()
+        # log(1 + w) of a tiny w is w only where 1 + w is more than 1
+        tiny = 4 * max(0, -int(exponent) - ctx.prec)
+        with mpmath.workprec(ctx.prec + 20 + tiny):
             value = mpmath.mpf(plain(mpmath.mpf(int(mantissa)) * mpmath.mpf(2) ** int(exponent)))
             if not mpmath.isfinite(value):
                 return arb.nan()

@@ -24,6 +24,9 @@ SMALL_FREQUENCY = 1e-100
 STEEPEST = 1e-6
 """Slope of the logarithm, between the two, up to which a spectral density over the Ohmic one has a
 limit; beyond, it is a power that diverges or vanishes."""
+SEEN, LEAST_POWER = (1e-7, 1e-5), 0.05
+"""Frequencies at which a density that is rounded to zero below is seen for what it is: it vanishes
+beside the Ohmic one as no less than this power."""
 NO_TAIL = 700.0
 """Frequencies over the temperature up to which the exponential does not overflow."""
 FORBIDDEN = 1e-28
@@ -72,33 +75,48 @@ class BathNumbers:
 
     def _limit(self) -> float:
         """The ratio at frequency zero."""
-        near, far = np.ravel(self.over_ohmic(np.array([SMALLEST_FREQUENCY, SMALL_FREQUENCY])))
-        return float(limit_at_zero(self.name, near, far))
+
+        def ratio(frequency: float) -> float:
+            return float(np.ravel(self.over_ohmic(np.array([frequency])))[0])
+
+        return float(limit_at_zero(self.name, ratio))
 
 
-def limit_at_zero(bath: str, near: Any, far: Any) -> Any:
-    """The limit of a spectral density over the Ohmic one, from its values at two small frequencies.
+def limit_at_zero(bath: str, ratio: Callable[[float], Any]) -> Any:
+    """Take the limit of a spectral density over the Ohmic one from its values near zero.
 
     Parameters
     ----------
     bath : str
         Its name.
-    near, far : real numbers
-        The ratio at :data:`SMALLEST_FREQUENCY` and at :data:`SMALL_FREQUENCY`.
+    ratio : callable
+        From a positive frequency to the ratio there.
 
     Raises
     ------
     DomainError
-        It grows without end.
+        It grows without end, or its values are no more than rounding there.
     """
-    change = math.log(float(near / far)) if near > 0 and far > 0 else 0.0
-    slope = change / math.log(SMALLEST_FREQUENCY / SMALL_FREQUENCY)
-    if slope < -STEEPEST:
+    near, far = ratio(SMALLEST_FREQUENCY), ratio(SMALL_FREQUENCY)
+    if near > 0 and far > 0:
+        slope = _slope(near, far, SMALLEST_FREQUENCY / SMALL_FREQUENCY)
+        if slope < -STEEPEST:
+            raise DomainError(
+                f"the spectral density of bath {bath} makes rates diverge at a frequency of 0, "
+                "which occurs here; move off the point, or take s >= 1"
+            )
+        return near if slope <= STEEPEST else 0 * near
+    small, larger = (ratio(frequency) for frequency in SEEN)
+    if small > 0 and larger > 0 and _slope(small, larger, SEEN[0] / SEEN[1]) < LEAST_POWER:
         raise DomainError(
-            f"the spectral density of bath {bath} makes rates diverge at a frequency of 0, which "
-            "occurs here; move off the point, or take s >= 1"
+            f"the spectral density of bath {bath} is rounded to 0 near the frequency 0, which "
+            "occurs here; write it with numpy.log1p or expm1, or give a SymPy Lambda"
         )
-    return near if slope <= STEEPEST and far > 0 else 0 * near
+    return 0 * near
+
+
+def _slope(near: Any, far: Any, apart: float) -> float:
+    return math.log(float(near / far)) / math.log(apart)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import mpmath
 
-from symqb.program.core import LARGEST_EXPONENT, LEAST, Program, ProgramError, Step
+from symqb.program.core import LARGEST_EXPONENT, LEAST, Program, ProgramError, Step, as_double
 from symqb.program.rewrite import Lookup, walk
 from symqb.program.series import planck_slope
 
@@ -140,7 +140,7 @@ class FloatArithmetic(_Ordered):
     """Python floats: the reference for what every double-precision target must do."""
 
     def constant(self, value: Fraction) -> float:
-        return float(value)
+        return as_double(value)
 
     def div(self, a: float, b: float) -> float:
         if b == 0:

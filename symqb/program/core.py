@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,6 +65,15 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "power": Operation(2, "a to the power b, a >= 0; at a = 0: 0, 1, infinite as b >, =, < 0"),
     }
 )
+
+
+def as_double(value: Fraction) -> float:
+    """The double nearest to a constant; the largest one beyond them all."""
+    try:
+        return float(value)
+    except OverflowError:
+        return sys.float_info.max if value > 0 else -sys.float_info.max
+
 
 COMMUTATIVE = frozenset({"add", "mul", "min", "max"})
 

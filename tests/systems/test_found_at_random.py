@@ -157,3 +157,33 @@ def test_three_spins_beside_a_bath_at_zero_have_the_limit_of_a_cold_one(left, ri
     found += [battery.emit("arb")(T_R=0.0, **point).heat_current_L]
     assert [float(x) for x in found] == pytest.approx([float(found[2])] * len(found), rel=1e-11)
     assert float(found[0]) == pytest.approx(current, rel=4e-6)
+
+
+@pytest.mark.parametrize(
+    "density",
+    [sp.log(1 + W), (1 - sp.cos(W)) / W, 1 - sp.exp(-W), sp.sqrt(1 + W) - 1, sp.sqrt(W**2 + W**4)],
+)
+def test_a_density_with_a_slope_at_zero_has_it_there(density):
+    baths = (Bath("L", 3, {1: 1}, spectrum=sp.Lambda(W, density)), Bath("R", 1, {2: 1}))
+    battery = Battery(BatteryModel(Chain(2, J=1, Delta=0.5), baths))
+    there, near = battery.evaluate(B0=1.5), battery.evaluate(B0=1.5 + 1e-9)
+    assert there.heat_current_L == pytest.approx(near.heat_current_L, rel=1e-8)
+
+
+def test_a_density_that_is_rounded_to_zero_is_refused():
+    for function, refused in ((lambda w: np.log(1 + w), True), (np.log1p, False)):
+        baths = (Bath("L", 3, {1: 1}, spectrum=function), Bath("R", 1, {2: 1}))
+        battery = Battery(BatteryModel(Chain(2, J=1, Delta=0.5), baths))
+        if refused:
+            with pytest.raises(SymqbError, match="rounded to 0 near the frequency 0"):
+                battery.evaluate(B0=1.5)
+        else:
+            assert battery.evaluate(B0=1.5).heat_current_L == pytest.approx(0.4417451987789711)
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_large_energies_beside_a_bath_at_zero_are_no_overflow(target):
+    model = BatteryModel(
+        Chain(2, J=1e8, Delta=0.5e8, B0=2e8), (Bath("L", 0, {1: 1}), Bath("R", 1, {2: 1}))
+    )
+    assert list(Battery(model).emit(target)().populations) == [1, 0, 0, 0]
