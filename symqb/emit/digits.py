@@ -174,6 +174,11 @@ def _round(
         infinite = name.startswith(MAY_BE_INFINITE)
         if any(v != v or (abs(v) == arithmetic.context.inf and not infinite) for v in value):
             refuse_unknown(name)
+    if arithmetic.lost:
+        raise SteadyStateError(
+            "one temperature is 0 and another so low that the program does not hold both; raise "
+            "the temperature that is 0, or move off the point"
+        )
     return found, arithmetic
 
 

@@ -84,7 +84,7 @@ def run(program: Program, arithmetic: Any, inputs: Mapping[str, Any]) -> dict[st
     }
 
 
-class _Field:
+class Field:
     """The operations that Python's operators already give."""
 
     def add(self, a: Any, b: Any) -> Any:
@@ -100,7 +100,7 @@ class _Field:
         return -a
 
 
-class _Ordered(_Field):
+class _Ordered(Field):
     """Real numbers that can be compared: the derived operations, with their limits."""
 
     # what is not a number is neither smaller nor larger, and stays
@@ -206,7 +206,7 @@ class FloatArithmetic(_Ordered):
 
 COLDEST_EXPONENT = 5000
 """Where, beside a temperature of 0, many digits let an exponential stand for any larger one: beyond
-all digits offered, and within what the inverse of the smallest number is."""
+all digits offered; the smallest number is then its exponential's inverse, squared."""
 
 
 class MPArithmetic(_Ordered):
@@ -233,6 +233,8 @@ class MPArithmetic(_Ordered):
         self._cold = cold
         self.longest = 0
         """Decimal digits before the point of the longest exponent met, lost to the rest."""
+        self.lost = False
+        """Whether, held so, a number other than 0 was taken for another."""
         self.met_zero = False
         """Whether something was 0 where its inverse or logarithm is meant: a temperature."""
 
@@ -298,6 +300,8 @@ class MPArithmetic(_Ordered):
 
     def held(self, a: Any) -> Any:
         if self._cold:
+            # those of a temperature of 0 lie beyond all others; one of another bath is lost
+            self.lost = self.lost or COLDEST_EXPONENT < a < self.context.exp(COLDEST_EXPONENT)
             return min(a, self.context.mpf(COLDEST_EXPONENT))
         if self.context.isfinite(a):
             self.longest = max(self.longest, int(0.302 * self.context.mag(a)) if a else 0)
@@ -305,7 +309,9 @@ class MPArithmetic(_Ordered):
 
     def lifted(self, a: Any) -> Any:
         if self._cold:
-            return max(a, self.context.exp(-2 * COLDEST_EXPONENT))
+            least = self.context.exp(-2 * COLDEST_EXPONENT)
+            self.lost = self.lost or 0 < a < least
+            return max(a, least)
         self.met_zero = self.met_zero or a == 0
         return a if a != 0 else self.constant(LEAST)
 

@@ -16,6 +16,8 @@ from symqb.models import ParameterError
 from symqb.models.calls import refuse_unnamed
 from symqb.models.extras import need
 from symqb.program import Builder, Program, lower, run
+from symqb.program.arithmetic import Field
+from symqb.program.core import as_double
 
 Array = npt.NDArray[np.float64]
 
@@ -23,7 +25,7 @@ KEPT = ("bose", "log1p")
 """Not lowered, so that JAX uses their derivatives, right at zero."""
 
 
-class JaxArithmetic:
+class JaxArithmetic(Field):
     """Lowered operations on traced arrays."""
 
     def __init__(self, jax: Any) -> None:
@@ -33,22 +35,10 @@ class JaxArithmetic:
         self.max = _one_sided(jax, jax.numpy.maximum, first_is_least=False)
 
     def constant(self, value: Fraction) -> float:
-        return float(value)
-
-    def add(self, a: Any, b: Any) -> Any:
-        return a + b
-
-    def sub(self, a: Any, b: Any) -> Any:
-        return a - b
-
-    def mul(self, a: Any, b: Any) -> Any:
-        return a * b
+        return as_double(value)
 
     def div(self, a: Any, b: Any) -> Any:
         return self.jnp.divide(a, b)
-
-    def neg(self, a: Any) -> Any:
-        return -a
 
     def abs(self, a: Any) -> Any:
         # JAX's slope at 0 is that of the side above, which is wanted, see _one_sided; a comparison

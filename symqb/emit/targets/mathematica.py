@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from symqb.emit.language import Language, template, words
+from symqb.program.core import as_double
 
 TEMPLATE = template("module.wl")
 
 
 def literal(value: Fraction) -> str:
     """Spell a constant of machine precision."""
-    digits, _, exponent = repr(abs(float(value))).partition("e")
+    digits, _, exponent = repr(abs(as_double(value))).partition("e")
     text = f"{digits if '.' in digits else f'{digits}.'}`"
     text += f"*^{int(exponent)}" if exponent else ""
     return text if value >= 0 else f"(-{text})"

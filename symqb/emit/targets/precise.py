@@ -34,13 +34,14 @@ from symqb.models import (
 from symqb.models.calls import refuse_unnamed
 from symqb.models.errors import located
 from symqb.program import Program, run
+from symqb.program.arithmetic import Field
 
 BITS_A_DIGIT = 3.33
 
 make_balls_copyable()
 
 
-class ArbArithmetic:
+class ArbArithmetic(Field):
     """python-flint's balls: every result contains the true number.
 
     A comparison the balls leave open gives the union of both branches where both are defined.
@@ -49,20 +50,8 @@ class ArbArithmetic:
     def constant(self, value: Fraction) -> Any:
         return arb(fmpq(value.numerator, value.denominator))
 
-    def add(self, a: Any, b: Any) -> Any:
-        return a + b
-
-    def sub(self, a: Any, b: Any) -> Any:
-        return a - b
-
-    def mul(self, a: Any, b: Any) -> Any:
-        return a * b
-
     def div(self, a: Any, b: Any) -> Any:
         return a / b
-
-    def neg(self, a: Any) -> Any:
-        return -a
 
     def abs(self, a: Any) -> Any:
         return abs(a)
