@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,16 @@ from flint import arb, fmpq_mat
 from symqb.numerics.degeneracy import coincide
 from symqb.numerics.levels import Levels
 
+Pair = tuple[int, int]
+"""Two clusters of levels, the lower first."""
+
 
 @dataclass(frozen=True)
 class FrequencyGroup:
     """Pairs ``(lower, upper)`` of clusters of levels that lie one frequency apart."""
 
     frequency: Any
-    pairs: tuple[tuple[int, int], ...]
+    pairs: tuple[Pair, ...]
 
 
 def _together(gap: Any, moved: Any) -> bool:
@@ -26,9 +31,9 @@ def _together(gap: Any, moved: Any) -> bool:
     return bool(gap.contains(0)) if decided is None else decided
 
 
-def _driven(levels: Levels) -> list[tuple[int, int]]:
+def _driven(levels: Levels) -> list[Pair]:
     """The pairs of clusters, the lower first, between which an operator acts."""
-    found: set[tuple[int, int]] = set()
+    found: set[Pair] = set()
     for coupling in levels.couplings:
         for i, j in zip(*np.nonzero(coupling.matrix != 0), strict=True):
             e, f = int(levels.group_of[i]), int(levels.group_of[j])
@@ -52,24 +57,39 @@ def group_frequencies(levels: Levels) -> tuple[list[FrequencyGroup], tuple[Any, 
     mean = [sum(levels.energies[k] for k in group) / len(group) for group in levels.groups]
     slope = [levels.slopes[:, list(group)].sum(axis=1) / len(group) for group in levels.groups]
     gap = {(e, f): mean[f] - mean[e] for e, f in _driven(levels)}
-    grouped: list[list[tuple[int, int]]] = []
+    chained: list[list[Pair]] = []
     for pair in sorted(gap, key=lambda pair: gap[pair].mid().fmpq()):
-        if grouped:
-            last = grouped[-1][-1]
+        if chained:
+            last = chained[-1][-1]
             moved = slope[pair[1]] - slope[pair[0]] - slope[last[1]] + slope[last[0]]
             if _together(gap[pair] - gap[last], sum((abs(x) for x in moved), arb(0))):
-                grouped[-1].append(pair)
+                chained[-1].append(pair)
                 continue
-        grouped.append([pair])
+        chained.append([pair])
+    grouped = [part for members in chained for part in _without_clash(members, gap)]
     energies = _agreeing([energy.mid() for energy in mean], grouped)
     groups = [FrequencyGroup(arb(0), tuple((e, e) for e in range(len(mean))))]
     for members in grouped:
-        (lower, upper), *_ = members
-        groups.append(FrequencyGroup((energies[upper] - energies[lower]).mid(), tuple(members)))
+        # as found: energies that agree may be equal where those of two clusters nearly are
+        groups.append(FrequencyGroup(gap[members[0]].mid(), tuple(members)))
     return groups, tuple(energies[e] for e in levels.group_of)
 
 
-def _agreeing(energies: list[Any], grouped: list[list[tuple[int, int]]]) -> list[Any]:
+def _without_clash(members: list[Pair], gap: Mapping[Pair, Any]) -> Iterator[list[Pair]]:
+    """Cut a chain of frequencies, widest link first, until no two share a cluster at one end.
+
+    Two that do would make coincide what the rule holds apart, the clusters at the other end.
+    """
+    if all(len({pair[end] for pair in members}) == len(members) for end in (0, 1)):
+        yield members
+        return
+    widths = [(gap[b] - gap[a]).mid() for a, b in pairwise(members)]
+    cut = widths.index(max(widths)) + 1
+    yield from _without_clash(members[:cut], gap)
+    yield from _without_clash(members[cut:], gap)
+
+
+def _agreeing(energies: list[Any], grouped: list[list[Pair]]) -> list[Any]:
     """The energies nearest to the given ones in which grouped frequencies are equal."""
     size = len(energies)
     rows: list[list[int]] = []

@@ -212,3 +212,17 @@ def test_large_energies_beside_a_bath_at_zero_are_written_in_every_language(targ
     else:
         pytest.importorskip("jax")
         assert list(battery.emit(target, outputs=["populations"])().populations) == [1, 0, 0, 0]
+
+
+def test_frequencies_that_nearly_coincide_do_not_join_levels_that_do_not():
+    # J and Delta but for a rounding: a chain of close frequencies joins what the rule holds apart
+    baths = (Bath("L", "T_L", {1: 1, 4: "epsilon"}), Bath("R", "T_R", {4: 1}))
+    chain = Chain(4, J="J", Delta="Delta", B0="B0")
+    battery = Battery(BatteryModel(chain, baths, "kappa", "individual"))
+    point = {"B0": 0.7849484601708002, "J": 1.3399908392395092, "Delta": 1.339990839239509}
+    point |= {"epsilon": 0.550966059798645, "T_L": 5.718046174938294, "T_R": 13.043215291720061}
+    steady = battery.evaluate(**point)
+    (populations,) = battery.steady_states(**point)
+    assert populations == pytest.approx(steady.populations, rel=1e-13)
+    late = battery.evolve([np.inf], **point)
+    assert late.populations[0] == pytest.approx(steady.populations, rel=1e-12)
