@@ -32,6 +32,7 @@ LARGEST_THETA = Fraction(500)
 
 EMPTY = Fraction(1, 10**250)
 
+UNDERFLOW_RULE = "heat into a bath at T = 0 is too small for doubles"
 CANCELLED_RULE = "terms of this sum nearly cancel, so that doubles lose its digits"
 
 Flows = Mapping[Edge, Mapping[str, Ref]]
@@ -265,7 +266,23 @@ def balance_outputs(
         for name, (value, size, share) in sums.items()
     ]
     guards.append(Guard(lasting, CANCELLED_RULE, ("exergy",), GuardKind.RANGE))
+    guards.append(_underflow(balance, currents))
     return {"exergy": exergy, **heats, "entropy_production": production}, guards
+
+
+def _underflow(balance: Balance, currents: Mapping[str, tuple[Ref, Ref]]) -> Guard:
+    """Guard entropy production where a bath at T = 0 takes up heat too small for doubles.
+
+    However small, it makes an infinite production; none at all makes no production.
+    """
+    b = balance.builder
+    kept = [
+        b.apply("select", size, ZERO, balance.temperatures[name], ONE)
+        for name, (_, size) in currents.items()
+        if size != ZERO
+    ]
+    lasting = extreme(b, "min", kept or [ONE])
+    return Guard(lasting, UNDERFLOW_RULE, ("entropy_production",), GuardKind.RANGE)
 
 
 def _among_several(
@@ -307,6 +324,7 @@ def plain_balance_outputs(
         guards.append(
             Guard(keeps_digits(b, value, size, LOST), CANCELLED_RULE, (name,), GuardKind.RANGE)
         )
+    guards.append(_underflow(balance, currents))
     return {"exergy": exergy, **heats, "entropy_production": production}, guards
 
 

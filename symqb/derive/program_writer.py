@@ -252,6 +252,18 @@ class ProgramWriter:
             for value, count in terms.items()
         )
 
+    def _unfrozen(self) -> Ref:
+        """Write what is 0 where a frequency and a temperature are both next to nothing.
+
+        A bath well below a transition drives it in proportion to the frequency, which then keeps
+        no more digits than rounding leaves of the energies it is the difference of.
+        """
+        b = self.builder
+        frequencies = dict.fromkeys(jump.frequency for jump in self.jumps)
+        lowest = extreme(b, "min", [b.apply("abs", frequency) for frequency in frequencies])
+        coldest = extreme(b, "min", list(dict.fromkeys(self.temperatures.values())))
+        return b.sub(b.apply("max", lowest, coldest), b.mul(BLURRED, self.span()))
+
     def headroom(self) -> Ref:
         """Write what is 0 where rates between levels may leave double precision's range unnoticed.
 
@@ -276,7 +288,8 @@ class ProgramWriter:
         }
         near = [b.sub(b.apply("abs", frequency), b.mul(SHARP, span)) for frequency in sensitive]
         lowest = extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
-        room = extreme(b, "min", [b.apply("max", slack, lowest), *self.densities.headroom(), *near])
+        ends = [b.apply("max", slack, lowest), self._unfrozen(), *self.densities.headroom(), *near]
+        room = extreme(b, "min", ends)
         for radicand in {
             r: None for level in self.eigensystem for r in level.exact_energy.radicands
         }:

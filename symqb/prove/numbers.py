@@ -215,7 +215,7 @@ class Fuzzer:
         number: int,
     ) -> None:  # fmt: skip
         if entrance == "array":
-            known = [(p, e) for p, e in known if e.answers and _has_charge(e)]
+            known = [(p, e) for p, e in known if e.answers and not e.refusable and _has_charge(e)]
         if entrance in REPEATS:
             known = known[:FEW]
         elif entrance in DIGITS:

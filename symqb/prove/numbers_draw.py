@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -347,8 +348,7 @@ class PointDraw:
             point[name] = found * (1 + self._offset())
 
     def _hamiltonian(self, point: Point) -> Any:
-        mp = mpmath.MPContext()
-        mp.dps = 20
+        mp = _context()
         values = {name: exact_number(mp, value) for name, value in point.items()}
         reader = Reader(mp, values)
         chain = self.drawn.model.chain
@@ -357,6 +357,14 @@ class PointDraw:
             return hamiltonian(numbers).astype(float) if chain else None
         except (ArithmeticError, TypeError, ValueError):
             return None
+
+
+@cache
+def _context() -> Any:
+    """Make the numbers of the search for near coincidences, once: contexts are slow to make."""
+    mp = mpmath.MPContext()
+    mp.dps = 20
+    return mp
 
 
 def _least(function: Callable[[float], float], low: float, high: float) -> float:

@@ -244,9 +244,9 @@ def spectral(function: Any) -> BatteryModel:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"grid": {"B0": 3.0}}, "fixed is"),
-        ({"grid": {"T_R": [0.7, 3.5]}}, "values is"),
-        ({"grid": {"T_R": [3.0, 0.7]}}, "values is"),
+        ({"grid": {"B0": 3.0}}, "fixed: B0 is"),
+        ({"grid": {"T_R": [0.7, 3.5]}}, "values: T_R: "),
+        ({"grid": {"T_R": [3.0, 0.7]}}, "values: T_R: "),
         ({"skip_errors": True}, "skip_errors is false there and true here"),
         ({"outputs": ("charge",)}, "outputs is"),
         ({"chunk": 2}, "chunk is"),
