@@ -16,10 +16,11 @@ from flint import arb
 
 from symqb.derive.energetics import LEVEL_OUTPUTS, output_names
 from symqb.emit.result import Result
-from symqb.models import BatteryModel, NoClosedFormError, has_formula
+from symqb.models import BatteryModel, NoClosedFormError, has_formula, is_formula
 from symqb.numerics.ball_outputs import BallOutputs, Measured, capacity
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.ball_state import solve_state
+from symqb.numerics.ball_zeros import zero_levels
 from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.levels import BITS_A_DIGIT, SPARE_BITS, Levels, solve_levels
@@ -28,10 +29,10 @@ from symqb.program.contexts import digits_context
 DOUBLE_DIGITS = 18
 FIRST_SPARE = 10
 """Decimal digits carried beyond those asked for in the first round."""
-ZERO_DIGITS = 60
-"""A value whose digits beyond those asked for, as many as this, are zeros too is zero."""
-MOST_BITS = {1: 16000, 2: 16000, 3: 16000, 4: 8000, 5: 6000, 6: 3000, 7: 1500, 8: 700}
-"""The precision at which a chain of so many spins is given up."""
+MOST_BITS = {1: 256000, 2: 256000, 3: 128000, 4: 8000, 5: 6000, 6: 3000, 7: 1500, 8: 700}
+"""The precision at which a chain of so many spins is given up, after less than a second or so."""
+MOST_FORMULA_BITS = 16000
+"""The same where a spectral density is a formula, which takes mpmath longer than all the rest."""
 LARGEST_SPINS = max(MOST_BITS)
 SMALLEST_DOUBLE = 2.0**-1070
 
@@ -51,30 +52,27 @@ class _Ledger:
     values: dict[str, Any] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
-    def settled(self, value: Any, size: Any) -> Any:
-        """The midpoint if it is right to the digits, 0 if nothing tells it from zero; else None."""
+    def settled(self, value: Any) -> Any:
+        """The midpoint if it is right to the digits or below all doubles asked for; else None.
+
+        What nothing tells from zero is not zero for that: see :mod:`symqb.numerics.ball_zeros`.
+        """
         if value.rel_accuracy_bits() >= self.digits * BITS_A_DIGIT + 4 or not value.is_finite():
             return None if value.is_nan() else self.convert(value.mid())
-        upper = value.abs_upper()
-        negligible = size * arb(10) ** -(self.digits + ZERO_DIGITS)
-        if value.contains(0) and upper <= negligible:
-            return self.convert(arb(0))
-        if upper < self.floor:
-            return self.convert(value.mid())
-        return None
+        return self.convert(value.mid()) if value.abs_upper() < self.floor else None
 
     def scalar(self, name: str, measured: Measured | None) -> None:
         """Take an output if this round settles it."""
         if measured is None:
             self.refused[name] = NO_CHARGE
             return
-        found = self.settled(*measured)
+        found = self.settled(measured[0])
         if found is not None:
             self.values[name] = found
 
-    def vector(self, name: str, balls: Iterable[Any], size: Any) -> None:
+    def vector(self, name: str, balls: Iterable[Any]) -> None:
         """Take all entries if this round settles every one."""
-        found = [self.settled(ball, size) for ball in balls]
+        found = [self.settled(ball) for ball in balls]
         if all(value is not None for value in found):
             self.values[name] = found
 
@@ -82,8 +80,9 @@ class _Ledger:
 def _settle_levels(ledger: _Ledger, levels: Levels) -> bool:
     """Settle what levels alone tell, at this precision; whether anything of it is left."""
     if "energies" not in ledger.values:
-        scale = max((abs(e).upper() for e in levels.energies), default=arb(1))
-        ledger.vector("energies", levels.energies, scale)
+        zero = zero_levels(levels)
+        energies = [arb(0) if k in zero else E for k, E in enumerate(levels.energies)]
+        ledger.vector("energies", energies)
     if "capacity" not in ledger.values:
         ledger.scalar("capacity", capacity(levels))
     return not ledger.values.keys() >= LEVEL_OUTPUTS
@@ -95,7 +94,7 @@ def _settle_all(ledger: _Ledger, levels: Levels) -> bool:
     _settle_levels(ledger, levels)
     outputs = BallOutputs(solve_state(levels))
     if "populations" not in ledger.values:
-        ledger.vector("populations", outputs.state.populations, arb(1))
+        ledger.vector("populations", outputs.state.populations)
     for name, measure in outputs.named().items():
         if name not in ledger.values and name not in ledger.refused:
             ledger.scalar(name, measure())
@@ -110,7 +109,10 @@ def _rounds(
     settle: Callable[[_Ledger, Levels], bool],
 ) -> None:
     digits = ledger.digits + FIRST_SPARE
-    most = MOST_BITS[model.chain.spins] + 8 * ledger.digits
+    most = MOST_BITS[model.chain.spins]
+    if any(is_formula(bath.spectrum) for bath in model.baths):
+        most = min(most, MOST_FORMULA_BITS)
+    most += 8 * ledger.digits
     while digits * BITS_A_DIGIT <= most:
         levels = solve_levels(model, point, digits)
         try:

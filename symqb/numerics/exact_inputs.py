@@ -102,6 +102,11 @@ class ExactInputs:
 
     def value(self, value: Any) -> Any:
         """A model's value here: a Fraction, or a ball at the precision in force."""
+        found = self.exact(value)
+        return found if isinstance(found, Fraction) else _from_sympy(found)
+
+    def exact(self, value: Any) -> Any:
+        """A model's value here: a Fraction, or SymPy's number where it is written in SymPy."""
         if hasattr(value, "free_symbols"):
             check_assumed(value.free_symbols, self.rationals)
         name = _name_of(value)
@@ -110,13 +115,12 @@ class ExactInputs:
         if not hasattr(value, "free_symbols"):
             return _fraction("a number of the model", value)
         known = self.rationals
-        found = _without_floats(value).subs(
+        return _without_floats(value).subs(
             {
                 s: sp.Rational(known[str(s)].numerator, known[str(s)].denominator)
                 for s in value.free_symbols
             }
         )
-        return _from_sympy(found)
 
     def ball(self, value: Any) -> Any:
         """A model's value here as a ball."""

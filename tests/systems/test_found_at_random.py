@@ -214,6 +214,37 @@ def test_large_energies_beside_a_bath_at_zero_are_written_in_every_language(targ
         assert list(battery.emit(target, outputs=["populations"])().populations) == [1, 0, 0, 0]
 
 
+@pytest.mark.parametrize("digits", [None, 20])
+def test_a_value_far_below_its_terms_is_not_zero(digits):
+    baths = (Bath("L", 2, {1: "g"}), Bath("M", 3, {1: 1}), Bath("R", 4, {4: 1}))
+    battery = Battery(BatteryModel(Chain(4, J=1, Delta=0.5, B0=3), baths))
+    # bound to both L and M, site 1 is at T_L; with g = 10**20 the current is the same to 20 digits
+    found, near = (battery.evaluate(g=10**k, digits=digits).heat_current_L for k in (60, 20))
+    assert float(found) == pytest.approx(float(near), rel=1e-12)
+    chain = Chain(4, J=1, Delta=0.5, B0=3)
+    tiny = Battery(BatteryModel(chain, (Bath("L", 2, {1: 1}), Bath("R", "T", {4: 1}))))
+    currents = [tiny.evaluate(T="2." + "0" * k + "1", digits=20).heat_current_R for k in (99, 49)]
+    assert float(currents[0] * mp.mpf(10) ** 50) == pytest.approx(float(currents[1]), rel=1e-15)
+
+
+def test_a_current_beyond_the_bits_offered_is_refused_and_no_zero():
+    baths = (Bath("L", 2, {1: 1}, spectrum=sp.Lambda(W, sp.exp(W**2))), Bath("R", 4, {2: 1}))
+    battery = Battery(BatteryModel(Chain(2, J=1, Delta=0.5, B0=2000), baths))
+    with pytest.raises(SymqbError, match="heat_current_L is not told to 20 digits"):
+        battery.evaluate(digits=20, outputs=["heat_current_L"])
+
+
+@pytest.mark.parametrize("J", [1, sp.sqrt(2), sp.exp(sp.Rational(1, 3))])
+@pytest.mark.parametrize("Delta", [0, 2])
+def test_levels_at_zero_are_zero_to_all_digits(J, Delta):
+    # 2 J = Delta J: the singlet of two spins and a level of four are exactly there
+    baths = (Bath("L", 2, {1: 1}), Bath("R", 4, {4: 1}))
+    battery = Battery(BatteryModel(Chain(4, J=J, Delta=Delta * J, B0=3), baths))
+    energies = battery.evaluate(digits=20).energies
+    assert sum(energy == 0 for energy in energies) == (2 if Delta == 0 else 1)
+    assert min(abs(energy) for energy in energies if energy) > 0.01
+
+
 def test_frequencies_that_nearly_coincide_do_not_join_levels_that_do_not():
     # J and Delta but for a rounding: a chain of close frequencies joins what the rule holds apart
     baths = (Bath("L", "T_L", {1: 1, 4: "epsilon"}), Bath("R", "T_R", {4: 1}))
