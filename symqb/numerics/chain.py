@@ -35,7 +35,7 @@ from symqb.numerics.long_chain import (
     largest_move,
     refuse_close,
 )
-from symqb.numerics.not_unique import NotUniqueError, not_unique, reason_in_classes
+from symqb.numerics.not_unique import not_unique, reason_in_classes
 from symqb.numerics.observables import Outputs
 from symqb.numerics.progress import Steps
 
@@ -277,17 +277,19 @@ def _chosen(result: Result, refused: Mapping[str, str], outputs: Iterable[str] |
 def _evaluate_long(
     model: BatteryModel, point: Mapping[str, Any], progress: bool | None
 ) -> tuple[Result, dict[str, str]]:
-    """In doubles; where they are not enough in balls, up to a size."""
+    """In doubles; where they are not enough in balls, up to a size.
+
+    What decays too slowly for doubles looks as if it never did, so that several steady states are
+    certain from balls alone.
+    """
     short = model.chain.spins <= LARGEST_SPINS
     try:
         result, refused = _in_doubles(model, point, progress)
     except UndecidedError as error:
         if not short:
             raise refuse_close(str(error), model.chain.spins) from None
-    except NotUniqueError:
-        raise
     except SteadyStateError:
-        # rates span too much, for doubles at least
+        # several steady states, or rates that span too much; for doubles at least
         if not short:
             raise
     else:

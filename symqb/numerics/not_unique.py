@@ -13,7 +13,10 @@ SHOWN = 4
 
 
 class NotUniqueError(SteadyStateError):
-    """There are several steady states, for certain; ``count`` says how many."""
+    """There are several steady states; ``count`` says how many.
+
+    Certain up to eight spins; beyond, what decays too slowly for doubles counts as steady.
+    """
 
     count = 0
 

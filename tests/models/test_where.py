@@ -118,7 +118,7 @@ def test_several_steady_states_are_counted_at_the_point_and_the_remedies_work(sp
 
 def test_doubles_count_them_too() -> None:
     with pytest.raises(NotUniqueError, match=r"^B0=0.0, J=1.0, .*: there are 2, as coherences"):
-        symqb.xxz_battery(6).evaluate(**SEVERAL)
+        symqb.xxz_battery(9).evaluate(**SEVERAL)
 
 
 def test_populations_alone_may_not_tell_steady_states_apart() -> None:

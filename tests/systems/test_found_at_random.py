@@ -257,3 +257,16 @@ def test_frequencies_that_nearly_coincide_do_not_join_levels_that_do_not():
     assert populations == pytest.approx(steady.populations, rel=1e-13)
     late = battery.evolve([np.inf], **point)
     assert late.populations[0] == pytest.approx(steady.populations, rel=1e-12)
+
+
+@pytest.mark.parametrize("J", [1e-9, 1e-16])
+def test_a_weak_bond_leaves_one_steady_state_however_weak(J):
+    # the third spin meets its bath through J alone, at a rate of J^2, which doubles do not see
+    baths = (Bath("L", 17.2, {1: 1}), Bath("R", 16.35, {6: 1, 5: 1}))
+    chain = Chain(6, J=(2 / 3, "J", 0, 0.3, 2), Delta=0.5, B0=2.4)
+    battery = Battery(BatteryModel(chain, baths, "kappa", "individual"))
+    weak, stronger = battery.evaluate(J=J), battery.evaluate(J=1e-4)
+    assert weak.populations == pytest.approx(stronger.populations, rel=1e-6)
+    assert weak.heat_current_L / J**2 == pytest.approx(stronger.heat_current_L / 1e-8, rel=1e-3)
+    with pytest.raises(SymqbError, match="not unique: there are 2"):
+        battery.evaluate(J=0.0)
