@@ -377,9 +377,14 @@ class Checker:
             for used in self.arithmetic.names(fact.polynomial):
                 mentions.setdefault(used, []).append(name)
         return Statement(
-            record["name"], variables, definitions, context.macros, hypotheses, mentions,
+            record["name"],
+            variables,
+            definitions,
+            context.macros,
+            hypotheses,
+            mentions,
             conclusions,
-        )  # fmt: skip
+        )
 
     def relations(self, record: Any, context: Context) -> dict[str, Fact]:
         found = Context({}, {}, {})
@@ -436,9 +441,12 @@ class Checker:
         if depth > MAX_DEPTH:
             raise Refused("too-big", f"splits nested more than {MAX_DEPTH} deep")
         rules = {
-            "combine": self.combine, "cancel": self.cancel, "exp_sum": self.exp_sum,
-            "exp_zero": self.exp_zero, "exp_bound": self.exp_bound,
-        }  # fmt: skip
+            "combine": self.combine,
+            "cancel": self.cancel,
+            "exp_sum": self.exp_sum,
+            "exp_zero": self.exp_zero,
+            "exp_bound": self.exp_bound,
+        }
         for step in listed(steps):
             self.arithmetic.spend(1)
             if "define" in table(step):
@@ -753,9 +761,10 @@ def check(certificate: Any, statement: Any = None) -> Verdict:
     except RecursionError:
         return Verdict("refused", "too-big: nested too deep")
     facts = {
-        "exp_sum": "exp(x + y) = exp(x) exp(y)", "exp_zero": "exp(0) = 1",
+        "exp_sum": "exp(x + y) = exp(x) exp(y)",
+        "exp_zero": "exp(0) = 1",
         "exp_bound": "1 + t <= exp(t)",
-    }  # fmt: skip
+    }
     assumed = [f"{facts[rule]}, {n} times" for rule, n in checker.used.items() if n]
     reason = f"checked with {checker.arithmetic.work} operations"
     return Verdict(outcome, reason, record["statement"], ("ordered field of the reals", *assumed))

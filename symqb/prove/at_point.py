@@ -37,15 +37,21 @@ class AtPoint:
         Y = f"Y{bath}{label}"
         # X Y = 1 with Y > 1: X < 1, by (1 - X) Y = Y - 1 > 0.
         p.combine(f"{Y}_pos", f"{Y} > 0", [("1", [f"{Y}_above"], None), ("1", [], None)])
-        p.combine(f"{name}_scaled", f"{Y}*(1 - {name}) > 0", [("1", [f"{Y}_above"], None)],
-                  {f"{name}_unit": "1", f"{name}_zero": "-1"})  # fmt: skip
+        p.combine(
+            f"{name}_scaled",
+            f"{Y}*(1 - {name}) > 0",
+            [("1", [f"{Y}_above"], None)],
+            {f"{name}_unit": "1", f"{name}_zero": "-1"},
+        )
         p.cancel(f"{name}_below", f"1 - {name} > 0", f"{Y}_pos", f"{name}_scaled")
         p.quotient(number, "1", f"{name} - 1", f"{name}_below")
         m = f"m{bath}{label}"
         p.combine(
-            f"{number}_scaled", f"(1 - {name})*({number} + 1 + {m}) = 0", [],
+            f"{number}_scaled",
+            f"(1 - {name})*({number} + 1 + {m}) = 0",
+            [],
             {number: "-1", m: name, f"{name}_unit": m, f"{name}_zero": f"-{m}"},
-        )  # fmt: skip
+        )
         p.cancel(f"{number}_mirror", f"{number} + 1 + {m} = 0", f"{name}_below", f"{number}_scaled")
         self.numbers[bath, label] = (other, True)
 
@@ -60,8 +66,11 @@ class AtPoint:
             [(Fraction(1), [above.low_fact])],
             [(Fraction(1), [above.high_fact])],
         )
-        p.combine(f"{name}_above", f"{name} - 1 > 0",
-                  [("1", [less.low_fact], None), (str(less.low), [], None)])  # fmt: skip
+        p.combine(
+            f"{name}_above",
+            f"{name} - 1 > 0",
+            [("1", [less.low_fact], None), (str(less.low), [], None)],
+        )
         p.quotient(number, "1", f"{name} - 1", f"{name}_above")
         one = self.bounds.constant(Fraction(1))
         return self.bounds.quotient(number, one, less, f"{name}_above")
@@ -110,6 +119,10 @@ class AtPoint:
         one = Fraction(1)
         minus = {fact: f"-({m})" for fact, m in mirrors.items()}
         return self.bounds.state(
-            name, value.low, value.high, [(one, [value.low_fact])], [(one, [value.high_fact])],
+            name,
+            value.low,
+            value.high,
+            [(one, [value.low_fact])],
+            [(one, [value.high_fact])],
             ({name: "1"} | mirrors, {name: "-1"} | minus),
-        )  # fmt: skip
+        )

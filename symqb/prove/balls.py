@@ -186,10 +186,12 @@ class Jets:
         value = hull(least, hot * occupation(low / hot))
         if not self.count:
             return Jet(value, ())
-        by_a = -hull(occupation_slope(large) if large is not None else ZERO,
-                     steepest(low, cold, hot))  # fmt: skip
-        by_T = hull(response(large) if large is not None else ZERO,
-                    response(low / hot) if low > 0 else ONE)  # fmt: skip
+        by_a = -hull(
+            occupation_slope(large) if large is not None else ZERO, steepest(low, cold, hot)
+        )
+        by_T = hull(
+            response(large) if large is not None else ZERO, response(low / hot) if low > 0 else ONE
+        )
         slopes = tuple(by_a * x + by_T * y for x, y in zip(a.slopes, T.slopes, strict=True))
         return Jet(value, slopes)
 

@@ -93,10 +93,18 @@ class Bounds:
             raise NotFound(f"only nonnegative intervals are multiplied, not {a} and {b}")
         one = Fraction(1)
         low, high = self.rounded(a.low * b.low, False), self.rounded(a.high * b.high, True)
-        below = [(one, [a.low_fact, b.low_fact]), (a.low, [b.low_fact]), (b.low, [a.low_fact]),
-                 (a.low * b.low - low, [])]  # fmt: skip
-        above = [(one, [a.high_fact, b.low_fact]), (b.low, [a.high_fact]), (a.high, [b.high_fact]),
-                 (high - a.high * b.high, [])]  # fmt: skip
+        below = [
+            (one, [a.low_fact, b.low_fact]),
+            (a.low, [b.low_fact]),
+            (b.low, [a.low_fact]),
+            (a.low * b.low - low, []),
+        ]
+        above = [
+            (one, [a.high_fact, b.low_fact]),
+            (b.low, [a.high_fact]),
+            (a.high, [b.high_fact]),
+            (high - a.high * b.high, []),
+        ]
         return self.state(f"({a.text})*({b.text})", low, high, below, above)
 
     def product(self, parts: Sequence[Interval]) -> Interval:
@@ -115,8 +123,14 @@ class Bounds:
         """Bounds for a name defined as value over 1."""
         one = Fraction(1)
         equal = ({name: "1"}, {name: "-1"})
-        return self.state(name, value.low, value.high, [(one, [value.low_fact])],
-                          [(one, [value.high_fact])], equal)  # fmt: skip
+        return self.state(
+            name,
+            value.low,
+            value.high,
+            [(one, [value.low_fact])],
+            [(one, [value.high_fact])],
+            equal,
+        )
 
     def quotient(self, name: str, top: Interval, bottom: Interval, positive: str) -> Interval:
         """Bounds for a name defined as top over bottom, ``positive`` saying that bottom > 0."""
@@ -130,8 +144,11 @@ class Bounds:
             (low, [bottom.high_fact]),
             (top.low - low * bottom.high, []),
         ]
-        above = [(one, [top.high_fact]), (high, [bottom.low_fact]),
-                 (high * bottom.low - top.high, [])]  # fmt: skip
+        above = [
+            (one, [top.high_fact]),
+            (high, [bottom.low_fact]),
+            (high * bottom.low - top.high, []),
+        ]
         return self.state(name, low, high, below, above, ({name: "1"}, {name: "-1"}), positive)
 
     def exponential(self, name: str, argument: Fraction, halvings: int | None = None) -> Interval:
@@ -161,8 +178,14 @@ class Bounds:
             square = self.multiply(interval, interval)
             one = Fraction(1)
             equal2 = ({f"{names[k]}_square": "1"}, {f"{names[k]}_square": "-1"})
-            interval = self.state(names[k], square.low, square.high, [(one, [square.low_fact])],
-                                  [(one, [square.high_fact])], equal2)  # fmt: skip
+            interval = self.state(
+                names[k],
+                square.low,
+                square.high,
+                [(one, [square.low_fact])],
+                [(one, [square.high_fact])],
+                equal2,
+            )
         return interval
 
     def first(
@@ -173,10 +196,11 @@ class Bounds:
         low_fact, high_fact = f"bound{next(self.fresh)}", f"bound{next(self.fresh)}"
         p.combine(low_fact, f"{atom} - ({1 + small}) >= 0", [("1", [f"{name}_low"], None)])
         p.combine(
-            f"{high_fact}_part", f"1 - ({1 - small})*{atom} >= 0",
+            f"{high_fact}_part",
+            f"1 - ({1 - small})*{atom} >= 0",
             [("1", [positive, f"{name}_inverse_low"], None)],
             {f"{name}_unit": "1", f"{name}_zero": "-1"},
-        )  # fmt: skip
+        )
         weight = 1 / (1 - small)
         terms = [(str(weight), [f"{high_fact}_part"], None)]
         if high > weight:
@@ -195,8 +219,10 @@ class Bounds:
         minus = {fact: f"-({multiplier})" for fact, multiplier in equal.items()}
         p.combine(f"{name}_le", f"{argument} <= {value}", [], minus)
         p.combine(f"{name}_ge", f"{value} <= {argument}", [], equal)
-        names = ({"s": argument, "t": str(value), "X": name, "Y": plain},
-                 {"s": str(value), "t": argument, "X": plain, "Y": name})  # fmt: skip
+        names = (
+            {"s": argument, "t": str(value), "X": name, "Y": plain},
+            {"s": str(value), "t": argument, "X": plain, "Y": name},
+        )
         p.lemma(
             exponential.monotone(), names[0], {f"{name}_up": "monotone"}, {"order": f"{name}_le"}
         )
@@ -204,6 +230,10 @@ class Bounds:
             exponential.monotone(), names[1], {f"{name}_down": "monotone"}, {"order": f"{name}_ge"}
         )
         one = Fraction(1)
-        return self.state(name, known.low, known.high,
-                          [(one, [known.low_fact]), (one, [f"{name}_down"])],
-                          [(one, [known.high_fact]), (one, [f"{name}_up"])])  # fmt: skip
+        return self.state(
+            name,
+            known.low,
+            known.high,
+            [(one, [known.low_fact]), (one, [f"{name}_down"])],
+            [(one, [known.high_fact]), (one, [f"{name}_up"])],
+        )

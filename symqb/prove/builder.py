@@ -208,8 +208,13 @@ class Proof:
 
     def exp_bound(self, fact: str, x: str) -> None:
         _, argument = self.checker.exponent(x, self.context)
-        self.step({"fact": fact, "claim": f"{x} >= 1 + {write(argument)}".replace("+ -", "- "),
-                   "exp_bound": x})  # fmt: skip
+        self.step(
+            {
+                "fact": fact,
+                "claim": f"{x} >= 1 + {write(argument)}".replace("+ -", "- "),
+                "exp_bound": x,
+            }
+        )
 
     def search(
         self,
@@ -239,9 +244,10 @@ class Proof:
             for text in [multipliers] if isinstance(multipliers, str) else multipliers:
                 columns.append((name, self.polynomial(text)))
         reward = [
-            k for k, (names, square) in enumerate(terms)
+            k
+            for k, (names, square) in enumerate(terms)
             if square is None and all(self.fact(n).relation == ">" for n in names)
-        ]  # fmt: skip
+        ]
         found = combine(
             target.polynomial,
             candidates,
@@ -256,10 +262,11 @@ class Proof:
             scaled = arithmetic.multiply({(): value}, multiplier)
             multiples[name] = arithmetic.add(multiples.get(name, {}), scaled)
         self.combine(
-            fact, claim,
+            fact,
+            claim,
             [(str(value), *terms[k]) for k, value in found.weights.items()],
             {name: write(poly) for name, poly in multiples.items() if poly},
-        )  # fmt: skip
+        )
 
     def split(
         self,
@@ -273,8 +280,10 @@ class Proof:
         polynomial = self.polynomial(on)
         opposite = self.checker.arithmetic.add({}, polynomial, -1)
         record: Record = {"split": on}
-        sides = [("nonnegative", Fact(polynomial, ">="), nonnegative, assume[0]),
-                 ("negative", Fact(opposite, ">"), negative, assume[1])]  # fmt: skip
+        sides = [
+            ("nonnegative", Fact(polynomial, ">="), nonnegative, assume[0]),
+            ("negative", Fact(opposite, ">"), negative, assume[1]),
+        ]
         for side, assumed, write_branch, label in sides:
             inside = (self.checker, self.context.branch(self.checker.arithmetic))
             inside[1].add(label, assumed)
@@ -428,6 +437,16 @@ def point(**values: str) -> Witness:
 
 
 __all__ = [
-    "NotFound", "Proof", "Record", "Refused", "Theorem", "Witness", "certificate", "point",
-    "prune", "refutation", "statement", "write",
-]  # fmt: skip
+    "NotFound",
+    "Proof",
+    "Record",
+    "Refused",
+    "Theorem",
+    "Witness",
+    "certificate",
+    "point",
+    "prune",
+    "refutation",
+    "statement",
+    "write",
+]

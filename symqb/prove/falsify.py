@@ -393,11 +393,15 @@ class Search:
         """Draw points; the simplest counterexample, if there is one."""
 
         @settings(
-            max_examples=EXAMPLES[profile], deadline=None, database=None,
-            derandomize=profile != "long", print_blob=False, report_multiple_bugs=False,
+            max_examples=EXAMPLES[profile],
+            deadline=None,
+            database=None,
+            derandomize=profile != "long",
+            print_blob=False,
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.target, *[Phase.shrink] * self.shrink],
-        )  # fmt: skip
+        )
         @given(points(self.statement))
         def attack(point: Point) -> None:
             self.attempt(point)

@@ -73,8 +73,16 @@ class Ledger(Tabular, list[Verdict]):
 
     def columns(self) -> list[Column]:
         """Name, verdict, statement, scope, assumptions, certificate, seconds and witness."""
-        shown = ("name", "verdict", "statement", "scope", "assumes", "certificate", "seconds",
-                 "witness")  # fmt: skip
+        shown = (
+            "name",
+            "verdict",
+            "statement",
+            "scope",
+            "assumes",
+            "certificate",
+            "seconds",
+            "witness",
+        )
         rows = [
             line.to_json()
             | {
@@ -266,9 +274,15 @@ def _judge_threshold(name: str, search: bool, proofs: Path) -> Verdict:
         return _shipped(path)
     reason = check_thresholds(threshold_table())
     return Verdict(
-        name, THRESHOLDS[name], "inconclusive" if reason else "proved", "the points of the table",
-        () if reason else BALLS, "search", time.perf_counter() - start, reason,
-    )  # fmt: skip
+        name,
+        THRESHOLDS[name],
+        "inconclusive" if reason else "proved",
+        "the points of the table",
+        () if reason else BALLS,
+        "search",
+        time.perf_counter() - start,
+        reason,
+    )
 
 
 def _judge(entry: Entry, search: bool, proofs: Path) -> Verdict:
@@ -294,9 +308,17 @@ def _judge(entry: Entry, search: bool, proofs: Path) -> Verdict:
     where = f"proofs/{entry.path}" if shipped else "search"
     seconds = time.perf_counter() - start
     return Verdict(
-        entry.name, entry.title, verdict, POINT if witness else ALL, assumes, where, seconds,
-        reason, witness, violates,
-    )  # fmt: skip
+        entry.name,
+        entry.title,
+        verdict,
+        POINT if witness else ALL,
+        assumes,
+        where,
+        seconds,
+        reason,
+        witness,
+        violates,
+    )
 
 
 def _failure(certificate: Record) -> tuple[dict[str, str], str]:

@@ -150,10 +150,14 @@ def visits(
 ) -> Iterator[Point]:
     """So many points at each edge, by turns, the closest first."""
     reach = [
-        list(islice((b for b in bases if next(at_edge(statement, fact, b, side * STEPS[0]), None)),
-                    count))
+        list(
+            islice(
+                (b for b in bases if next(at_edge(statement, fact, b, side * STEPS[0]), None)),
+                count,
+            )
+        )
         for fact, side in edges
-    ]  # fmt: skip
+    ]
     for step in STEPS:
         for turn in range(count):
             for (fact, side), reached in zip(edges, reach, strict=True):
@@ -176,8 +180,9 @@ def at_edge(statement: Statement, fact: Fact, base: Point, step: Fraction) -> It
         edge = -line[1] / line[0]
         size = abs(edge) or max((abs(x) for x in base.values()), default=Q(1))
         point = base | {name: edge + size * step * (1 if line[0] > 0 else -1)}
-        known = (f for f in statement.hypotheses.values()
-                 if variables_of(f.polynomial) <= point.keys())  # fmt: skip
+        known = (
+            f for f in statement.hypotheses.values() if variables_of(f.polynomial) <= point.keys()
+        )
         if all(holds(f, point) for f in known):
             yield point
             return

@@ -251,8 +251,12 @@ def stochastic(draw: st.DrawFn, n: int) -> Point:
             found[f"s{i}_{j}"] += Q(weight, sum(weights))
     if draw(st.booleans()):
         i, j = draw(st.tuples(st.integers(1, n), st.integers(1, n)))
-        full = [(k, m) for k in range(1, n + 1) for m in range(1, n + 1)
-                if k != i and m != j and found[f"s{k}_{m}"] > 0]  # fmt: skip
+        full = [
+            (k, m)
+            for k in range(1, n + 1)
+            for m in range(1, n + 1)
+            if k != i and m != j and found[f"s{k}_{m}"] > 0
+        ]
         assume(full)
         k, m = draw(st.sampled_from(full))
         step = found[f"s{k}_{m}"] * draw(st.sampled_from([Q(1), Q(1, 2), Q(1, 100)]))

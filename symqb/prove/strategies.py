@@ -137,23 +137,27 @@ def sum_of_squares(
     target = p.checker.relation(claim, p.context)
     if target.relation == "=":
         raise NotFound(f"{fact}: squares do not show an equality")
-    columns = [
-        (name, p.polynomial(text))
-        for name, texts in (equal or {}).items()
-        for text in ([texts] if isinstance(texts, str) else texts)
-    ]
+    columns = _columns(p, equal or {})
     multiples = [product(m, p.fact(e).polynomial) for e, m in columns]
-    highest = (
-        top if top is not None else _degree(target.polynomial) + _degree(target.polynomial) % 2
-    )
+    even = _degree(target.polynomial) + _degree(target.polynomial) % 2
+    highest = even if top is None else top
     chosen, blocks = _blocks(p, facts, degree, highest, [target.polynomial, *multiples])
     if len(blocks) == 1 and not columns:
         blocks = [Block(blocks[0].multiplier, tuple(pruned(target.polynomial, blocks[0].basis)))]
     found = decompose(target.polynomial, blocks, multiples)
     if found is None:
         raise NotFound(f"no sum of squares was found that gives {fact}: {claim}")
-    _write(p, fact, claim, list(zip(chosen, found.squares, strict=True)),
-           list(zip(columns, found.multiples, strict=True)))  # fmt: skip
+    squares = list(zip(chosen, found.squares, strict=True))
+    _write(p, fact, claim, squares, list(zip(columns, found.multiples, strict=True)))
+
+
+def _columns(p: Proof, equal: Mapping[str, Sequence[str] | str]) -> list[tuple[str, Polynomial]]:
+    """Each term that the multiplier of an equality may have, with the equality's name."""
+    return [
+        (name, p.polynomial(text))
+        for name, texts in equal.items()
+        for text in ([texts] if isinstance(texts, str) else texts)
+    ]
 
 
 def _blocks(

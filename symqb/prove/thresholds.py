@@ -137,11 +137,16 @@ def threshold_table() -> dict[str, Any]:
     rows = []
     for T_M, s in POINTS:
         found = passivity_threshold(row_parameters(T_M, s))
-        rows.append({
-            "T_M": str(T_M), "s": str(s), "low": str(found.low),
-            "high": None if found.high is None else str(found.high),
-            "pair": None if found.pair is None else list(found.pair), "tree": found.tree,
-        })  # fmt: skip
+        rows.append(
+            {
+                "T_M": str(T_M),
+                "s": str(s),
+                "low": str(found.low),
+                "high": None if found.high is None else str(found.high),
+                "pair": None if found.pair is None else list(found.pair),
+                "tree": found.tree,
+            }
+        )
     return {"format": FORMAT, "rows": rows}
 
 

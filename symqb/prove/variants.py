@@ -141,8 +141,11 @@ def implied(variant: Variant) -> bool:
     touched = statement.hypotheses.get(variant.key)
     if variant.change.startswith("more than") or touched is None or touched.relation != "=":
         return False
-    others = [f.polynomial for k, f in statement.hypotheses.items()
-              if k != variant.key and f.relation == "="]  # fmt: skip
+    others = [
+        f.polynomial
+        for k, f in statement.hypotheses.items()
+        if k != variant.key and f.relation == "="
+    ]
     return combine(touched.polynomial, [], others) is not None
 
 
@@ -189,12 +192,23 @@ def attack_variant(variant: Variant, profile: str) -> Outcome:
     found = falsify(variant.statement, profile, shrink=False, near=theorem)
     verdict = "refuted" if found.verdict == "refuted" else "inconclusive"
     return Outcome(
-        variant.theorem, variant.change, verdict, found.examples, found.witness, found.violates,
+        variant.theorem,
+        variant.change,
+        verdict,
+        found.examples,
+        found.witness,
+        found.violates,
         checked.reason,
-    )  # fmt: skip
+    )
 
 
 __all__ = [
-    "Outcome", "Variant", "attack_variant", "attack_variants", "certificate_for",
-    "implied", "raise_claim", "variants",
-]  # fmt: skip
+    "Outcome",
+    "Variant",
+    "attack_variant",
+    "attack_variants",
+    "certificate_for",
+    "implied",
+    "raise_claim",
+    "variants",
+]

@@ -16,7 +16,7 @@ from symqb.prove.theorems.two_spins import (
     numbers_of_baths,
     physical_definitions,
     rates,
-)  # fmt: skip
+)
 
 # The paper has J, Delta > 0 and B0 > J + Delta throughout.  Each theorem is stated with what its
 # proof uses: ABOVE, and of the signs one strictly, both weakly, or none.
@@ -28,8 +28,12 @@ FERRO = {"J": "-J > 0", "D": "-D > 0", "field": "B0 + J + D > 0"}
 WEAK_FERRO = {"J": "-J >= 0", "D": "-D >= 0", "field": "B0 + J + D > 0"}
 N = {label: f"nL{label} + nR{label}" for label in TRANSITIONS}
 LEMMAS: tuple[Callable[[], Theorem], ...] = (
-    exponential.above_one, bose.falls, bose.mixed, cycle.exists, passivity.ordered,
-)  # fmt: skip
+    exponential.above_one,
+    bose.falls,
+    bose.mixed,
+    cycle.exists,
+    passivity.ordered,
+)
 
 
 def record(
@@ -40,9 +44,12 @@ def record(
 ) -> Record:
     """A statement about the two-spin battery at epsilon = 0."""
     return statement(
-        name, "B0 J D TL TR kappa", [*physical_definitions("T3"), *extra],
-        {v: f"{v} > 0" for v in POSITIVE} | dict(hypotheses), conclusion,
-    )  # fmt: skip
+        name,
+        "B0 J D TL TR kappa",
+        [*physical_definitions("T3"), *extra],
+        {v: f"{v} > 0" for v in POSITIVE} | dict(hypotheses),
+        conclusion,
+    )
 
 
 def record_of_numbers(
@@ -53,9 +60,12 @@ def record_of_numbers(
 ) -> Record:
     """A statement about Bose numbers: no rate and no kappa."""
     return statement(
-        name, "B0 J D TL TR", [*bose_definitions(), *extra],
-        {"TL": "TL > 0", "TR": "TR > 0"} | dict(hypotheses), conclusion,
-    )  # fmt: skip
+        name,
+        "B0 J D TL TR",
+        [*bose_definitions(), *extra],
+        {"TL": "TL > 0", "TR": "TR > 0"} | dict(hypotheses),
+        conclusion,
+    )
 
 
 def strictly(sign: str) -> dict[str, str]:
@@ -102,8 +112,12 @@ def core(p: Proof, one: str, x: str, y: str, gap: Sequence[str]) -> None:
     for h in "LR":
         p.exponential(f"X{h}s", f"2*b{h}*B0")
         p.search(f"arg{h}s", f"2*b{h}*B0 > 0", [f"b{h}_pos", "field", "J", "D"], degree=2)
-        p.lemma(exponential.above_one(), {"t": f"2*b{h}*B0", "X": f"X{h}s"},
-                {f"X{h}s_above": "above"}, {"t": f"arg{h}s"})  # fmt: skip
+        p.lemma(
+            exponential.above_one(),
+            {"t": f"2*b{h}*B0", "X": f"X{h}s"},
+            {f"X{h}s_above": "above"},
+            {"t": f"arg{h}s"},
+        )
         p.quotient(f"n{h}s", "1", f"X{h}s - 1", f"X{h}s_above")
         for place, label in (("x", x), ("y", y), ("z", "s")):
             names |= {f"X{h}{place}": f"X{h}{label}", f"n{h}{place}": f"n{h}{label}"}
@@ -112,8 +126,12 @@ def core(p: Proof, one: str, x: str, y: str, gap: Sequence[str]) -> None:
     p.search("gap", f"{w} < 2*B0", list(gap))
     for h in "LR":
         names = {"b": f"b{h}", "w": w, "v": "2*B0", "X": f"X{h}{one}", "n": f"n{h}{one}"}
-        p.lemma(bose.falls(), names | {"Y": f"X{h}s", "k": f"n{h}s"},
-                {f"falls{h}": "falls"}, {"order": "gap"})  # fmt: skip
+        p.lemma(
+            bose.falls(),
+            names | {"Y": f"X{h}s", "k": f"n{h}s"},
+            {f"falls{h}": "falls"},
+            {"order": "gap"},
+        )
     p.combine(
         "S",
         f"{N[x]} + {N[y]} + 2 > 0",
@@ -180,8 +198,10 @@ def a3_printed() -> Theorem:
         ("bR", "over", ("1", "TR")),
     ]
     for h in "LR":
-        definitions += [(f"X{h}24", "exp", f"1 - b{h}*(B0 - J + D)"),
-                        (f"X{h}23", "exp", f"1 - b{h}*(B0 + J + D)")]  # fmt: skip
+        definitions += [
+            (f"X{h}24", "exp", f"1 - b{h}*(B0 - J + D)"),
+            (f"X{h}23", "exp", f"1 - b{h}*(B0 + J + D)"),
+        ]
     return printed_exponents("A3_printed", definitions, "24", "23")
 
 
@@ -192,8 +212,10 @@ def a4_printed() -> Theorem:
         ("bR", "over", ("1", "TR")),
     ]
     for h in "LR":
-        definitions += [(f"X{h}31", "exp", f"1 - b{h}*(B0 - J - D)"),
-                        (f"X{h}41", "exp", f"1 - b{h}*(B0 + J - D)")]  # fmt: skip
+        definitions += [
+            (f"X{h}31", "exp", f"1 - b{h}*(B0 - J - D)"),
+            (f"X{h}41", "exp", f"1 - b{h}*(B0 + J - D)"),
+        ]
     return printed_exponents("A4_printed", definitions, "31", "41")
 
 
@@ -217,8 +239,9 @@ def printed_exponents(
         p.lemma(
             exponential.increasing(),
             {"s": arguments[high], "t": arguments[low], "X": f"X{h}{high}", "Y": f"X{h}{low}"},
-            {f"up{h}": "increasing"}, {"order": f"gap{h}"},
-        )  # fmt: skip
+            {f"up{h}": "increasing"},
+            {"order": f"gap{h}"},
+        )
     p.combine("claim", claim, [("1", [f"up{h}"], None) for h in "LR"])
     return p.done()
 
@@ -237,11 +260,16 @@ def cross(p: Proof, fact: str, low: str, high: str) -> None:
     """A_low E_high > A_high E_low, from fallsL and fallsR."""
     body = rate_bodies()
     p.combine(
-        fact, f"A{low}*E{high} > A{high}*E{low}",
+        fact,
+        f"A{low}*E{high} > A{high}*E{low}",
         both("1/2", ["kappa", "kappa", f"w{low}_pos", f"w{high}_pos"]),
-        {f"E{high}": f"A{low}", f"A{low}": body[f"E{high}"],
-         f"E{low}": f"-A{high}", f"A{high}": f"-({body[f'E{low}']})"},
-    )  # fmt: skip
+        {
+            f"E{high}": f"A{low}",
+            f"A{low}": body[f"E{high}"],
+            f"E{low}": f"-A{high}",
+            f"A{high}": f"-({body[f'E{low}']})",
+        },
+    )
 
 
 def crossed(name: str, low: str, high: str) -> Theorem:
@@ -261,17 +289,23 @@ def a10() -> Theorem:
     p.define("q41", nonzero="A41_pos")
     p.combine("AA", "A23*A41 > 0", [("1", ["A23_pos", "A41_pos"], None)])
     p.combine(
-        "scaled", "A23*A41*(q23 - q41) > 0", both("1/2", ["kappa", "w41_pos", "w23_pos"]),
+        "scaled",
+        "A23*A41*(q23 - q41) > 0",
+        both("1/2", ["kappa", "w41_pos", "w23_pos"]),
         {"q23": "A41", "q41": "-A23", "A41": "w23", "A23": "-w41"},
-    )  # fmt: skip
+    )
     p.cancel("claim", "q23 > q41", "AA", "scaled")
     return p.done()
 
 
 def excess(p: Proof, label: str) -> None:
     """E - A = kappa w, positive."""
-    p.combine(f"excess{label}", f"E{label} > A{label}", [("1", ["kappa", f"w{label}_pos"], None)],
-              {f"E{label}": "1", f"A{label}": "-1"})  # fmt: skip
+    p.combine(
+        f"excess{label}",
+        f"E{label} > A{label}",
+        [("1", ["kappa", f"w{label}_pos"], None)],
+        {f"E{label}": "1", f"A{label}": "-1"},
+    )
 
 
 def a11() -> Theorem:
@@ -281,8 +315,11 @@ def a11() -> Theorem:
     falls(p, "41", "23", ["D"])
     cross(p, "cross", "41", "23")
     excess(p, "31")
-    p.combine("claim", claim, [("1", ["cross", "E31_pos"], None),
-                               ("1", ["E41_pos", "A23_pos", "excess31"], None)])  # fmt: skip
+    p.combine(
+        "claim",
+        claim,
+        [("1", ["cross", "E31_pos"], None), ("1", ["E41_pos", "A23_pos", "excess31"], None)],
+    )
     return p.done()
 
 
@@ -320,14 +357,17 @@ RECORDS: dict[str, Record] = {
     "A17": record(
         "A17",
         {"claim": "kappa^2*w41*w24*i41*i24 + kappa*w41*i41 + kappa*w24*i24 > kappa*w23*i23"},
-        WEAK | ABOVE, INVERSE,
+        WEAK | ABOVE,
+        INVERSE,
     ),
     "A17_printed": record(
-        "A17_printed", {"claim": "2*w41*w24*i41*i24 + w41*i24 + w24*i24 > w23*i23"},
-        ANTIFERRO, INVERSE,
+        "A17_printed",
+        {"claim": "2*w41*w24*i41*i24 + w41*i24 + w24*i24 > w23*i23"},
+        ANTIFERRO,
+        INVERSE,
     ),
     "A18": record("A18", {"claim": "r41*r24 > r23"}, WEAK | ABOVE, RATIOS),
-}  # fmt: skip
+}
 
 
 def a11_ferro() -> Theorem:
@@ -344,9 +384,11 @@ def a18() -> Theorem:
         p.define(f"r{k}", nonzero=f"A{k}_pos")
     p.combine("AAA", "A41*A24*A23 > 0", [("1", ["A41_pos", "A24_pos", "A23_pos"], None)])
     p.combine(
-        "scaled", "A41*A24*A23*(r41*r24 - r23) > 0", [("1", ["cube"], None)],
+        "scaled",
+        "A41*A24*A23*(r41*r24 - r23) > 0",
+        [("1", ["cube"], None)],
         {"r41": "A24*A23*r24", "r24": "A23*E41", "r23": "-A41*A24"},
-    )  # fmt: skip
+    )
     p.cancel("claim", "r41*r24 > r23", "AAA", "scaled")
     return p.done()
 
@@ -361,11 +403,18 @@ def a17() -> Theorem:
     claim = RECORDS["A17"]["conclusions"]["claim"]
     left, right = claim.split(" > ")
     p.combine(
-        "scaled", f"A41*A24*A23*({left} - {right}) > 0", [("1", ["cube"], None)],
-        {"i41": "A24*A23*(kappa^2*w41*w24*i24 + kappa*w41)",
-         "i24": "A23*(kappa^2*w41*w24 + kappa*w24*A41)", "i23": "-kappa*w23*A41*A24",
-         "E41_sum": "-E24*A23", "E24_sum": "-(A41 + kappa*w41)*A23", "E23_sum": "A41*A24"},
-    )  # fmt: skip
+        "scaled",
+        f"A41*A24*A23*({left} - {right}) > 0",
+        [("1", ["cube"], None)],
+        {
+            "i41": "A24*A23*(kappa^2*w41*w24*i24 + kappa*w41)",
+            "i24": "A23*(kappa^2*w41*w24 + kappa*w24*A41)",
+            "i23": "-kappa*w23*A41*A24",
+            "E41_sum": "-E24*A23",
+            "E24_sum": "-(A41 + kappa*w41)*A23",
+            "E23_sum": "A41*A24",
+        },
+    )
     p.cancel("claim", claim, "AAA", "scaled")
     return p.done()
 
@@ -378,85 +427,20 @@ def a16() -> Theorem:
     core(p, "23", "41", "24", ["field"])
     for k in ("41", "24", "23"):
         p.define(f"i{k}", nonzero=f"N{k}_pos")
-    p.combine("NNN", f"({N['41']})*({N['24']})*({N['23']}) > 0",
-              [("1", ["N41_pos", "N24_pos", "N23_pos"], None)])  # fmt: skip
     p.combine(
-        "scaled", f"({N['41']})*({N['24']})*({N['23']})*(2*i41*i24 + i41 + i24 - i23) > 0",
+        "NNN",
+        f"({N['41']})*({N['24']})*({N['23']}) > 0",
+        [("1", ["N41_pos", "N24_pos", "N23_pos"], None)],
+    )
+    p.combine(
+        "scaled",
+        f"({N['41']})*({N['24']})*({N['23']})*(2*i41*i24 + i41 + i24 - i23) > 0",
         [("1", ["core"], None)],
-        {"i41": f"({N['24']})*({N['23']})*(2*i24 + 1)", "i24": f"({N['23']})*(2 + {N['41']})",
-         "i23": f"-({N['41']})*({N['24']})"},
-    )  # fmt: skip
+        {
+            "i41": f"({N['24']})*({N['23']})*(2*i24 + 1)",
+            "i24": f"({N['23']})*(2 + {N['41']})",
+            "i23": f"-({N['41']})*({N['24']})",
+        },
+    )
     p.cancel("claim", claim, "NNN", "scaled")
     return p.done()
-
-
-def etas(name: str, claim: str) -> Theorem:
-    """A conclusion about eta_1 and eta_2 of Eq. (14), from the ordering of the populations."""
-    first, second = "(A23 + E31)*(A31 + A41)", "(A23 + E31)*(E23 + E24)"
-    parts = [("u1", "A31*E41", first), ("u2", "E23*A24", second),
-             ("v1", "A31*E31", first), ("v2", "E23*A23", second)]  # fmt: skip
-    extra: list[tuple[str, str, object]] = [(n, "over", (t, b)) for n, t, b in parts]
-    extra += [("eta1", "is", "u1 + u2"), ("eta2", "is", "1 - v1 - v2")]
-    p = start(record(name, {"claim": claim}, strictly("J"), extra))
-    for fact, a, b in (("s1", "A31", "A41"), ("s2", "E23", "E24"), ("s3", "A23", "E31")):
-        p.combine(fact, f"{a} + {b} > 0", [("1", [f"{a}_pos"], None), ("1", [f"{b}_pos"], None)])
-    p.combine("d1", f"{first} > 0", [("1", ["s3", "s1"], None)])
-    p.combine("d2", f"{second} > 0", [("1", ["s3", "s2"], None)])
-    for part, _, _ in parts:
-        p.define(part, nonzero="d1" if part.endswith("1") else "d2")
-    full = "(A23 + E31)*(A31 + A41)*(E23 + E24)"
-    p.combine("d", f"{full} > 0", [("1", ["s3", "s1", "s2"], None)])
-    p.combine(
-        "eta1_tree", f"{full}*eta1 = {cycle.tree(3)}", [], {"u1": "E23 + E24", "u2": "A31 + A41"}
-    )
-    p.combine("eta2_tree", f"{full}*eta2 = {cycle.tree(4)}", [],
-              {"v1": "-(E23 + E24)", "v2": "-(A31 + A41)"})  # fmt: skip
-    populations(p)
-    finish_eta(p, claim, full)
-    return p.done()
-
-
-def populations(p: Proof) -> None:
-    """The tree form as names p1 ... p4, and their order."""
-    solution_of(p)
-    p.combine("split", "(2*J)^2 > 0", [("4", ["J", "J"], None)])
-    names = {f"w{k}": expression(TRANSITIONS[k], {}) for k in ("31", "41", "23")}
-    names |= {"aL": "1/2*kappa", "aR": "1/2*kappa", "bL": "bL", "bR": "bR"}
-    same = [*cycle.RATES.split(), "p1", "p2", "p3", "p4"]
-    same += [f"{k}{h}{label}" for k in "Xn" for h in "LR" for label in TRANSITIONS]
-    p.lemma(passivity.ordered(), names | {v: v for v in same},
-            {"p1_p3": "p1_p3", "p4_p2": "p4_p2", "middle": "middle"})  # fmt: skip
-
-
-def solution_of(p: Proof) -> None:
-    """Introduce the tree form and show that it solves the rate equations."""
-    p.quotient("Z", cycle.total_tree(), "1")
-    terms = [
-        ("1", [f"{r}_pos" for r in t.split("*")], None) for t in cycle.total_tree().split(" + ")
-    ]
-    p.combine("Z_pos", "Z > 0", terms, {"Z": "1"})
-    for i in (1, 2, 3, 4):
-        p.quotient(f"p{i}", cycle.tree(i), "Z", "Z_pos")
-    names = {v: v for v in [*cycle.RATES.split(), "Z", "p1", "p2", "p3", "p4"]}
-    p.lemma(cycle.exists(), names, {name: name for name in cycle.equations()})
-
-
-def finish_eta(p: Proof, claim: str, full: str) -> None:
-    """Multiply by the common denominator, where the claim is one about trees."""
-    left, right = claim.split(" > ")
-    product = f"{full}*({left} - ({right})) > 0"
-    if claim == "eta1 > eta2":
-        p.combine("pair_product", "2*J*(p3 - p4) > 0", [("1", ["middle"], None)])
-        p.combine("J2", "2*J > 0", [("2", ["J"], None)])
-        p.cancel("pair", "p3 - p4 > 0", "J2", "pair_product")
-        p.combine("scaled", product, [("1", ["Z_pos", "pair"], None)],
-                  {"eta1_tree": "1", "eta2_tree": "-1", "p3": "-1", "p4": "1"})  # fmt: skip
-    elif claim.startswith("eta2*(E23"):
-        p.combine("scaled", product, [("1", ["Z_pos", "s2", "p4_p2"], None)],
-                  {"eta2_tree": "E23 + E24 - A24", "eta1_tree": "-A23",
-                   "p4": "-(E23 + E24)", "p2": "E23 + E24"})  # fmt: skip
-    else:
-        p.combine("scaled", product, [("1", ["Z_pos", "s1", "p1_p3"], None)],
-                  {"eta2_tree": "E41", "eta1_tree": "E31 - A31 - A41",
-                   "p1": "-(A31 + A41)", "p3": "A31 + A41"})  # fmt: skip
-    p.cancel("claim", claim, "d", "scaled")

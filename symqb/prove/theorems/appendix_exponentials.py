@@ -24,7 +24,7 @@ from symqb.prove.theorems.two_spins import (
     TRANSITIONS,
     evaluate,
     expression,
-)  # fmt: skip
+)
 
 
 def exponentials(name: str, conclusion: str, signs: Mapping[str, str] = WEAK) -> Proof:
@@ -52,8 +52,9 @@ def exponential_order(p: Proof, half: bool) -> None:
     p.lemma(
         exponential.increasing(),
         {"s": f"{factor}*(B0 + J + D)", "t": f"{factor}*2*B0", "X": f"{atom}23", "Y": f"{atom}s"},
-        {"over": "increasing"}, {"order": "gap"},
-    )  # fmt: skip
+        {"over": "increasing"},
+        {"order": "gap"},
+    )
     p.combine("product", f"{atom}24*{atom}41 > {atom}23", [("1", ["over"], None)], {"sum": "-1"})
 
 
@@ -71,12 +72,20 @@ def a13() -> Theorem:
     begin_exponentials(p)
     p.define("y")
     p.search("argument", "b*(B0 + J + D) > 0", ["b_pos", "field", "J", "D"], degree=2)
-    p.lemma(exponential.above_one(), {"t": "b*(B0 + J + D)", "X": "x23"}, {"above": "above"},
-            {"t": "argument"})  # fmt: skip
+    p.lemma(
+        exponential.above_one(),
+        {"t": "b*(B0 + J + D)", "X": "x23"},
+        {"above": "above"},
+        {"t": "argument"},
+    )
     p.define("q", nonzero="above")
     p.combine("gap", "b*(B0 + J + D) < 2*b*B0", [("1", ["b_pos", "field"], None)])
-    p.lemma(exponential.increasing(), {"s": "b*(B0 + J + D)", "t": "2*b*B0", "X": "x23", "Y": "y"},
-            {"over": "increasing"}, {"order": "gap"})  # fmt: skip
+    p.lemma(
+        exponential.increasing(),
+        {"s": "b*(B0 + J + D)", "t": "2*b*B0", "X": "x23", "Y": "y"},
+        {"over": "increasing"},
+        {"order": "gap"},
+    )
     p.combine("scaled", "(x23 - 1)*(q - 1) > 0", [("1", ["over"], None)], {"q": "1"})
     p.cancel("claim", "q > 1", "above", "scaled")
     return p.done()
@@ -111,14 +120,24 @@ def a15_printed() -> Theorem:
     for k, w in (("24", "B0 - J + D"), ("41", "B0 + J - D")):
         p.exp_sum(f"square{k}", f"h{k}", f"h{k}", f"x{k}")
         p.search(f"argument{k}", f"1/2*b*({w}) > 0", ["b_pos", "field", "J", "D"], degree=2)
-        p.lemma(exponential.above_one(), {"t": f"1/2*b*({w})", "X": f"h{k}"},
-                {f"above{k}": "above"}, {"t": f"argument{k}"})  # fmt: skip
+        p.lemma(
+            exponential.above_one(),
+            {"t": f"1/2*b*({w})", "X": f"h{k}"},
+            {f"above{k}": "above"},
+            {"t": f"argument{k}"},
+        )
     p.combine(
-        "claim", claim,
-        [("1", ["product"], None), ("1", ["above24", "above24"], None), ("1", ["above24"], None),
-         ("1", ["above41", "above41"], None), ("1", ["above41"], None)],
+        "claim",
+        claim,
+        [
+            ("1", ["product"], None),
+            ("1", ["above24", "above24"], None),
+            ("1", ["above24"], None),
+            ("1", ["above41", "above41"], None),
+            ("1", ["above41"], None),
+        ],
         {"square24": "1", "square41": "1"},
-    )  # fmt: skip
+    )
     return p.done()
 
 
@@ -159,8 +178,14 @@ def a14_printed() -> Record:
     p = Proof(None, [exponential.positive(), exponential.monotone()])
     p.quotient("b", "1", "1")
     bounds = Bounds(p)
-    atoms = {"h24": "21/20", "h41": "21/20", "x24": "21/10", "x41": "21/10", "x23": "41/10",
-             "h23": "41/20"}  # fmt: skip
+    atoms = {
+        "h24": "21/20",
+        "h41": "21/20",
+        "x24": "21/10",
+        "x41": "21/10",
+        "x23": "41/10",
+        "h23": "41/20",
+    }
     known = {
         name: bounds.exponential_of(name, f"{value}*b", Fraction(value), {"b": value})
         for name, value in atoms.items()
@@ -168,8 +193,14 @@ def a14_printed() -> Record:
     square = bounds.multiply(known["x24"], known["x41"])
     room = known["x23"].low + known["x24"].low + known["x41"].low
     room -= square.high + known["h24"].high + known["h41"].high
-    used = [known["x23"].low_fact, known["x24"].low_fact, known["x41"].low_fact, square.high_fact,
-            known["h24"].high_fact, known["h41"].high_fact]  # fmt: skip
+    used = [
+        known["x23"].low_fact,
+        known["x24"].low_fact,
+        known["x41"].low_fact,
+        square.high_fact,
+        known["h24"].high_fact,
+        known["h41"].high_fact,
+    ]
     left, right = A14_PRINTED.split(" > ")
     terms = [("1", [fact], None) for fact in used] + [(str(room), [], None)]
     p.combine("fails", f"({right}) - ({left}) >= 0", terms)

@@ -41,10 +41,12 @@ def two_spin_statement(name: str, hypotheses: Mapping[str, str]) -> Record:
             definitions.append((f"{rate}{label}", "over", (body, "1")))
     conclusions = {f"passive{i}{j}": f"(e{j} - e{i})*(p{i} - p{j}) >= 0" for i, j in PAIRS}
     return statement(
-        name, "B0 J D epsilon TL TR kappa p1 p2 p3 p4", definitions,
+        name,
+        "B0 J D epsilon TL TR kappa p1 p2 p3 p4",
+        definitions,
         {v: f"{v} > 0" for v in POSITIVE} | dict(hypotheses) | {"J": "J^2 > 0"} | cycle.equations(),
         conclusions,
-    )  # fmt: skip
+    )
 
 
 def two_spin_point(values: Mapping[str, str]) -> tuple[Proof, dict[int, Interval], dict[str, str]]:
@@ -59,9 +61,10 @@ def two_spin_point(values: Mapping[str, str]) -> tuple[Proof, dict[int, Interval
         weights = {"L": numbers["kappa"] / 2 * side, "R": numbers["kappa"] / 2}
         bodies = tuple(
             f"{weights['L'] * w}*(nL{label}{extra}) + {weights['R'] * w}*(nR{label}{extra})"
-            if weights["L"] else f"{weights['R'] * w}*(nR{label}{extra})"
+            if weights["L"]
+            else f"{weights['R'] * w}*(nR{label}{extra})"
             for extra in (" + 1", "")
-        )  # fmt: skip
+        )
         bodies = (bodies[0].replace("+ -", "- "), bodies[1].replace("+ -", "- "))
         rates |= at.rates(f"E{label}", f"A{label}", label, w, weights, bodies)
     b = at.bounds
@@ -138,8 +141,15 @@ def field_statement() -> Record:
 
 def field() -> Record:
     """B0 > |J + Delta| with J and Delta of opposite sign: level 4 above 2, and fuller."""
-    values = {"B0": "17/10", "J": "1", "D": "-3/4", "epsilon": "0", "TL": "1/2", "TR": "1/20",
-              "kappa": "1"}  # fmt: skip
+    values = {
+        "B0": "17/10",
+        "J": "1",
+        "D": "-3/4",
+        "epsilon": "0",
+        "TL": "1/2",
+        "TR": "1/20",
+        "kappa": "1",
+    }
     return two_spin_refutation(field_statement(), values, 2, 4)
 
 
@@ -153,8 +163,9 @@ def three_spin_statement() -> Record:
     definitions: list[tuple[str, str, object]] = [
         *((e, "is", value) for e, value in derived.levels(3).items()),
         *((name, "over", parts) for name, parts in named.items()),
-        ("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR")),
-    ]  # fmt: skip
+        ("bL", "over", ("1", "TL")),
+        ("bR", "over", ("1", "TR")),
+    ]
     frequencies = {f"{a}{b}": f"e{a} - e{b}" for a, b in weights}
     definitions += bose.bath_definitions(frequencies)
     for (a, b), weight in weights.items():
@@ -163,10 +174,12 @@ def three_spin_statement() -> Record:
         definitions.append((rate_name(b, a), "over", (f"{w}*(nL{label} + nR{label})", "1")))
     labels = range(1, 9)
     hypotheses = {v: f"{v} > 0" for v in (*POSITIVE, "alpha")} | {
-        "alpha_is": "alpha^2 = D^2 + 8*J^2", "J": "J^2 > 0",
-        "ground_plus": "2*B0 - 3*D - alpha > 0", "ground_minus": "2*B0 + 3*D + alpha > 0",
+        "alpha_is": "alpha^2 = D^2 + 8*J^2",
+        "J": "J^2 > 0",
+        "ground_plus": "2*B0 - 3*D - alpha > 0",
+        "ground_minus": "2*B0 + 3*D + alpha > 0",
         **elimination.rate_equations(labels, list(weights), {k: f"p{k}" for k in labels}),
-    }  # fmt: skip
+    }
     conclusions = {
         f"passive{i}{j}": f"(e{j} - e{i})*(p{i} - p{j}) >= 0"
         for i in labels
@@ -237,11 +250,18 @@ def three_spin_rate(
         p.combine(f"{name}_same", f"{name} = {name}_plain", [], equal)
         old, one = found[f"{name}_plain"], Q(1)
         result[name] = at.bounds.state(
-            name, old.low, old.high, [(one, [old.low_fact])], [(one, [old.high_fact])],
+            name,
+            old.low,
+            old.high,
+            [(one, [old.low_fact])],
+            [(one, [old.high_fact])],
             ({f"{name}_same": "1"}, {f"{name}_same": "-1"}),
-        )  # fmt: skip
-        p.combine(f"{name}_pos", f"{name} > 0",
-                  [("1", [result[name].low_fact], None), (str(old.low), [], None)])  # fmt: skip
+        )
+        p.combine(
+            f"{name}_pos",
+            f"{name} > 0",
+            [("1", [result[name].low_fact], None), (str(old.low), [], None)],
+        )
     return result
 
 
@@ -261,8 +281,11 @@ def run_program(at: AtPoint, known: Mapping[str, Interval]) -> dict[int, Interva
             p.quotient(step.name, body, one)
             result = b.add(first, second) if step.op == "add" else b.multiply(first, second)
             interval = b.named(step.name, result)
-        p.combine(f"{step.name}_pos", f"{step.name} > 0",
-                  [("1", [interval.low_fact], None), (str(interval.low), [], None)])  # fmt: skip
+        p.combine(
+            f"{step.name}_pos",
+            f"{step.name} > 0",
+            [("1", [interval.low_fact], None), (str(interval.low), [], None)],
+        )
         return interval
 
     value = walk(program, known, lambda constant: b.constant(Q(str(constant))), bound)

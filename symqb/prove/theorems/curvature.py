@@ -33,22 +33,32 @@ def concave() -> Theorem:
     """2 (C^2 - 1) P >= C R^2: Cauchy-Schwarz and the inequality of means, as one identity."""
     p = Proof(
         statement(
-            "T8_concave", "x1 x2 c1 c2",
-            [("C", "is", "1/2*c1 + 1/2*c2"), ("s1", "is", "c1^2 - 1"), ("s2", "is", "c2^2 - 1"),
-             ("R", "is", "x1*s1 + x2*s2"), ("P", "is", "x1^2*c1*s1 + x2^2*c2*s2")],
+            "T8_concave",
+            "x1 x2 c1 c2",
+            [
+                ("C", "is", "1/2*c1 + 1/2*c2"),
+                ("s1", "is", "c1^2 - 1"),
+                ("s2", "is", "c2^2 - 1"),
+                ("R", "is", "x1*s1 + x2*s2"),
+                ("P", "is", "x1^2*c1*s1 + x2^2*c2*s2"),
+            ],
             {"c1": "c1 > 1", "c2": "c2 > 1"},
             {"concave": "2*(C^2 - 1)*P - C*R^2 >= 0"},
         )
-    )  # fmt: skip
+    )
     for c in ("c1", "c2"):
         p.combine(f"{c}_pos", f"{c} > 0", [("1", [c], None), ("1", [], None)])
         p.combine(f"s_{c}", f"{c}^2 - 1 > 0", [("1", [c, c], None), ("2", [c], None)])
     p.combine("c1c2", "c1*c2 > 0", [("1", ["c1_pos", "c2_pos"], None)])
     p.combine(
-        "scaled", "c1*c2*(2*(C^2 - 1)*P - C*R^2) >= 0",
-        [("1/2", ["c1_pos", "s_c1"], "x1*(c1 - c2)"), ("1/2", ["c2_pos", "s_c2"], "x2*(c1 - c2)"),
-         *[("1/2", [c, "s_c1", "s_c2"], "x1*c1 - x2*c2") for c in ("c1_pos", "c2_pos")]],
-    )  # fmt: skip
+        "scaled",
+        "c1*c2*(2*(C^2 - 1)*P - C*R^2) >= 0",
+        [
+            ("1/2", ["c1_pos", "s_c1"], "x1*(c1 - c2)"),
+            ("1/2", ["c2_pos", "s_c2"], "x2*(c1 - c2)"),
+            *[("1/2", [c, "s_c1", "s_c2"], "x1*c1 - x2*c2") for c in ("c1_pos", "c2_pos")],
+        ],
+    )
     p.cancel("concave", "2*(C^2 - 1)*P - C*R^2 >= 0", "c1c2", "scaled")
     return p.done()
 
@@ -110,11 +120,13 @@ def cold_program() -> Program:
     means = _product(b, "h", "t", b.add(b.mul(k1, m1), b.mul(rk, "m")), _square(b, b.sub(k1, rk)))
     schwarz = _product(b, total, m1, rk, "m")
     _, k, m = _near(b, COLD_END)
-    return b.build({
-        "bend": b.sub(allowed, b.add(means, schwarz)),
-        "tanh": b.sub(b.div(COLD_END, k), TANH_LEAST),
-        "sinh": b.sub(SINH_MOST, m),
-    })  # fmt: skip
+    return b.build(
+        {
+            "bend": b.sub(allowed, b.add(means, schwarz)),
+            "tanh": b.sub(b.div(COLD_END, k), TANH_LEAST),
+            "sinh": b.sub(SINH_MOST, m),
+        }
+    )
 
 
 @cache

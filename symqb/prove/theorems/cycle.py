@@ -29,9 +29,15 @@ def equations(p: str = "p") -> dict[str, str]:
 def edge(start: int, end: int) -> str:
     """The rate of the jump start -> end."""
     names = {
-        (3, 1): "E31", (1, 3): "A31", (4, 1): "E41", (1, 4): "A41",
-        (2, 3): "E23", (3, 2): "A23", (2, 4): "E24", (4, 2): "A24",
-    }  # fmt: skip
+        (3, 1): "E31",
+        (1, 3): "A31",
+        (4, 1): "E41",
+        (1, 4): "A41",
+        (2, 3): "E23",
+        (3, 2): "A23",
+        (2, 4): "E24",
+        (4, 2): "A24",
+    }
     return names[start, end]
 
 
@@ -90,9 +96,10 @@ def unique() -> Theorem:
     conclusions = {f"tree{i}": f"({total_tree()})*p{i} = {tree(i)}" for i in (1, 2, 3, 4)}
     conclusions |= {f"positive{i}": f"p{i} > 0" for i in (1, 2, 3, 4)}
     p = Proof(
-        statement("cycle_unique", f"{RATES} p1 p2 p3 p4", [],
-                  rates_positive() | equations(), conclusions)
-    )  # fmt: skip
+        statement(
+            "cycle_unique", f"{RATES} p1 p2 p3 p4", [], rates_positive() | equations(), conclusions
+        )
+    )
     prove_positive(p, "Z", total_tree())
     multipliers = cramer()
     for i in (1, 2, 3, 4):
@@ -114,9 +121,14 @@ def existence(name: str, hypotheses: dict[str, str]) -> Theorem:
     quotients = [("Z", "over", (total_tree(), "1"))]
     quotients += [(f"p{i}", "over", (tree(i), "Z")) for i in (1, 2, 3, 4)]
     p = Proof(
-        statement(name, RATES, quotients, hypotheses,
-                  equations() | {f"positive{i}": f"p{i} > 0" for i in (1, 2, 3, 4)})
-    )  # fmt: skip
+        statement(
+            name,
+            RATES,
+            quotients,
+            hypotheses,
+            equations() | {f"positive{i}": f"p{i} > 0" for i in (1, 2, 3, 4)},
+        )
+    )
     p.define("Z")
     for i in (1, 2, 3, 4):
         if f"tree{i}" not in hypotheses:

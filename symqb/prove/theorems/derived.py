@@ -39,8 +39,9 @@ def polynomial(expression: sp.Expr) -> str:
     terms = sp.Poly(expression, *symbols).terms()
     text = ""
     for powers, value in sorted(terms, key=lambda term: (sum(term[0]), [-k for k in term[0]])):
-        factors = [name + (f"^{k}" if k > 1 else "")
-                   for name, k in zip(_ORDER, powers, strict=True) if k]  # fmt: skip
+        factors = [
+            name + (f"^{k}" if k > 1 else "") for name, k in zip(_ORDER, powers, strict=True) if k
+        ]
         number = Fraction(int(value.p), int(value.q))
         parts = [*([str(abs(number))] if abs(number) != 1 or not factors else []), *factors]
         sign = "-" if number < 0 else "+"
@@ -52,8 +53,10 @@ def polynomial(expression: sp.Expr) -> str:
 @cache
 def levels(spins: int) -> dict[str, str]:
     """The energies e1, e2, ... as polynomials."""
-    found = {f"e{level.label}": polynomial(renamed(level.energy))
-             for level in xxz_battery(spins=spins).eigensystem().levels}  # fmt: skip
+    found = {
+        f"e{level.label}": polynomial(renamed(level.energy))
+        for level in xxz_battery(spins=spins).eigensystem().levels
+    }
     return dict(sorted(found.items()))
 
 

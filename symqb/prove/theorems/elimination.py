@@ -283,10 +283,13 @@ def theorem(spins: int) -> Theorem:
     conclusions |= {f"positive{k}": f"{populations[k]} > 0" for k in labels}
     p = Proof(
         statement(
-            f"T1_program_{spins}", " ".join(program.inputs), [definition(s) for s in program.steps],
-            rates_hypotheses(spins), conclusions,
+            f"T1_program_{spins}",
+            " ".join(program.inputs),
+            [definition(s) for s in program.steps],
+            rates_hypotheses(spins),
+            conclusions,
         )
-    )  # fmt: skip
+    )
     introduce(p, program)
     kept = replay.kept()
     p.combine(f"eq{len(replay.stages)}_{kept}", "0 = 0")

@@ -43,9 +43,10 @@ def doubly_stochastic(n: int) -> Theorem:
     negative.
     """
     variables = " ".join(
-        [f"E{i}" for i in range(1, n + 1)] + [f"p{i}" for i in range(1, n + 1)]
+        [f"E{i}" for i in range(1, n + 1)]
+        + [f"p{i}" for i in range(1, n + 1)]
         + [f"s{i}_{j}" for i, j in entries(n)]
-    )  # fmt: skip
+    )
     hypotheses = order_hypotheses(n) | {
         f"s{i}_{j}": f"s{i}_{j} >= 0" for i, j in entries(n) if j < i or j > i + 1
     }
@@ -85,9 +86,10 @@ def unitary(n: int) -> Theorem:
     """The same for S_ij = |U_ij|^2, U having rows and columns of unit length."""
     entry = "a{i}_{j}^2 + b{i}_{j}^2"
     variables = " ".join(
-        [f"E{i}" for i in range(1, n + 1)] + [f"p{i}" for i in range(1, n + 1)]
+        [f"E{i}" for i in range(1, n + 1)]
+        + [f"p{i}" for i in range(1, n + 1)]
         + [f"a{i}_{j} b{i}_{j}" for i, j in entries(n)]
-    )  # fmt: skip
+    )
     hypotheses = order_hypotheses(n) | stochastic(n, entry)
     claim = {"passive": energy(n, entry)}
     p = Proof(
@@ -142,25 +144,33 @@ def battery(name: str) -> Theorem:
     gives = {f"{i}{j}": f"passive{i}{j}" for i, j in ((1, 3), (3, 2), (1, 4), (4, 2), (3, 4))}
     p.lemma(passive, names, {f"pair{k}": v for k, v in gives.items()})
     p.split(
-        "J", {"passive": claim},
-        lambda q: ordered_case(q, "3", "4"), lambda q: ordered_case(q, "4", "3"),
+        "J",
+        {"passive": claim},
+        lambda q: ordered_case(q, "3", "4"),
+        lambda q: ordered_case(q, "4", "3"),
         ("sign", "sign"),
-    )  # fmt: skip
+    )
     return p.done()
 
 
 def ordered_case(p: Proof, low: str, high: str) -> None:
     """Levels 1, low, high, 2 in ascending order."""
     p.combine("gap", f"e{high} - e{low} >= 0", [("2", ["sign"], None)])
-    p.combine("gap1", "2*J + 1 > 0" if low == "3" else "-2*J + 1 > 0",
-              [("2", ["sign"], None), ("1", [], None)])  # fmt: skip
+    p.combine(
+        "gap1",
+        "2*J + 1 > 0" if low == "3" else "-2*J + 1 > 0",
+        [("2", ["sign"], None), ("1", [], None)],
+    )
     gap = "2*J" if low == "3" else "-2*J"
-    p.combine("gap_product", f"({gap} + 1)*({gap}) > 0",
-              [("4", ["J"], None), ("2", ["sign"], None)])  # fmt: skip
+    p.combine(
+        "gap_product", f"({gap} + 1)*({gap}) > 0", [("4", ["J"], None), ("2", ["sign"], None)]
+    )
     p.cancel("gap_strict", f"{gap} > 0", "gap1", "gap_product")
     p.combine(
-        "fall_product", f"({gap})*(p{low} - p{high}) > 0", [("1", ["pair34"], None)],
-    )  # fmt: skip
+        "fall_product",
+        f"({gap})*(p{low} - p{high}) > 0",
+        [("1", ["pair34"], None)],
+    )
     for fact, i, j in (("fall_1", "1", low), ("fall_2", high, "2"), ("fall", low, high)):
         factor = {"fall_1": f"w{low}1_pos", "fall_2": f"w2{high}_pos", "fall": "gap_strict"}[fact]
         product = {"fall_1": f"pair1{low}", "fall_2": f"pair{high}2", "fall": "fall_product"}[fact]
@@ -182,6 +192,11 @@ def battery_witness(name: str) -> Witness:
 
 
 __all__ = [
-    "battery", "battery_witness", "cycle", "doubly_stochastic", "doubly_stochastic_witness",
-    "unitary", "unitary_witness",
-]  # fmt: skip
+    "battery",
+    "battery_witness",
+    "cycle",
+    "doubly_stochastic",
+    "doubly_stochastic_witness",
+    "unitary",
+    "unitary_witness",
+]

@@ -45,20 +45,25 @@ def increasing() -> Theorem:
     """s < t implies exp(s) < exp(t)."""
     p = Proof(
         statement(
-            "exp_increasing", "s t", [("X", "exp", "s"), ("Y", "exp", "t")],
-            {"order": "s < t"}, {"increasing": "X < Y"},
+            "exp_increasing",
+            "s t",
+            [("X", "exp", "s"), ("Y", "exp", "t")],
+            {"order": "s < t"},
+            {"increasing": "X < Y"},
         ),
         [positive()],
-    )  # fmt: skip
+    )
     p.define("X", "Y")
     p.exponential("D", "t - s")
     p.exp_sum("sum", "X", "D", "Y")
     p.exp_bound("low", "D")
     p.lemma(positive(), {"t": "s", "X": "X"}, {"X_pos": "positive"})
     p.combine(
-        "increasing", "X < Y",
-        [("1", ["X_pos", "low"], None), ("1", ["X_pos", "order"], None)], {"sum": "1"},
-    )  # fmt: skip
+        "increasing",
+        "X < Y",
+        [("1", ["X_pos", "low"], None), ("1", ["X_pos", "order"], None)],
+        {"sum": "1"},
+    )
     return p.done()
 
 
@@ -67,11 +72,14 @@ def chord() -> Theorem:
     """0 <= p <= q implies q exp(p z) <= p exp(q z) + (q - p): the chord bound."""
     p = Proof(
         statement(
-            "chord", "p q z", [("X", "exp", "p*z"), ("Y", "exp", "q*z")],
-            {"p": "p >= 0", "order": "p <= q"}, {"chord": "q*X <= p*Y + q - p"},
+            "chord",
+            "p q z",
+            [("X", "exp", "p*z"), ("Y", "exp", "q*z")],
+            {"p": "p >= 0", "order": "p <= q"},
+            {"chord": "q*X <= p*Y + q - p"},
         ),
         [positive()],
-    )  # fmt: skip
+    )
     p.define("X", "Y")
     p.exponential("D", "(q - p)*z")
     p.exponential("N", "-p*z")
@@ -83,10 +91,11 @@ def chord() -> Theorem:
     p.exp_bound("lowN", "N")
     p.lemma(positive(), {"t": "p*z", "X": "X"}, {"X_pos": "positive"})
     p.combine(
-        "chord", "q*X <= p*Y + q - p",
+        "chord",
+        "q*X <= p*Y + q - p",
         [("1", ["p", "X_pos", "lowD"], None), ("1", ["order", "X_pos", "lowN"], None)],
         {"sum": "p", "inverse": "q - p", "zero": "p - q"},
-    )  # fmt: skip
+    )
     return p.done()
 
 
@@ -95,18 +104,23 @@ def monotone() -> Theorem:
     """s <= t implies exp(s) <= exp(t)."""
     p = Proof(
         statement(
-            "exp_monotone", "s t", [("X", "exp", "s"), ("Y", "exp", "t")],
-            {"order": "s <= t"}, {"monotone": "X <= Y"},
+            "exp_monotone",
+            "s t",
+            [("X", "exp", "s"), ("Y", "exp", "t")],
+            {"order": "s <= t"},
+            {"monotone": "X <= Y"},
         ),
         [positive()],
-    )  # fmt: skip
+    )
     p.define("X", "Y")
     p.exponential("D", "t - s")
     p.exp_sum("sum", "X", "D", "Y")
     p.exp_bound("low", "D")
     p.lemma(positive(), {"t": "s", "X": "X"}, {"X_pos": "positive"})
     p.combine(
-        "monotone", "X <= Y",
-        [("1", ["X_pos", "low"], None), ("1", ["X_pos", "order"], None)], {"sum": "1"},
-    )  # fmt: skip
+        "monotone",
+        "X <= Y",
+        [("1", ["X_pos", "low"], None), ("1", ["X_pos", "order"], None)],
+        {"sum": "1"},
+    )
     return p.done()

@@ -172,8 +172,10 @@ class Ends:
     @classmethod
     def of(cls, low: Fraction, high: Fraction) -> Ends:
         values = {line: (line.at(low), line.at(high)) for _, line in offsets().values()}
-        return cls({line: exact(min(v)) for line, v in values.items()},
-                   {line: exact(max(v)) for line, v in values.items()})  # fmt: skip
+        return cls(
+            {line: exact(min(v)) for line, v in values.items()},
+            {line: exact(max(v)) for line, v in values.items()},
+        )
 
     def hardest(self, path: Path) -> tuple[list[Any], list[Any]]:
         """Steps up at their least, down at their most: X is no smaller anywhere on the box."""

@@ -36,17 +36,27 @@ def half() -> Theorem:
     p.combine("M24", "N24 + A > 0", [("1", ["N24"], None), ("1", ["A"], None)])
     p.combine("f1", "N41*N24*(N23 + A) > 0", [("1", ["N41", "N24", "M23"], None)])
     p.combine(
-        "s3", "N41*N24*(N23 + A)*(p1 - p3) > 0",
-        [("1", ["M23", "N24", "edge41"], None), ("1", ["M23", "M41", "edge24"], None),
-         ("1", ["M41", "M24", "edge23"], None), ("1", ["over23", "p3"], None)],
-    )  # fmt: skip
+        "s3",
+        "N41*N24*(N23 + A)*(p1 - p3) > 0",
+        [
+            ("1", ["M23", "N24", "edge41"], None),
+            ("1", ["M23", "M41", "edge24"], None),
+            ("1", ["M41", "M24", "edge23"], None),
+            ("1", ["over23", "p3"], None),
+        ],
+    )
     p.cancel("p1_p3", ORDERS["p1_p3"], "f1", "s3")
     p.combine("f2", "N41*N24*(N31 + A) > 0", [("1", ["N41", "N24", "M31"], None)])
     p.combine(
-        "s4", "N41*N24*(N31 + A)*(p3 - p2) > 0",
-        [("1", ["N41", "N24", "edge31"], None), ("1", ["N31", "N24", "edge41"], None),
-         ("1", ["N31", "M41", "edge24"], None), ("1", ["over31", "p2"], None)],
-    )  # fmt: skip
+        "s4",
+        "N41*N24*(N31 + A)*(p3 - p2) > 0",
+        [
+            ("1", ["N41", "N24", "edge31"], None),
+            ("1", ["N31", "N24", "edge41"], None),
+            ("1", ["N31", "M41", "edge24"], None),
+            ("1", ["over31", "p2"], None),
+        ],
+    )
     p.cancel("p3_p2", ORDERS["p3_p2"], "f2", "s4")
     return p.done()
 
@@ -56,18 +66,21 @@ def pair() -> Theorem:
     """The two middle levels: two edges at one end, and which of their numbers is larger."""
     p = Proof(
         statement(
-            "pair", "N M A p q r",
-            [], {v: f"{v} > 0" for v in ["N", "M", "A", "p", "q", "r"]}
+            "pair",
+            "N M A p q r",
+            [],
+            {v: f"{v} > 0" for v in ["N", "M", "A", "p", "q", "r"]}
             | {"low": "(M + A)*q <= M*r", "high": "N*r <= (N + A)*p", "order": "M < N"},
             {"pair": "q < p"},
         )
-    )  # fmt: skip
+    )
     p.combine("M_A", "M + A > 0", [("1", ["M"], None), ("1", ["A"], None)])
     p.combine("f", "N*(M + A) > 0", [("1", ["N", "M_A"], None)])
     p.combine(
-        "s", "N*(M + A)*(p - q) > 0",
+        "s",
+        "N*(M + A)*(p - q) > 0",
         [("1", ["N", "low"], None), ("1", ["M", "high"], None), ("1", ["A", "order", "p"], None)],
-    )  # fmt: skip
+    )
     p.cancel("pair", "q < p", "f", "s")
     return p.done()
 
@@ -77,12 +90,14 @@ def pair_top() -> Theorem:
     """The same with both edges at the other end."""
     p = Proof(
         statement(
-            "pair_top", "N M A p q r",
-            [], {v: f"{v} > 0" for v in ["N", "M", "A", "p", "q", "r"]}
+            "pair_top",
+            "N M A p q r",
+            [],
+            {v: f"{v} > 0" for v in ["N", "M", "A", "p", "q", "r"]}
             | {"low": "M*q <= (M + A)*r", "high": "(N + A)*r <= N*p", "order": "N < M"},
             {"pair": "q < p"},
         )
-    )  # fmt: skip
+    )
     p.combine("N_A", "N + A > 0", [("1", ["N"], None), ("1", ["A"], None)])
     p.combine("M_A", "M + A > 0", [("1", ["M"], None), ("1", ["A"], None)])
     p.combine("f", "N*(M + A) > 0", [("1", ["N", "M_A"], None)])
@@ -118,9 +133,12 @@ def ordered() -> Theorem:
     conclusions = {f"positive{i}": f"p{i} > 0" for i in (1, 2, 3, 4)} | ORDERS
     conclusions |= {"middle": "(w41 - w31)*(p3 - p4) > 0"}
     record = statement(
-        "ordered", "w31 w41 w23 bL bR aL aR p1 p2 p3 p4",
-        [*bose.bath_definitions(FREQUENCIES), *rate_definitions()], hypotheses, conclusions,
-    )  # fmt: skip
+        "ordered",
+        "w31 w41 w23 bL bR aL aR p1 p2 p3 p4",
+        [*bose.bath_definitions(FREQUENCIES), *rate_definitions()],
+        hypotheses,
+        conclusions,
+    )
     lemmas = [exponential.above_one(), bose.mixed(), bose.falls(), cycle.unique(), half()]
     p = Proof(record, [*lemmas, pair(), pair_top()])
     numbers_and_rates(p)
@@ -128,25 +146,34 @@ def ordered() -> Theorem:
     p.lemma(cycle.unique(), names, {f"positive{i}": f"positive{i}" for i in (1, 2, 3, 4)})
     common_top(p)
     p.combine("A", "aL + aR > 0", [("1", ["aL"], None), ("1", ["aR"], None)])
-    for one, (two, three) in {"31": ("41", "24"), "23": ("41", "24"), "41": ("31", "23"),
-                              "24": ("31", "23")}.items():  # fmt: skip
+    for one, (two, three) in {
+        "31": ("41", "24"),
+        "23": ("41", "24"),
+        "41": ("31", "23"),
+        "24": ("31", "23"),
+    }.items():
         total = f"(N{two} + N{three} + aL + aR)"
         over = f"N{two}*N{three}*(N{one} + aL + aR) < "
         over += f"N{one}*(N{two} + aL + aR)*(N{three} + aL + aR)"
         over = over.replace("N", "N_")
         p.combine(
-            f"S{one}", expand(total) + " > 0",
+            f"S{one}",
+            expand(total) + " > 0",
             [("1", [f"N{two}_pos"], None), ("1", [f"N{three}_pos"], None), ("1", ["A"], None)],
-        )  # fmt: skip
+        )
         top = "low" if two == "31" else "upp"
         p.combine(
-            f"over{one}", expand(over.replace("N_", "N")),
+            f"over{one}",
+            expand(over.replace("N_", "N")),
             [("1", ["A", f"below{one}", f"S{one}"], None), ("1", ["A", f"mixed_{top}"], None)],
-        )  # fmt: skip
+        )
     p.split(
-        "E31*p3 - A31*p1", conclusions_without_positivity(conclusions),
-        lambda q: case(q, "3", "4"), lambda q: case(q, "4", "3"), ("current", "current"),
-    )  # fmt: skip
+        "E31*p3 - A31*p1",
+        conclusions_without_positivity(conclusions),
+        lambda q: case(q, "3", "4"),
+        lambda q: case(q, "4", "3"),
+        ("current", "current"),
+    )
     return p.done()
 
 
@@ -168,9 +195,10 @@ def numbers_and_rates(p: Proof) -> None:
     for label, w in FREQUENCIES.items():
         weight = p.lookup(p.checker.relation(f"{w} > 0", p.context), w)
         p.combine(
-            f"N{label}_pos", expand(f"N{label} > 0"),
+            f"N{label}_pos",
+            expand(f"N{label} > 0"),
             [("1", [f"a{h}", f"n{h}{label}_pos"], None) for h in "LR"],
-        )  # fmt: skip
+        )
         p.define(f"E{label}", f"A{label}")
         parts = [("1", [weight, f"N{label}_pos"], None)]
         p.combine(f"A{label}_pos", f"A{label} > 0", parts, {f"A{label}": "1"})
@@ -183,11 +211,16 @@ def common_top(p: Proof) -> None:
     for h in "LR":
         p.exponential(f"X{h}s", f"b{h}*(w31 + w23)")
         p.combine(
-            f"arg{h}s", f"b{h}*(w31 + w23) > 0",
+            f"arg{h}s",
+            f"b{h}*(w31 + w23) > 0",
             [("1", [f"b{h}", "w31"], None), ("1", [f"b{h}", "w23"], None)],
-        )  # fmt: skip
-        p.lemma(exponential.above_one(), {"t": f"b{h}*(w31 + w23)", "X": f"X{h}s"},
-                {f"X{h}s_above": "above"}, {"t": f"arg{h}s"})  # fmt: skip
+        )
+        p.lemma(
+            exponential.above_one(),
+            {"t": f"b{h}*(w31 + w23)", "X": f"X{h}s"},
+            {f"X{h}s_above": "above"},
+            {"t": f"arg{h}s"},
+        )
         p.quotient(f"n{h}s", "1", f"X{h}s - 1", f"X{h}s_above")
     for fact, x, y in (("low", "31", "23"), ("upp", "41", "24")):
         for one, two in ((x, y), (y, x)):
@@ -214,9 +247,11 @@ def case(p: Proof, up: str, down: str) -> None:
         sides = claim.split(" <= ")
         scaled = [expand(rate_over_frequency(side)) for side in sides]
         p.combine(
-            f"{name}_scaled", f"({FREQUENCIES[label]})*({scaled[1]} - ({scaled[0]})) >= 0",
-            [("1", [f"{name}_flow"], None)], rate_multipliers(sides),
-        )  # fmt: skip
+            f"{name}_scaled",
+            f"({FREQUENCIES[label]})*({scaled[1]} - ({scaled[0]})) >= 0",
+            [("1", [f"{name}_flow"], None)],
+            rate_multipliers(sides),
+        )
         weight = p.lookup(p.checker.relation(f"{FREQUENCIES[label]} > 0", p.context), label)
         p.cancel(name, f"{scaled[0]} <= {scaled[1]}", weight, f"{name}_scaled")
     names = {
@@ -249,10 +284,12 @@ def middle_levels(p: Proof, up: str, down: str) -> None:
     """Which of 3 and 4 is fuller goes with the sign of w41 - w31, their splitting."""
     gap = f"{FREQUENCIES[f'{down}1']} - ({FREQUENCIES[f'{up}1']})"
     p.split(
-        gap, {"middle": "(w41 - w31)*(p3 - p4) > 0"},
-        lambda q: gap_above(q, gap, up, down), lambda q: gap_below(q, gap, up, down),
+        gap,
+        {"middle": "(w41 - w31)*(p3 - p4) > 0"},
+        lambda q: gap_above(q, gap, up, down),
+        lambda q: gap_below(q, gap, up, down),
         ("gap", "gap"),
-    )  # fmt: skip
+    )
 
 
 def gap_above(p: Proof, gap: str, up: str, down: str) -> None:
@@ -285,6 +322,7 @@ def compare(p: Proof, low: str, high: str, gap: str) -> None:
         names |= {"X": f"X{h}{low}", "n": f"n{h}{low}", "Y": f"X{h}{high}", "k": f"n{h}{high}"}
         p.lemma(bose.falls(), names, {f"falls{h}": "falls"}, {"order": gap})
     p.combine(
-        "numbers", expand(f"N{high} < N{low}"),
+        "numbers",
+        expand(f"N{high} < N{low}"),
         [("1", [f"a{h}", f"falls{h}"], None) for h in "LR"],
-    )  # fmt: skip
+    )

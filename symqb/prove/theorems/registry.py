@@ -11,6 +11,7 @@ from symqb.prove.boxes import Statement
 from symqb.prove.builder import Record, Theorem, Witness, certificate, point
 from symqb.prove.theorems import (
     appendix,
+    appendix_etas,
     appendix_exponentials,
     bose,
     boundary,
@@ -68,9 +69,13 @@ def proved(
 ) -> Entry:
     """An entry for a theorem that is to be proved."""
     return Entry(
-        name, folder, title, "proved",
-        lambda: deepcopy(theorem().statement), lambda: deepcopy(certificate(theorem(), witness())),
-    )  # fmt: skip
+        name,
+        folder,
+        title,
+        "proved",
+        lambda: deepcopy(theorem().statement),
+        lambda: deepcopy(certificate(theorem(), witness())),
+    )
 
 
 def refuted(
@@ -99,36 +104,93 @@ def at(*names: str, **changes: str) -> Callable[[], Witness]:
 SPIN = tuple(SPIN_POINT)
 
 
-def two_spin_entries() -> list[Entry]:
-    """T1 to T5."""
+def steady_state_entries() -> list[Entry]:
+    """T1."""
     quarter = {f"p{i}": "1/4" for i in (1, 2, 3, 4)}
     found = [
-        proved("T1", "T1", "two spins: Eqs. (13)-(14) = tree form = null vector, positive",
-               two_spins.t1, ones(cycle.RATES, **quarter)),
-        proved("T1", "T1_existence", "two spins: the tree form is a steady state",
-               two_spins.t1_existence, ones(cycle.RATES)),
-        proved("T2", "T2", "g > 1, g increasing, g(x + y) <= g(x) g(y); two weighted baths",
-               bose.t2, ones("x y TL TR aL aR")),
-        proved("T2", "T2_step", "the same for one bath more: the induction step",
-               bose.t2_step, ones("U V A W u v a w u1 v1 a1")),
-    ]  # fmt: skip
+        proved(
+            "T1",
+            "T1",
+            "two spins: Eqs. (13)-(14) = tree form = null vector, positive",
+            two_spins.t1,
+            ones(cycle.RATES, **quarter),
+        ),
+        proved(
+            "T1",
+            "T1_existence",
+            "two spins: the tree form is a steady state",
+            two_spins.t1_existence,
+            ones(cycle.RATES),
+        ),
+    ]
     for n in (2, 3):
         found.append(
-            proved("T1", f"T1_program_{n}", f"{n} spins: the emitted elimination is stationary",
-                   partial(elimination.theorem, n), partial(elimination.witness, n))
-        )  # fmt: skip
+            proved(
+                "T1",
+                f"T1_program_{n}",
+                f"{n} spins: the emitted elimination is stationary",
+                partial(elimination.theorem, n),
+                partial(elimination.witness, n),
+            )
+        )
         found.append(
-            proved("T1", f"T1_unique_{n}",
-                   f"{n} spins: the emitted elimination computes the only steady state",
-                   partial(uniqueness.theorem, n), partial(uniqueness.witness, n))
-        )  # fmt: skip
+            proved(
+                "T1",
+                f"T1_unique_{n}",
+                f"{n} spins: the emitted elimination computes the only steady state",
+                partial(uniqueness.theorem, n),
+                partial(uniqueness.witness, n),
+            )
+        )
+    return found
+
+
+def bose_entries() -> list[Entry]:
+    """T2."""
+    return [
+        proved(
+            "T2",
+            "T2",
+            "g > 1, g increasing, g(x + y) <= g(x) g(y); two weighted baths",
+            bose.t2,
+            ones("x y TL TR aL aR"),
+        ),
+        proved(
+            "T2",
+            "T2_step",
+            "the same for one bath more: the induction step",
+            bose.t2_step,
+            ones("U V A W u v a w u1 v1 a1"),
+        ),
+    ]
+
+
+def two_spin_entries() -> list[Entry]:
+    """T3 and T5."""
+    found = []
     for name, what in (("T3", "epsilon = 0"), ("T5", "individual dissipation, every epsilon")):
         found += [
-            proved(name, name, f"two spins, {what}: unique, positive, strictly passive",
-                   partial(two_spins.passive, name), partial(two_spins.witness, name)),
-            proved(name, f"{name}_existence", f"two spins, {what}: a steady state exists",
-                   partial(two_spins.existing, name), partial(two_spins.witness, name, True)),
-        ]  # fmt: skip
+            proved(
+                name,
+                name,
+                f"two spins, {what}: unique, positive, strictly passive",
+                partial(two_spins.passive, name),
+                partial(two_spins.witness, name),
+            ),
+            proved(
+                name,
+                f"{name}_existence",
+                f"two spins, {what}: a steady state exists",
+                partial(two_spins.existing, name),
+                partial(two_spins.witness, name, True),
+            ),
+        ]
+    return found
+
+
+def ergotropy_entries() -> list[Entry]:
+    """T4."""
+    found = []
     for n in (4, 8):
         found += [
             proved(
@@ -148,9 +210,14 @@ def two_spin_entries() -> list[Entry]:
         ]
     for name in ("T3", "T5"):
         found.append(
-            proved("T4", f"T4_{name}", f"the steady state of {name} has zero ergotropy",
-                   partial(ergotropy.battery, name), partial(ergotropy.battery_witness, name))
-        )  # fmt: skip
+            proved(
+                "T4",
+                f"T4_{name}",
+                f"the steady state of {name} has zero ergotropy",
+                partial(ergotropy.battery, name),
+                partial(ergotropy.battery_witness, name),
+            )
+        )
     return found
 
 
@@ -192,7 +259,7 @@ APPENDIX = {
 def appendix_entries() -> list[Entry]:
     """T6."""
     chain = ("B0", "J", "D")
-    a, x = appendix, appendix_exponentials
+    a, x, etas = appendix, appendix_exponentials, appendix_etas.etas
     ferro = {"J": "-1", "D": "-1/2"}
     found = [
         proved("T6", "A1", APPENDIX["A1"], a.a1, at(*chain, J="1/2", D="1")),
@@ -205,16 +272,16 @@ def appendix_entries() -> list[Entry]:
         ("A6", partial(a.scaled_numbers, "A6", "31", "41")),
         ("A7", partial(a.crossed, "A7", "24", "23")),
         ("A8", partial(a.crossed, "A8", "31", "41")),
-        ("A8_eta", partial(a.etas, "A8_eta", "eta1 > eta2")),
+        ("A8_eta", partial(etas, "A8_eta", "eta1 > eta2")),
         ("A9", partial(a.numbers, "A9", "41", "23", "D")),
         ("A10", a.a10),
         ("A11", a.a11),
-        ("A12", partial(a.etas, "A12", "eta2*(E23 + E24) > eta1*A23 + eta2*A24")),
+        ("A12", partial(etas, "A12", "eta2*(E23 + E24) > eta1*A23 + eta2*A24")),
         ("A16", a.a16),
         ("A17", a.a17),
         ("A18", a.a18),
-        ("A18_eta", partial(a.etas, "A18_eta", "eta2*E41 + eta1*E31 > eta1*(A31 + A41)")),
-    ]  # fmt: skip
+        ("A18_eta", partial(etas, "A18_eta", "eta2*E41 + eta1*E31 > eta1*(A31 + A41)")),
+    ]
     temperatures = ("B0", "J", "D", "TL", "TR")
     numbers = dict.fromkeys(("A3", "A4", "A9", "A16"), temperatures)
     found += [
@@ -248,38 +315,66 @@ def refuted_appendix() -> list[Entry]:
     stated: dict[str, Callable[[], Record]] = {
         "A9_ferro": partial(x.ferro_statement, "A9_ferro"),
         "A10_ferro": partial(x.ferro_statement, "A10_ferro"),
-        "A13_printed": x.a13_printed_statement, "A14_printed": x.a14_printed_statement,
-        "A16_argument": x.a16_argument_statement, "A17_printed": lambda: a.RECORDS["A17_printed"],
-    }  # fmt: skip
+        "A13_printed": x.a13_printed_statement,
+        "A14_printed": x.a14_printed_statement,
+        "A16_argument": x.a16_argument_statement,
+        "A17_printed": lambda: a.RECORDS["A17_printed"],
+    }
     return [refuted("T6", name, APPENDIX[name], stated[name], make) for name, make in makers]
 
 
 def boundary_entries() -> list[Entry]:
     """T7."""
     return [
-        refuted("T7", "T7_epsilon_1", "epsilon = 1 is passive",
-                boundary.epsilon_statement, boundary.epsilon),
-        refuted("T7", "T7_field", "B0 > |J + Delta| suffices, whatever the signs",
-                boundary.field_statement, boundary.field),
-        refuted("T7", "T7_three_spins", "three spins: B0 > |3 Delta + alpha|/2 suffices",
-                boundary.three_spin_statement, boundary.three_spins),
-    ]  # fmt: skip
+        refuted(
+            "T7",
+            "T7_epsilon_1",
+            "epsilon = 1 is passive",
+            boundary.epsilon_statement,
+            boundary.epsilon,
+        ),
+        refuted(
+            "T7",
+            "T7_field",
+            "B0 > |J + Delta| suffices, whatever the signs",
+            boundary.field_statement,
+            boundary.field,
+        ),
+        refuted(
+            "T7",
+            "T7_three_spins",
+            "three spins: B0 > |3 Delta + alpha|/2 suffices",
+            boundary.three_spin_statement,
+            boundary.three_spins,
+        ),
+    ]
 
 
 def three_spin_entries() -> list[Entry]:
     """What of T8 is an identity; the rest is in BOXES."""
     return [
-        proved("T8", "T8_concave", "two baths of equal weight: ln g is concave, cleared of w",
-               curvature.concave, lambda: point(x1="1", x2="2", c1="3", c2="2")),
-    ]  # fmt: skip
+        proved(
+            "T8",
+            "T8_concave",
+            "two baths of equal weight: ln g is concave, cleared of w",
+            curvature.concave,
+            lambda: point(x1="1", x2="2", c1="3", c2="2"),
+        ),
+    ]
 
 
 THEOREMS: dict[str, Entry] = {
     entry.name: entry
     for entry in [
-        *two_spin_entries(), *appendix_entries(), *boundary_entries(), *three_spin_entries()
+        *steady_state_entries(),
+        *bose_entries(),
+        *two_spin_entries(),
+        *ergotropy_entries(),
+        *appendix_entries(),
+        *boundary_entries(),
+        *three_spin_entries(),
     ]
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

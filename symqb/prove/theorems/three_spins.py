@@ -15,9 +15,21 @@ Q = Fraction
 # Ascending in energy wherever B0 > max(alpha, (3 |Delta| + alpha)/2) and J > 0.
 ORDER = (3, 5, 1, 7, 6, 2, 8, 4)
 EDGES = (
-    (1, 3), (5, 3), (7, 3), (6, 1), (8, 1), (2, 5), (6, 5), (8, 5), (2, 7), (6, 7), (8, 7),
-    (4, 2), (4, 6), (4, 8),
-)  # fmt: skip
+    (1, 3),
+    (5, 3),
+    (7, 3),
+    (6, 1),
+    (8, 1),
+    (2, 5),
+    (6, 5),
+    (8, 5),
+    (2, 7),
+    (6, 7),
+    (8, 7),
+    (4, 2),
+    (4, 6),
+    (4, 8),
+)
 
 
 # Figure 12 names no temperatures in its text; these cover what the other figures use.

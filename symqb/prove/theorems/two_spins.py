@@ -14,9 +14,11 @@ LEVELS = derived.levels(2)
 TRANSITIONS = {f"{a}{b}": f"e{a} - e{b}" for a, b in derived.pairs(2)}
 # B0 > |J| + |Delta|, which is these four together.
 FIELD = {
-    "field_a": "B0 - J - D > 0", "field_b": "B0 + J - D > 0",
-    "field_c": "B0 + J + D > 0", "field_d": "B0 - J + D > 0",
-}  # fmt: skip
+    "field_a": "B0 - J - D > 0",
+    "field_b": "B0 + J - D > 0",
+    "field_c": "B0 + J + D > 0",
+    "field_d": "B0 - J + D > 0",
+}
 WEIGHTS = {
     "T3": derived.common_weights("collective", epsilon=0),
     "T5": derived.common_weights("individual"),
@@ -152,8 +154,11 @@ def passive(name: str) -> Theorem:
         label = f"{j}{i}"
         claim = f"(e{j} - e{i})*(p{i} - p{j}) > 0"
         p.combine(f"passive{i}{j}", claim, [("1", [f"w{label}_pos", f"p{i}_p{j}"], None)])
-    ends = [("1", [f"w{label}_pos", step], None)
-            for label in ("31", "23") for step in ("p1_p3", "p3_p2")]  # fmt: skip
+    ends = [
+        ("1", [f"w{label}_pos", step], None)
+        for label in ("31", "23")
+        for step in ("p1_p3", "p3_p2")
+    ]
     p.combine("passive12", "(e2 - e1)*(p1 - p2) > 0", ends)
     return p.done()
 
@@ -164,9 +169,12 @@ def existing(name: str) -> Theorem:
     trees = [("Z", "over", (cycle.total_tree(), "1"))]
     trees += [(f"p{i}", "over", (cycle.tree(i), "Z")) for i in (1, 2, 3, 4)]
     record = statement(
-        f"{name}_existence", variables(name), [*physical_definitions(name), *trees],
-        {v: f"{v} > 0" for v in POSITIVE} | FIELD, cycle.equations(),
-    )  # fmt: skip
+        f"{name}_existence",
+        variables(name),
+        [*physical_definitions(name), *trees],
+        {v: f"{v} > 0" for v in POSITIVE} | FIELD,
+        cycle.equations(),
+    )
     p = Proof(record, [exponential.above_one(), cycle.exists()])
     setting(p, name, {})
     solution(p, name, {}, list(cycle.equations()))
@@ -213,14 +221,16 @@ def witness(name: str, exists: bool = False) -> Witness:
 def t1() -> Theorem:
     """T1: the tree form, the form of Eqs. (13)-(14) and the null vector are one thing."""
     first, second = "(A23 + E31)*(A31 + A41)", "(A23 + E31)*(E23 + E24)"
-    quotients: list[tuple[str, str, object]] = [
-        ("eta1", "is", "u1 + u2"), ("eta2", "is", "1 - v1 - v2"),
-    ]  # fmt: skip
-    parts = [("u1", "A31*E41", first), ("u2", "E23*A24", second),
-             ("v1", "A31*E31", first), ("v2", "E23*A23", second)]  # fmt: skip
+    parts = [
+        ("u1", "A31*E41", first),
+        ("u2", "E23*A24", second),
+        ("v1", "A31*E31", first),
+        ("v2", "E23*A23", second),
+    ]
     definitions: list[tuple[str, str, object]] = [(n, "over", (t, b)) for n, t, b in parts]
-    definitions += quotients
     definitions += [
+        ("eta1", "is", "u1 + u2"),
+        ("eta2", "is", "1 - v1 - v2"),
         ("r1", "over", ("E31*eta1 + E41*eta2", "eta1*(A31 + A41)")),
         ("r2", "over", ("A23*eta1 + A24*eta2", "eta1*(E23 + E24)")),
         ("r4", "over", ("eta2", "eta1")),
@@ -233,22 +243,37 @@ def t1() -> Theorem:
     }
     conclusions |= {f"positive{i}": f"p{i} > 0" for i in (1, 2, 3, 4)}
     record = statement(
-        "T1", f"{cycle.RATES} p1 p2 p3 p4", definitions,
-        cycle.rates_positive() | cycle.equations(), conclusions,
-    )  # fmt: skip
+        "T1",
+        f"{cycle.RATES} p1 p2 p3 p4",
+        definitions,
+        cycle.rates_positive() | cycle.equations(),
+        conclusions,
+    )
     p = Proof(record, [cycle.unique()])
     eta_form(p, [part for part, _, _ in parts])
     names = {v: v for v in [*cycle.RATES.split(), "p1", "p2", "p3", "p4"]}
     gives = [f"tree{i}" for i in (1, 2, 3, 4)] + [f"positive{i}" for i in (1, 2, 3, 4)]
     p.lemma(cycle.unique(), names, {n: n for n in gives})
-    p.combine("S_scaled", f"({cycle.total_tree()})*(h3 - p3) = 0", [],
-              {"h3": f"{cycle.tree(3)}", "sum3": "-h3", "tree3": "-1"})  # fmt: skip
+    p.combine(
+        "S_scaled",
+        f"({cycle.total_tree()})*(h3 - p3) = 0",
+        [],
+        {"h3": f"{cycle.tree(3)}", "sum3": "-h3", "tree3": "-1"},
+    )
     p.cancel("eta3", "h3 - p3 = 0", "Z", "S_scaled")
     p.combine("eta_form3", "p3 = h3", [], {"eta3": "-1"})
     for i in (1, 2, 4):
-        p.combine(f"eta{i}_scaled", f"({cycle.total_tree()})*(p{i} - r{i}*h3) = 0", [],
-                  {f"tree{i}": "1", "eta3": f"-r{i}*({cycle.total_tree()})", "tree3": f"-r{i}",
-                   f"ratio{i}": "-1"})  # fmt: skip
+        p.combine(
+            f"eta{i}_scaled",
+            f"({cycle.total_tree()})*(p{i} - r{i}*h3) = 0",
+            [],
+            {
+                f"tree{i}": "1",
+                "eta3": f"-r{i}*({cycle.total_tree()})",
+                "tree3": f"-r{i}",
+                f"ratio{i}": "-1",
+            },
+        )
         p.cancel(f"eta_form{i}", f"p{i} = r{i}*h3", "Z", f"eta{i}_scaled")
     return p.done()
 
@@ -266,8 +291,12 @@ def eta_form(p: Proof, parts: list[str]) -> None:
     p.combine(
         "eta1_tree", f"{full}*eta1 = {cycle.tree(3)}", [], {"u1": "E23 + E24", "u2": "A31 + A41"}
     )
-    p.combine("eta2_tree", f"{full}*eta2 = {cycle.tree(4)}", [],
-              {"v1": "-(E23 + E24)", "v2": "-(A31 + A41)"})  # fmt: skip
+    p.combine(
+        "eta2_tree",
+        f"{full}*eta2 = {cycle.tree(4)}",
+        [],
+        {"v1": "-(E23 + E24)", "v2": "-(A31 + A41)"},
+    )
     positive = [("1", t.split("*"), None) for t in cycle.tree(3).split(" + ")]
     p.combine("eta1_product", f"{full}*eta1 > 0", positive, {"eta1_tree": "1"})
     p.cancel("eta1_pos", "eta1 > 0", "d", "eta1_product")
@@ -279,14 +308,20 @@ def eta_form(p: Proof, parts: list[str]) -> None:
     p.combine("ratio4", f"r4*({t3}) = {t4}", [], {"r4": full, "eta1_tree": "-r4", "eta2_tree": "1"})
     for i, s, e3, e4 in ((1, "A31 + A41", "E31", "E41"), (2, "E23 + E24", "A23", "A24")):
         p.combine(
-            f"ratio{i}_scaled", f"({s})*(r{i}*({t3}) - ({cycle.tree(i)})) = 0", [],
+            f"ratio{i}_scaled",
+            f"({s})*(r{i}*({t3}) - ({cycle.tree(i)})) = 0",
+            [],
             {f"r{i}": full, "eta1_tree": f"{e3} - r{i}*({s})", "eta2_tree": e4},
-        )  # fmt: skip
+        )
         p.cancel(f"ratio{i}", f"r{i}*({t3}) = {cycle.tree(i)}", f"s{i}", f"ratio{i}_scaled")
     cycle.prove_positive(p, "Z", cycle.total_tree())
     cycle.prove_positive(p, "t3", t3)
-    p.combine("sum3", f"({t3})*(r1 + r2 + r4 + 1) = {cycle.total_tree()}", [],
-              {"ratio1": "1", "ratio2": "1", "ratio4": "1"})  # fmt: skip
+    p.combine(
+        "sum3",
+        f"({t3})*(r1 + r2 + r4 + 1) = {cycle.total_tree()}",
+        [],
+        {"ratio1": "1", "ratio2": "1", "ratio4": "1"},
+    )
     p.combine("sum_product", f"({t3})*(r1 + r2 + r4 + 1) > 0", [("1", ["Z"], None)], {"sum3": "1"})
     p.cancel("sum_pos", "r1 + r2 + r4 + 1 > 0", "t3", "sum_product")
     p.define("h3", nonzero="sum_pos")

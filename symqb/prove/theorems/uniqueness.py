@@ -42,12 +42,13 @@ def theorem(spins: int) -> Theorem:
     computed = dict(zip(labels, flatten(program.outputs["populations"]), strict=True))
     p = Proof(
         statement(
-            f"T1_unique_{spins}", " ".join([*program.inputs, *(f"p{k}" for k in labels)]),
+            f"T1_unique_{spins}",
+            " ".join([*program.inputs, *(f"p{k}" for k in labels)]),
             [definition(s) for s in program.steps],
             rates_hypotheses(spins) | equations,
             {f"unique{k}": f"p{k} = {computed[k]}" for k in labels},
         )
-    )  # fmt: skip
+    )
     introduce(p, program)
     levels = {k: f"p{k}" for k in labels}
     for j in (name for name in equations if name != "total"):
