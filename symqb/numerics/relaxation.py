@@ -20,7 +20,7 @@ from symqb.numerics.eigen_digits import midpoints
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
 from symqb.numerics.semigroup import first_step, rungs
-from symqb.numerics.steady_space import kernel_dimension, more_digits
+from symqb.numerics.steady_space import counted_dimension, kernel_dimension, more_digits
 
 Array = npt.NDArray[np.float64]
 
@@ -30,6 +30,10 @@ AGREE = 1e-11
 ACCURATE = 1e-12
 NEGLIGIBLE = 1e-30
 """A power below this times the largest flow is as good as none."""
+LEAST = 5e-324
+"""The smallest double, in place of rates that are smaller but not 0."""
+UNDERFLOW = 2200
+"""Bits with half of which the smallest double is resolved."""
 
 
 def relaxation_rates(model: BatteryModel, point: Mapping[str, Any]) -> Array:
@@ -69,22 +73,28 @@ def relaxation_rates(model: BatteryModel, point: Mapping[str, Any]) -> Array:
 def _all_decays(generator: SecularGenerator) -> Array:
     found: list[float] = []
     for component in generator.components:
-        rates = _decays(component, generator.bits)
+        rates = _decays(generator, component)
         found += rates * 2 if component.mirrored else rates
     return np.sort(np.array(found))
 
 
-def _decays(component: Component, bits: int) -> list[float]:
+def _decays(generator: SecularGenerator, component: Component) -> list[float]:
     """The decay rates of one component."""
-    steady = kernel_dimension(component, bits)
-    with working_bits(bits):
+    try:
+        steady = kernel_dimension(generator, component)
+    except MoreDigitsError:
+        if generator.bits < UNDERFLOW:
+            raise
+        # what these digits do not tell from zero doubles do not hold
+        steady = counted_dimension(generator, component)
+    with working_bits(generator.bits):
         matrix = component.matrix
         if matrix.nrows() == 1:
             values = [-matrix[0, 0]]
         else:
             values = [-value.real for value in acb_mat(matrix).eig(algorithm="approx")]
         values.sort(key=lambda value: abs(value.mid()).fmpq())
-        return [0.0] * steady + [float(value) for value in values[steady:]]
+        return [0.0] * steady + [max(float(value), LEAST) for value in values[steady:]]
 
 
 def charging_slopes(

@@ -15,7 +15,7 @@ together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,9 @@ from symqb.numerics.levels import BITS_A_DIGIT, Coupling, Levels, solve_levels
 Pair = tuple[int, int]
 """The element rho_ab of a density matrix: numbers of two levels, from 0."""
 
+
+GOLDEN = (5**0.5 - 1) / 2
+"""Its multiples modulo 1 are told apart well."""
 
 LARGEST_TERMS = 2_000_000
 """The most products of amplitudes that the jump operators of one generator may have."""
@@ -153,19 +156,41 @@ class SecularGenerator:
         return tuple(found)
 
     def _component(self, pairs: list[Pair], mirrored: bool) -> Component:
-        place = {pair: k for k, pair in enumerate(pairs)}
-        matrix = arb_mat(len(pairs), len(pairs))
-        for source in pairs:
-            for target, value in self._columns.get(source, {}).items():
-                matrix[place[target], place[source]] = value.mid()
         a, b = pairs[0]
         return Component(
             tuple(pairs),
-            matrix,
+            self._over(pairs),
             all(a == b for a, b in pairs),
             mirrored,
             bool(self.levels.group_of[a] == self.levels.group_of[b]),
         )
+
+    def _over(self, pairs: Sequence[Pair]) -> Any:
+        """The generator over some pairs, what leaves them left out."""
+        place = {pair: k for k, pair in enumerate(pairs)}
+        matrix = arb_mat(len(pairs), len(pairs))
+        for source in pairs:
+            for target, value in self._columns.get(source, {}).items():
+                if target in place:
+                    matrix[place[target], place[source]] = value.mid()
+        return matrix
+
+    @cached_property
+    def _told_apart(self) -> SecularGenerator:
+        """The same with numbers of order 1 in place of the rates, equal ones for equal rates."""
+        numbers: dict[Any, Any] = {}
+        for jump in self.jumps:
+            numbers.setdefault(jump.rate.man_exp(), arb(1 + len(numbers) * GOLDEN % 1))
+        jumps = tuple(Jump(numbers[jump.rate.man_exp()], jump.elements) for jump in self.jumps)
+        return replace(self, jumps=jumps)
+
+    def structure(self, component: Component) -> Any:
+        """The generator over a component where no rate is small beside another.
+
+        How many elements are steady does not depend on the values of the rates, but where they
+        happen to fit each other.
+        """
+        return self._told_apart._over(component.pairs)
 
     @cached_property
     def largest_rate(self) -> float:

@@ -107,7 +107,7 @@ def _populations(state: ComplexArray, groups: Sequence[Sequence[int]]) -> Array:
 
 def _basis(generator: SecularGenerator) -> list[ComplexArray]:
     size = len(generator.energies)
-    limits = [(c, limit_matrix(c, generator.bits)) for c in generator.components]
+    limits = [(c, limit_matrix(generator, c)) for c in generator.components]
     classes: list[ComplexArray] = []
     elements: list[ComplexArray] = []
     mixed = np.zeros((size, size), dtype=np.complex128)
@@ -170,6 +170,9 @@ def _rank(matrices: Sequence[ComplexArray]) -> int:
 
 def _general(mean: ComplexArray, elements: Sequence[ComplexArray]) -> list[ComplexArray]:
     """A basis of states from the steady state of full support and all Hermitian elements."""
+    wanted = _rank(elements)
+    if wanted == 1:
+        return [mean]
     values, vectors = np.linalg.eigh((mean + mean.conj().T) / 2)
     kept = values > ROUNDING
     root = vectors[:, kept] * np.sqrt(values[kept])
@@ -182,11 +185,13 @@ def _general(mean: ComplexArray, elements: Sequence[ComplexArray]) -> list[Compl
     )
     found: list[ComplexArray] = []
     numbers, states = np.linalg.eigh((general + general.conj().T) / 2)
-    cuts = np.flatnonzero(np.diff(numbers) > SEPARATE * max(1.0, np.abs(numbers).max())) + 1
+    widths = np.diff(numbers)
+    cuts = np.flatnonzero(widths > SEPARATE * max(1.0, np.abs(numbers).max()))
+    # small populations are told apart by rounding; there are no more projections than elements
+    cuts = np.sort(cuts[np.argsort(-widths[cuts])][: wanted - 1]) + 1
     for part in np.split(np.arange(len(numbers)), cuts):
         half = root @ states[:, part]
         found.append(_clean(half @ half.conj().T))
-    wanted = _rank(elements)
     for element, part in zip(elements, weighted, strict=True):
         if len(found) < wanted:
             reach = float(np.abs(np.linalg.eigvalsh((part + part.conj().T) / 2)).max())

@@ -64,7 +64,7 @@ def final_elements(
     MoreDigitsError
         More bits are needed.
     """
-    left = limit_matrix(component, generator.bits) @ initial
+    left = limit_matrix(generator, component) @ initial
     if not component.at_zero and np.abs(left).max(initial=0.0) > NEGLIGIBLE:
         a, b = component.pairs[int(np.argmax(np.abs(left)))]
         upper, lower = float(generator.energies[a]), float(generator.energies[b])
@@ -76,7 +76,7 @@ def final_elements(
     return np.asarray(left)
 
 
-def limit_matrix(component: Component, bits: int) -> Array:
+def limit_matrix(generator: SecularGenerator, component: Component) -> Array:
     """The matrix that takes a component's elements to what is left of them after all time.
 
     Its rank is the number of independent steady elements.
@@ -86,18 +86,18 @@ def limit_matrix(component: Component, bits: int) -> Array:
     MoreDigitsError
         More bits are needed.
     """
-    with working_bits(bits):
+    with working_bits(generator.bits):
         if component.rates:
             return _absorbed(component.matrix)
-        right = null_space(component.matrix, bits)
+        right = _steady(generator, component)
         if not right:
             return np.zeros((len(component.pairs),) * 2)
-        left = null_space(component.matrix.transpose(), bits)
+        left = null_space(component.matrix.transpose(), generator.bits, len(right))
         R, L = arb_mat(right).transpose(), arb_mat(left)
         return as_doubles(R * (L * R).inv() * L)
 
 
-def kernel_dimension(component: Component, bits: int) -> int:
+def kernel_dimension(generator: SecularGenerator, component: Component) -> int:
     """How many independent elements of a component stay for ever.
 
     Raises
@@ -105,14 +105,44 @@ def kernel_dimension(component: Component, bits: int) -> int:
     MoreDigitsError
         More bits are needed.
     """
-    with working_bits(bits):
+    with working_bits(generator.bits):
         if component.rates:
             return len(closed_classes(_rates(component.matrix) != 0))
-        return len(null_space(component.matrix, bits))
+        return len(_steady(generator, component))
 
 
-def null_space(matrix: Any, bits: int) -> list[list[Any]]:
+def _steady(generator: SecularGenerator, component: Component) -> list[list[Any]]:
+    """A basis of the steady elements of a component that is no rate equation.
+
+    Slow rates beside fast ones look like none, so their values are left out where more elements
+    than must be seem steady.
+    """
+    bits = generator.bits
+    must = int(any(a == b for a, b in component.pairs))
+    try:
+        found = null_space(component.matrix, bits)
+    except MoreDigitsError:
+        found = []
+    if len(found) == must:
+        return found
+    return null_space(component.matrix, bits, counted_dimension(generator, component))
+
+
+def counted_dimension(generator: SecularGenerator, component: Component) -> int:
+    """How many elements stay for ever where no rate is small beside another."""
+    with working_bits(generator.bits):
+        return len(null_space(generator.structure(component), generator.bits))
+
+
+def null_space(matrix: Any, bits: int, count: int | None = None) -> list[list[Any]]:
     """A basis of the null space of a square matrix of balls, by complete pivoting.
+
+    ``count`` says how many dimensions it has, if that is known.
+
+    Raises
+    ------
+    MoreDigitsError
+        A pivot neither surely zero nor surely not, or a space of another dimension.
 
     Examples
     --------
@@ -132,7 +162,7 @@ def null_space(matrix: Any, bits: int) -> list[list[Any]]:
         )
         if pivot <= surely_zero:
             break
-        if pivot < surely_not:
+        if pivot < surely_not and count is None:
             raise MoreDigitsError
         rows[rank], rows[i] = rows[i], rows[rank]
         for row in rows:
@@ -140,6 +170,8 @@ def null_space(matrix: Any, bits: int) -> list[list[Any]]:
         columns[rank], columns[j] = columns[j], columns[rank]
         _clear(rows, rank)
         rank += 1
+    if count is not None and size - rank != count:
+        raise MoreDigitsError
     return [_null_vector(rows, columns, rank, free) for free in range(rank, size)]
 
 

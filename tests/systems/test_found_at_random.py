@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 from mpmath import mp
 
-from symqb import Bath, Battery, BatteryModel, Chain, SymqbError
+from symqb import Bath, Battery, BatteryModel, Chain, SpectralDensity, SymqbError
 from symqb.emit.digits import evaluate_digits
 
 W, HALF, T_M = sp.Symbol("w"), sp.Symbol("DeltaT") / 2, sp.Symbol("T_M")
@@ -270,3 +270,23 @@ def test_a_weak_bond_leaves_one_steady_state_however_weak(J):
     assert weak.heat_current_L / J**2 == pytest.approx(stronger.heat_current_L / 1e-8, rel=1e-3)
     with pytest.raises(SymqbError, match="not unique: there are 2"):
         battery.evaluate(J=0.0)
+
+
+def test_a_rate_may_be_smaller_than_doubles_hold_and_still_make_the_state_one():
+    # spin 1 turns at rates of e^-2900 alone, and coinciding levels have coherences
+    wide = sp.Lambda(W, W * sp.exp(-W / 3))
+    baths = (
+        Bath("L", 500.0, {1: 1}, spectrum=SpectralDensity(5.0, 3)),
+        Bath("R", 2400.0, {2: 1}),
+        Bath("A", 1600.0, {2: 1, 1: 1}, spectrum=wide),
+        Bath("B", 3000.0, {1: 1}, spectrum=SpectralDensity(5.0, 1)),
+    )
+    battery = Battery(BatteryModel(Chain(2, J=0, Delta=14800.0, B0=350.0), baths, "kappa"))
+    right = battery.evaluate()
+    program = battery.emit("mpmath")().populations
+    assert right.populations == pytest.approx([float(p) for p in program], rel=1e-12)
+    (populations,) = battery.steady_states()
+    assert np.sort(populations) == pytest.approx(np.sort(right.populations), rel=1e-8)
+    late = battery.evolve([np.inf])
+    assert late.ergotropy[0] == pytest.approx(right.ergotropy, rel=1e-9)
+    assert 0 < late.spectral_gap < 1e-300
