@@ -44,7 +44,7 @@ def draw_maps(app):
     """The pictures of the map of passivity, drawn anew in every build."""
     from pathlib import Path
 
-    from symqb.numerics.passivity_pictures import draw
+    from symqb.prove.passivity.pictures import draw
 
     draw(Path(app.srcdir) / "_generated", [2, 3, 4, 5, 6], 20)
 

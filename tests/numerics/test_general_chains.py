@@ -14,7 +14,7 @@ from symqb.models import (
     SpectralDensity,
 )
 from symqb.numerics import evaluate_chain
-from symqb.numerics.passivity_proofs import decide_passivity
+from symqb.prove.passivity.proofs import decide_passivity
 
 
 def ohmic(w):

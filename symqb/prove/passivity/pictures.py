@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import SymqbError, xxz_model
-from symqb.numerics.passivity import ordering, saturation_field
-from symqb.numerics.passivity_cases import BOXES, CASES
-from symqb.numerics.passivity_proofs import BallBattery
+from symqb.prove.passivity.cases import BOXES, CASES
+from symqb.prove.passivity.proofs import BallBattery
+from symqb.prove.passivity.search import ordering, saturation_field
 
 VERDICTS = ("passive", "active", "open")
 COLOURS = ("#cfe8d5", "#c0392b", "#9e9e9e")

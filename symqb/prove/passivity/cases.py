@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from symqb.models import xxz_model
-from symqb.numerics.passivity_proofs import BallVerdict, Cover, cover_temperatures, decide_passivity
+from symqb.prove.passivity.proofs import BallVerdict, Cover, cover_temperatures, decide_passivity
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from symqb.numerics.passivity import count, search
-from symqb.numerics.passivity_cases import BOXES, CASES
-from symqb.numerics.passivity_pictures import draw
+from symqb.prove.passivity.cases import BOXES, CASES
+from symqb.prove.passivity.pictures import draw
+from symqb.prove.passivity.search import count, search
 
 
 def certify(spins: Sequence[int], boxes: bool) -> Iterator[dict[str, Any]]:
@@ -81,7 +81,7 @@ def _lengths(text: str) -> list[int]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands; 0 if every case holds, 1 if not."""
-    parser = argparse.ArgumentParser(prog="python -m symqb.numerics.passivity_map")
+    parser = argparse.ArgumentParser(prog="python -m symqb.prove.passivity.map")
     parser.add_argument("command", choices=("certify", "count", "draw"))
     parser.add_argument("--spins", type=_lengths, default=list(range(2, 7)), help="e.g. 2-6")
     parser.add_argument("--boxes", action="store_true", help="certify the passive boxes as well")

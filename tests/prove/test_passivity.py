@@ -10,23 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symqb.models import xxz_model
-from symqb.numerics import evaluate_chain, passivity_proofs
+from symqb.numerics import evaluate_chain
 from symqb.numerics.balls import enclose_phi, to_ball
-from symqb.numerics.passivity import ordering, saturation_field, search
-from symqb.numerics.passivity_cases import BOXES, CASES
-from symqb.numerics.passivity_map import certify, main
-from symqb.numerics.passivity_pictures import (
+from symqb.prove.passivity import proofs as passivity_proofs
+from symqb.prove.passivity.cases import BOXES, CASES
+from symqb.prove.passivity.map import certify, main
+from symqb.prove.passivity.pictures import (
     VERDICTS,
     certified_couplings,
     certified_panel,
     draw,
 )
-from symqb.numerics.passivity_proofs import (
+from symqb.prove.passivity.proofs import (
     BallBattery,
     Cover,
     cover_temperatures,
     decide_passivity,
 )
+from symqb.prove.passivity.search import ordering, saturation_field, search
 
 SHORT = [case for case in CASES if case.spins <= 6]
 LONG = [case for case in CASES if case.spins > 6]
@@ -181,7 +182,7 @@ def test_the_command_prints_certificates_and_fails_on_a_false_one(capsys, monkey
     assert {row["spins"] for row in rows} == {2, 3}
     assert all(row["holds"] for row in rows)
     monkeypatch.setattr(
-        "symqb.numerics.passivity_cases.decide_passivity",
+        "symqb.prove.passivity.cases.decide_passivity",
         lambda model, point: passivity_proofs.BallVerdict("open", "for a test"),
     )
     assert main(["certify", "--spins", "2"]) == 1
@@ -191,7 +192,7 @@ def test_a_certified_rectangle_is_printed_without_a_temperature_of_its_own(monke
     """Its temperatures are in the statement; among the numbers they would be read as a point."""
     box = next(box for box in BOXES if box.spins == 3)
     cover = Cover(3, 0, (), above_saturation=True)
-    monkeypatch.setattr("symqb.numerics.passivity_cases.cover_temperatures", lambda *_: cover)
+    monkeypatch.setattr("symqb.prove.passivity.cases.cover_temperatures", lambda *_: cover)
     *_, row = certify([3], True)
     assert row["point"] == {name: str(value) for name, value in _couplings(box).items()}
     assert (row["name"], row["holds"]) == (box.name, True)

@@ -1,0 +1,1 @@
+"""The map of passivity: where steady states of chains yield no work, by search and by proof."""
