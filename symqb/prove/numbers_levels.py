@@ -452,6 +452,21 @@ class Reading:
                         largest = max(largest, float(slope))
         return largest
 
+    @cached_property
+    def spread(self) -> float:
+        """How many digits lie between the fastest and the slowest transition; 0 if one diverges."""
+        orders: list[float] = []
+        with self.judge.precision():
+            for bath, S in self.operators:
+                for a, b in self.driven(S):
+                    try:
+                        rate = magnitude(S[a, b] * S[a, b] * self.rate_between(bath, b, a))
+                    except Divergent:
+                        return 0.0
+                    if rate > 0:
+                        orders.append(float(rate.log()) / 2.3)
+        return max(orders, default=0.0) - min(orders, default=0.0)
+
     def exit_rates(self) -> list[Any]:
         """The rate at which each level is left."""
         with self.judge.precision():

@@ -12,7 +12,7 @@ import sympy as sp
 from symqb.models import BatteryModel, SpectralDensity
 from symqb.models.spectra import is_formula
 from symqb.prove.numbers_hamiltonian import Build, JudgedBath, Numbers
-from symqb.prove.numbers_levels import MOST_DIGITS, Judge, Undecided
+from symqb.prove.numbers_levels import MOST_DIGITS, Judge, Reading, Undecided
 
 Point = Mapping[str, Any]
 """Parameter name to a float or a Fraction, taken exactly."""
@@ -153,16 +153,19 @@ def build_of(model: BatteryModel, point: Point) -> Build:
 
 
 def judge_at(model: BatteryModel, point: Point) -> Judge:
-    """The judge of a model at a point, at as many digits as its coldest bath asks for."""
+    """The judge of a model at a point, at as many digits as its cold and slow rates ask for."""
     judge = Judge(build_of(model, point))
     while judge.blurred():
         if 3 * judge.digits > MOST_DIGITS:
             raise Undecided(f"{judge.digits} digits do not tell two levels apart")
         judge = Judge(build_of(model, point), 3 * judge.digits)
-    if all(len(clusters) == judge.size for clusters in judge.readings()):
+    readings = judge.readings()
+    if all(len(clusters) == judge.size for clusters in readings):
         return judge
     cold = [float(b.temperature) for b in judge.numbers.baths if b.temperature]
     lost = 2 * judge.scale / min(cold, default=1.0) / 2.3
-    if lost > MOST_DIGITS:
-        raise Undecided(f"{lost:.0f} digits would be lost to the cold")
+    lost = max([lost, *(Reading(judge, clusters).spread for clusters in readings)])
+    # two spins are quick
+    if lost > MOST_DIGITS * max(1.0, 3 / judge.numbers.spins):
+        raise Undecided(f"{lost:.0f} digits would be lost to cold or slow baths")
     return Judge(build_of(model, point), int(judge.digits + 3 * lost)) if lost > 10 else judge

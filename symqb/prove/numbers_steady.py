@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from symqb.prove.numbers_hamiltonian import JudgedBath
 from symqb.prove.numbers_levels import (
     LARGEST_BLOCK,
     Reading,
@@ -19,6 +20,9 @@ from symqb.prove.numbers_levels import (
 
 Balls = Any
 """An array of objects, each a ball."""
+
+GOLDEN = (5**0.5 - 1) / 2
+"""Its multiples modulo 1 are told apart well."""
 
 
 def zeros(*shape: int) -> Balls:
@@ -237,6 +241,26 @@ def null_vectors(reading: Reading, sign: int) -> tuple[list[Pair], list[Balls]]:
     return unknowns, found
 
 
+class RatesAlike(Reading):
+    """A reading with numbers of order 1 in place of the rates, equal ones for equal rates.
+
+    How many states are steady does not depend on the values of the rates, but where they happen to
+    fit each other; a rate that is slow beside others looks like none.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading.judge, reading.clusters)
+        self._true, self._numbers = reading, dict[Any, Any]()
+
+    def rate_between(self, bath: JudgedBath, source: int, to: int) -> Any:
+        """A number between 1 and 2, or 0."""
+        rate = self._true.rate_between(bath, source, to)
+        if rate == 0:
+            return rate
+        known = self._numbers
+        return known.setdefault(rate.mid().man_exp(), arb(1 + len(known) * GOLDEN % 1))
+
+
 def cluster_state(reading: Reading) -> tuple[list[Any], Balls]:
     """Eigenvalues of the steady state on each cluster, and its eigenvectors over the levels.
 
@@ -244,11 +268,17 @@ def cluster_state(reading: Reading) -> tuple[list[Any], Balls]:
     ------
     SeveralStates
         The null space has more than one dimension.
+    Undecided
+        It seems to have, but only as rates are too far apart for the digits.
     """
     unknowns, even = null_vectors(reading, 1)
     _, odd = null_vectors(reading, -1)
-    if len(even) + len(odd) != 1:
-        raise SeveralStates(len(even) + len(odd))
+    count = len(even) + len(odd)
+    if count != 1:
+        alike = RatesAlike(reading)
+        if sum(len(null_vectors(alike, sign)[1]) for sign in (1, -1)) != count:
+            raise Undecided("rates too far apart for the digits of the judge")
+        raise SeveralStates(count)
     vector = even[0]
     size = reading.judge.size
     rho = zeros(size, size)

@@ -19,7 +19,7 @@ from symqb.prove.numbers_compare import Answer, judged
 from symqb.prove.numbers_draw import ModelDraw, PointDraw, code
 from symqb.prove.numbers_evolution import evolve
 from symqb.prove.numbers_judge import Verdict, verdicts
-from symqb.prove.numbers_levels import Judge, SeveralStates
+from symqb.prove.numbers_levels import Judge, SeveralStates, Undecided
 from symqb.prove.numbers_lindblad import full_generator, full_steady_states
 from symqb.prove.numbers_model import build_of, judge_at
 
@@ -107,6 +107,22 @@ def test_the_judge_counts_coherences_that_never_decay() -> None:
     with pytest.raises(SeveralStates):
         _ = verdict.state
     assert verdict.count() == 2
+
+
+def test_the_judge_takes_no_slow_rate_for_none() -> None:
+    # spin 1 turns at rates of e^-2000 and, with spin 2, e^-3300
+    baths = (
+        Bath("L", 500.0, {1: 1}, spectrum=SpectralDensity(5.0, 3)),
+        Bath("R", 2400.0, {2: 1}),
+        Bath("A", 1600.0, {2: 1, 1: 1}, spectrum=SpectralDensity(3.0, 1)),
+    )
+    model = BatteryModel(Chain(2, J=0, Delta=10000.0, B0=350.0), baths, 1.0)
+    few = Judge(build_of(model, {}), 120)
+    with pytest.raises(Undecided, match="too far apart"):
+        Verdict(few, few.readings()[0]).count()
+    verdict = verdict_at(model)
+    populations = sorted(map(float, verdict.state[0]))
+    assert populations == pytest.approx(sorted(Battery(model).evaluate().populations), rel=1e-12)
 
 
 def small_model(rng: np.random.Generator) -> BatteryModel:
