@@ -89,11 +89,13 @@ def refuse(program: Program, name: str) -> None:
     raise DomainError(f"{guard.rule}; give values that keep to it")
 
 
-def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str, Any]:
+def evaluate_digits(
+    program: Program, digits: int, point: Mapping[str, Any], *, proved: bool = False
+) -> dict[str, Any]:
     """Evaluate a program at one point to so many digits, all of them right.
 
-    More and more digits are carried until two rounds agree.  What shrinks with every round as its
-    rounding does is zero.
+    More and more digits are carried until two rounds agree.  What shrinks as its rounding does with
+    every round, ``2**ROUNDS`` times as many digits, is zero.
 
     Parameters
     ----------
@@ -103,6 +105,8 @@ def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> 
         Decimal digits of every entry of the result.
     point : mapping
         Parameter name to an int, float, Fraction or mpf, taken exactly.
+    proved : bool
+        Whether to refuse at once what seems to be zero and is not exactly.
 
     Returns
     -------
@@ -116,7 +120,8 @@ def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> 
     DomainError
         A guard of the program is zero, or digits cannot be had.
     SteadyStateError
-        The steady state is not unique, or its limit at T = 0 is not in the program.
+        The steady state is not unique, or its limit at T = 0 is not in the program; with ``proved``
+        also an output that is zero by its size alone.
 
     Examples
     --------
@@ -126,10 +131,12 @@ def evaluate_digits(program: Program, digits: int, point: Mapping[str, Any]) -> 
     1.4142135623730950488
     """
     with located(point):
-        return _settle(program, digits, point)
+        return _settle(program, digits, point, proved=proved)
 
 
-def _settle(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str, Any]:
+def _settle(
+    program: Program, digits: int, point: Mapping[str, Any], *, proved: bool
+) -> dict[str, Any]:
     """The outputs by more and more digits, until two rounds agree."""
     source = guarded(program)
     carried = digits + GUARD_DIGITS + 2 * max(map(_length, point.values()), default=0)
@@ -139,9 +146,15 @@ def _settle(program: Program, digits: int, point: Mapping[str, Any]) -> dict[str
         # an exponent is worth its digits behind the point alone
         carried += 0 if cold else tried.longest
         before, _ = _round(source, carried, point, cold=cold)
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         finer, _ = _round(source, 2 * carried, point, cold=cold)
-        settled = {k: _settled(before[k], finer[k], digits, carried) for k in finer}
+        zeros = number == ROUNDS - 1 and not proved
+        settled = dict[str, list[Any] | None]()
+        for name, fine in finer.items():
+            rough = before[name]
+            settled[name] = _settled(rough, fine, digits, carried, zeros=zeros)
+            if proved and settled[name] != _settled(rough, fine, digits, carried):
+                raise SteadyStateError(f"{name} is not told from zero by the program")
         if all(value is not None for value in settled.values()):
             return {k: _shaped(v, program, k) for k, v in settled.items() if v is not None}
         before, carried = finer, 2 * carried
@@ -201,15 +214,22 @@ def refuse_unknown(name: str) -> None:
     )
 
 
-def _settled(before: list[Any], finer: list[Any], digits: int, carried: int) -> list[Any] | None:
-    """The finer values rounded to ``digits``, or None where the two rounds differ there."""
+def _settled(
+    before: list[Any], finer: list[Any], digits: int, carried: int, *, zeros: bool = True
+) -> list[Any] | None:
+    """The finer values rounded to ``digits``, or None where the two rounds differ there.
+
+    With ``zeros`` what rounding may have left of zero is zero.
+    """
     largest = max((abs(v) for v in finer), default=0)
     found: list[Any] = []
     for rough, fine in zip(before, finer, strict=True):
         context = fine.context
         if rough == fine or abs(rough - fine) <= abs(fine) * context.mpf(10) ** (-digits - 2):
             found.append(_rounded(fine, digits))
-        elif abs(fine) <= max(largest, 1) * context.mpf(10) ** (-2 * carried + GUARD_DIGITS):
+        elif zeros and abs(fine) <= max(largest, 1) * context.mpf(10) ** (
+            -2 * carried + GUARD_DIGITS
+        ):
             found.append(_rounded(context.zero, digits))
         else:
             return None

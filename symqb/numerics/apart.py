@@ -9,7 +9,13 @@ from typing import Any
 
 from symqb.derive.energetics import LEVEL_OUTPUTS, output_names
 from symqb.emit.digits import evaluate_digits
-from symqb.models import AbsentError, BatteryModel, DegenerateLevelsError, SteadyStateError
+from symqb.models import (
+    AbsentError,
+    BatteryModel,
+    DegenerateLevelsError,
+    SteadyStateError,
+    has_formula,
+)
 from symqb.models.errors import located
 from symqb.program import Program
 
@@ -21,8 +27,9 @@ DIGITS = 18
 class Apart:
     """Solve single points of a battery apart from the program's fixed way through doubles.
 
-    The program itself is run with as many digits as its outputs take.  Where levels coincide, and
-    where the limit of a temperature zero is not in the program, the engine decides.
+    The program itself is run with as many digits as its outputs take.  Where levels coincide, where
+    an output seems to be zero, and where the limit of a temperature zero is not in the program, the
+    engine decides.
 
     Parameters
     ----------
@@ -42,9 +49,13 @@ class Apart:
         DomainError, SteadyStateError
             As :func:`symqb.numerics.evaluate_chain`.
         """
+        known = {*output_names(self.model), *LEVEL_OUTPUTS}
         with located(point):
             with suppress(DegenerateLevelsError, SteadyStateError):
-                return evaluate_digits(program, digits or DIGITS, point)
+                proved = set(program.outputs) <= known and all(
+                    has_formula(bath.spectrum) for bath in self.model.baths
+                )
+                return evaluate_digits(program, digits or DIGITS, point, proved=proved)
             solved = self._by_engine(program, point, digits)
             missing = tuple(name for name in program.outputs if name not in solved)
             if missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,10 +10,11 @@ from typing import Any
 
 from flint import arb
 
-from symqb.numerics.ball_rates import strength
+from symqb.numerics.ball_balance import balanced_operators, balanced_pairs
+from symqb.numerics.ball_rates import Edge, strength
 from symqb.numerics.ball_state import BallState
 from symqb.numerics.degeneracy import TOLERANCE
-from symqb.numerics.exact_inputs import ExactInputs, by_midpoint
+from symqb.numerics.exact_inputs import by_midpoint
 from symqb.numerics.levels import Levels
 
 Measured = tuple[Any, Any]
@@ -26,36 +27,6 @@ def total(terms: Iterator[Any] | Sequence[Any]) -> Measured:
     for term in terms:
         value, size = value + term, size + abs(term)
     return value, size
-
-
-def balanced_baths(inputs: ExactInputs, temperatures: Mapping[str, Any]) -> set[str]:
-    """Baths that exchange no heat: whatever they share a piece of the chain with is as warm.
-
-    Pieces are sites connected by bonds, or by one operator of a bath.
-    """
-    spins = inputs.model.chain.spins
-    part = list(range(spins + 1))
-
-    def join(a: int, b: int) -> None:
-        kept, gone = part[a], part[b]
-        part[:] = [kept if p == gone else p for p in part]
-
-    for (kind, i), value in inputs.slots.items():
-        if kind != "B" and inputs.ball(value) != 0:
-            join(i + 1, i + 2)
-    sites: dict[str, list[int]] = {}
-    for bath in inputs.model.baths:
-        sites[bath.name] = [s for s, weight in bath.couplings if inputs.ball(weight) != 0]
-        if inputs.model.dissipation == "collective":
-            for site in sites[bath.name][1:]:
-                join(sites[bath.name][0], site)
-    warm: dict[int, set[Any]] = {}
-    for name, places in sites.items():
-        for site in places:
-            warm.setdefault(part[site], set()).add(temperatures[name])
-    return {
-        name for name, places in sites.items() if all(len(warm[part[site]]) == 1 for site in places)
-    }
 
 
 def heights(levels: Levels) -> list[Any]:
@@ -176,27 +147,30 @@ class BallOutputs:
         return acting == {list(baths.values())[-1].same}
 
     @cached_property
-    def _balanced(self) -> set[str]:
+    def _still(self) -> set[tuple[int, int]]:
+        return balanced_pairs(self.state)
+
+    @cached_property
+    def _balanced(self) -> dict[str, list[bool]]:
         baths = self.state.baths
-        return balanced_baths(
+        return balanced_operators(
             self.state.levels.inputs, {name: bath.same for name, bath in baths.items()}
         )
 
-    def _flows(self, name: str) -> Iterator[tuple[Any, Any, Any]]:
-        """Gap, absorption flow and emission flow of every edge of a bath, over kappa."""
-        populations = self.state.populations
+    def _flows(self, name: str) -> Iterator[tuple[Edge, Any, Any]]:
+        """Edges of a bath with absorption and emission flow over kappa; none that is balanced."""
+        populations, balanced = self.state.populations, self._balanced[name]
         for edge in self.state.edges[name]:
-            yield edge.size, edge.up * populations[edge.lower], edge.down * populations[edge.upper]
+            if not balanced[edge.operator] and (edge.lower, edge.upper) not in self._still:
+                yield edge, edge.up * populations[edge.lower], edge.down * populations[edge.upper]
 
     def heat_current(self, name: str) -> Measured:
         """Heat from a bath into the battery."""
-        if name in self._balanced:
-            return arb(0), arb(0)
         kappa = self._kappa
         value, size = arb(0), arb(0)
-        for gap, absorbed, emitted in self._flows(name):
-            value = value + gap * (absorbed - emitted)
-            size = size + gap * (absorbed + emitted)
+        for edge, absorbed, emitted in self._flows(name):
+            value = value + edge.size * (absorbed - emitted)
+            size = size + edge.size * (absorbed + emitted)
         return kappa * value, kappa * size
 
     @cached_property
@@ -205,19 +179,22 @@ class BallOutputs:
 
     @property
     def entropy_production(self) -> Measured:
-        """The sum over edges and baths of (x - y) ln(x/y), infinite where one of them is 0."""
+        """The sum over edges and baths of (x - y) ln(x/y), infinite where one of them is 0.
+
+        Not a number where the balls leave open whether a bath at zero takes up anything.
+        """
         value = arb(0)
-        for name in self.state.baths:
-            if name in self._balanced:
-                continue
-            bath, populations = self.state.baths[name], self.state.populations
-            for edge, (gap, x, y) in zip(self.state.edges[name], self._flows(name), strict=True):
+        for name, bath in self.state.baths.items():
+            populations = self.state.populations
+            for edge, x, y in self._flows(name):
                 if x == 0 and y == 0:
                     continue
                 if bath.cold:
-                    return arb.pos_inf(), arb.pos_inf()
+                    taken = arb.nan() if x.contains(0) and y.contains(0) else arb.pos_inf()
+                    return taken, taken
                 # up / down = exp(-gap/T), so no ratio of rates is needed
                 affinity = (populations[edge.lower] / populations[edge.upper]).log()
+                gap = edge.size
                 value = value + (x - y) * (affinity - (gap / bath.temperature if gap != 0 else 0))
         return self._kappa * value, self._kappa * value
 

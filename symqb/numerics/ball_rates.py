@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
@@ -51,7 +51,7 @@ class Edge:
     """What one bath does between two levels, over kappa.
 
     ``size`` is how far ``upper`` lies above ``lower`` (0 if they coincide); ``up`` and ``down`` are
-    the rates of absorption and emission.
+    the rates of absorption and emission; ``operator`` is the number of the bath's operator.
     """
 
     lower: int
@@ -59,6 +59,7 @@ class Edge:
     size: Any
     up: Any
     down: Any
+    operator: int = 0
 
 
 def absorbed(size: Any, temperature: Any) -> Any:
@@ -180,27 +181,24 @@ def edges_of(
     energies: Sequence[Any],
     group_of: Sequence[int],
 ) -> dict[str, list[Edge]]:
-    """The edges of every bath; the same pair of levels once for each operator joined into one.
+    """The edges of every bath, operator by operator.
 
     Raises
     ------
     MoreDigitsError
         Levels of different groups whose gap the balls do not tell from zero.
     """
-    squared: dict[str, dict[tuple[int, int], Any]] = {name: {} for name in baths}
+    found: dict[str, list[Edge]] = {name: [] for name in baths}
+    count = dict.fromkeys(baths, 0)
     for coupling in couplings:
-        sums = squared[coupling.bath]
-        for a, b in zip(*np.nonzero(coupling.matrix != 0), strict=True):
+        name, matrix = coupling.bath, coupling.matrix
+        for a, b in zip(*np.nonzero(matrix != 0), strict=True):
             if a < b:
-                pair = int(a), int(b)
-                sums[pair] = sums.get(pair, arb(0)) + coupling.matrix[a, b] ** 2
-    return {
-        name: [
-            _edge(a, b, weight, baths[name], energies, group_of)
-            for (a, b), weight in squared[name].items()
-        ]
-        for name in baths
-    }
+                weight = matrix[a, b] ** 2
+                edge = _edge(int(a), int(b), weight, baths[name], energies, group_of)
+                found[name].append(replace(edge, operator=count[name]))
+        count[name] += 1
+    return found
 
 
 def _edge(

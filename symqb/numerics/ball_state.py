@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from flint import arb
 
 from symqb.numerics.ball_elimination import closed_classes, rate_matrix, stationary
 from symqb.numerics.ball_rates import BathBalls, Edge, bath_balls, edges_of
+from symqb.numerics.degeneracy import join
 from symqb.numerics.eigen_digits import ball_matrix, object_array, solve_symmetric
+from symqb.numerics.exact_inputs import by_midpoint
 from symqb.numerics.levels import Coupling, Levels
 from symqb.numerics.not_unique import (
     not_unique,
@@ -107,9 +110,34 @@ def solve_state(levels: Levels) -> BallState:
         The precision does not decide.
     """
     baths = bath_balls(levels.inputs)
-    energies = list(levels.energies)
     if all(len(group) == 1 for group in levels.groups):
-        return _from_rates(levels, energies, baths)
+        return _from_rates(levels, list(levels.energies), baths)
+    apart, places = in_pieces(levels)
+    return _ascending(_solve_groups(apart, baths), places)
+
+
+def _ascending(state: BallState, places: Iterable[Sequence[int]]) -> BallState:
+    """The state with the populations of each of some sets of levels made ascending."""
+    new = list(range(len(state.populations)))
+    for members in places:
+        order = sorted(members, key=lambda k: by_midpoint(state.populations[k]))
+        for old, place in zip(order, members, strict=True):
+            new[old] = place
+    if new == sorted(new):
+        return state
+    populations = list(state.populations)
+    for old, place in enumerate(new):
+        populations[place] = state.populations[old]
+    edges = {
+        name: [replace(edge, lower=new[edge.lower], upper=new[edge.upper]) for edge in part]
+        for name, part in state.edges.items()
+    }
+    return replace(state, populations=tuple(populations), edges=edges)
+
+
+def _solve_groups(levels: Levels, baths: Mapping[str, BathBalls]) -> BallState:
+    """The state where levels coincide."""
+    energies = list(levels.energies)
     joined = joined_energies(levels)
     parts = _symmetric_parts(levels, baths, joined)
     coherent = [part for part in parts if len(part.pairs) > 1 and not part.populations]
@@ -167,6 +195,66 @@ def _from_components(
     turned = tuple(_turn(coupling, turn, doubts) for coupling in levels.couplings)
     edges = edges_of(turned, baths, energies, levels.group_of.tolist())
     return BallState(levels, tuple(energies), tuple(populations), baths, edges)
+
+
+def _bare_parts(levels: Levels) -> Any:
+    """The number of the piece of the Hamiltonian's graph that each bare state is in, as balls."""
+    inputs = levels.inputs
+    spins = inputs.model.chain.spins
+    linked = {slot for slot, value in inputs.slots.items() if inputs.ball(value) != 0}
+    pairs = []
+    for state in range(2**spins):
+        for i in range(spins - 1):
+            flipped = state ^ (3 << (spins - 2 - i))
+            alike = (state.bit_count() - flipped.bit_count()) != 0
+            if state < flipped and (("eta" if alike else "J"), i) in linked:
+                # |1..1> is first among the bare states
+                pairs.append((2**spins - 1 - state, 2**spins - 1 - flipped))
+    part = [0] * 2**spins
+    for number, members in enumerate(join(2**spins, pairs)):
+        for state in members:
+            part[state] = number
+    return np.array([arb(number) for number in part], dtype=object)
+
+
+def in_pieces(levels: Levels) -> tuple[Levels, list[list[int]]]:
+    """Turn levels of one energy that lie in several pieces of the chain to lie in one each.
+
+    Where a bond is zero, energies of the pieces coincide; states that mix them would have baths
+    join populations with coherences that are none, and zeros that balls do not tell.
+
+    Returns
+    -------
+    Levels
+        With couplings turned.
+    list of lists of int
+        Places of the levels that were turned, those of one energy together.
+    """
+    parts = _bare_parts(levels)
+    turn = np.full((levels.size,) * 2, arb(0), dtype=object)
+    for k in range(levels.size):
+        turn[k, k] = arb(1)
+    doubts, turned = [arb(0)] * levels.size, list[list[int]]()
+    for group in levels.groups:
+        spread = [k for k in group if len(set(parts[levels.vectors[:, k] != 0].tolist())) > 1]
+        alike = [
+            (a, b)
+            for a, b in combinations(spread, 2)
+            if levels.charges[a] == levels.charges[b]
+            and (levels.energies[a] - levels.energies[b]).contains(0)
+        ]
+        for members in {tuple(sorted(m)) for m in join(levels.size, alike) if len(m) > 1}:
+            vectors = levels.vectors[:, members]
+            numbers = ball_matrix(vectors).transpose() * ball_matrix(vectors * parts[:, None])
+            _, found, errors = solve_symmetric(numbers, levels.bits)
+            turn[np.ix_(members, members)] = found
+            for k, error in zip(members, errors, strict=True):
+                doubts[k] = error
+            turned.append(list(members))
+    if not turned:
+        return levels, []
+    couplings = tuple(_turn(coupling, turn, doubts) for coupling in levels.couplings)
+    return replace(levels, couplings=couplings), sorted(turned)
 
 
 def _turn(coupling: Coupling, turn: Balls, doubts: Sequence[Any]) -> Coupling:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, DegenerateLevelsError
-from symqb.numerics.ball_outputs import balanced_baths
+from symqb.numerics.ball_balance import balanced_baths
 from symqb.numerics.block_rates import Spectrum
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, plain_block
 from symqb.numerics.close_levels import EXTENDED, Sectors

@@ -11,7 +11,7 @@ import pytest
 import symqb
 from symqb.models import Bath, BatteryModel, Chain, DomainError, xxz_model
 from symqb.numerics import evaluate_chain
-from symqb.numerics.ball_outputs import balanced_baths
+from symqb.numerics.ball_balance import balanced_baths
 from symqb.numerics.chain import _in_doubles, evaluate_chain_digits
 from symqb.numerics.exact_inputs import ExactInputs
 

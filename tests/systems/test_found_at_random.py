@@ -272,6 +272,54 @@ def test_a_weak_bond_leaves_one_steady_state_however_weak(J):
         battery.evaluate(J=0.0)
 
 
+def density(text: str) -> sp.Lambda:
+    return sp.Lambda(W, sp.sympify(text))
+
+
+FROZEN = [
+    # two baths at zero temperature
+    (
+        Chain(1, B0=2),
+        (Bath("L", 0, {1: 1}, spectrum=density("w*exp(-w/3)")), Bath("R", 0, {1: 1})),
+        [0.0, 1.0],
+    ),
+    # an Ising bond to a spin that is frozen; the same with all baths cold; a spin without energy
+    # between two temperatures
+    (
+        Chain(2, J=0, Delta=-0.03, B0=0.3),
+        (Bath("L", -0.0, {1: 1}, axis="y"), Bath("R", 2, {2: 1})),
+        [1.2408755926231887, 0.5411566681502281, 0.4588433318497719],
+    ),
+    (
+        Chain(2, J=0, Delta=-3.4087015850267814, B0=3.9),
+        (Bath("L", 0.15, {1: -1}, spectrum=density("w/(1 + w**2)")), Bath("R", 0, {2: -0.5})),
+        [5.0464012001057904e-21, 1.0, 6.904648030019821e-22],
+    ),
+    (
+        Chain(2, J=0, Delta=0, B0=(3.5, 0)),
+        (Bath("L", 1.6, {1: 1, 2: 1.5}), Bath("R", 1.3, {2: 1}, axis="y")),
+        [0.01315182268946817, 0.44956068863497173, 0.05043931136502826],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", range(len(FROZEN)))
+@pytest.mark.parametrize("entrance", ["evaluate", "15", "30", "numpy", "c", "mpmath", "arb"])
+def test_where_nothing_flows_currents_and_entropy_production_are_zero(case, entrance):
+    chain, baths, (exergy, *populations) = FROZEN[case]
+    battery = Battery(BatteryModel(chain, baths))
+    if entrance == "evaluate":
+        found = battery.evaluate()
+    elif entrance in ("15", "30"):
+        found = battery.evaluate(digits=int(entrance))
+    else:
+        found = battery.emit(entrance)()
+    assert found.heat_current_L == found.heat_current_R == found.entropy_production == 0
+    assert float(found.exergy) == pytest.approx(exergy, rel=1e-12, abs=0)
+    ascending = sorted({float(p) for p in found.populations} - {0.0})
+    assert ascending == pytest.approx(sorted(populations), rel=1e-12, abs=0)
+
+
 def test_a_rate_may_be_smaller_than_doubles_hold_and_still_make_the_state_one():
     # spin 1 turns at rates of e^-2900 alone, and coinciding levels have coherences
     wide = sp.Lambda(W, W * sp.exp(-W / 3))
@@ -290,3 +338,13 @@ def test_a_rate_may_be_smaller_than_doubles_hold_and_still_make_the_state_one():
     late = battery.evolve([np.inf])
     assert late.ergotropy[0] == pytest.approx(right.ergotropy, rel=1e-9)
     assert 0 < late.spectral_gap < 1e-300
+
+
+def test_a_level_that_roots_nearly_cancel_in_is_not_zero():
+    # energies of powers of two alone, which take no digits to write
+    battery = two_spins(J=1, Delta=2, B0=("B", 0))
+    for digits in (15, 30):
+        point = {"B": 2.0**-120, "T_L": 2, "T_R": 3, "digits": digits, "outputs": ["energies"]}
+        energies = battery.evaluate(**point).energies
+        smallest = min(energies, key=abs)
+        assert float(smallest) == pytest.approx(2.0**-243, rel=1e-14, abs=0)

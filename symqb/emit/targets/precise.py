@@ -223,24 +223,29 @@ class ArbFunction(MPFunction):
         return guarded(self.program)
 
     def _values(self, digits: int, point: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Balls of more and more bits, until they are as narrow as the digits asked for."""
+        """Balls of more and more bits, until they are as narrow as the digits asked for.
+
+        What never is, is either zero or told by the engine.
+        """
         bits = int((digits + GUARD_DIGITS) * BITS_A_DIGIT)
-        more = 0
+        engine, more = self._fallback, 0
         while True:
             last = more == ROUNDS - 1
             try:
                 with located(point), _bits(bits << more):
                     values = self._enclosed(point)
-                    if last or all(_narrow(x, digits) for x in _listed(values)):
+                    alone = last and engine is None
+                    if alone or all(_narrow(x, digits) for x in _listed(values)):
                         return values
             except (DomainError, SteadyStateError) as error:
                 # a sign left open may close with more bits; levels that coincide do not part
-                if last or isinstance(error, DegenerateLevelsError):
-                    if self._fallback is None:
-                        raise
-                    found = self._fallback(self.program, point, digits)
-                    with _bits(bits):
-                        return _around(found, digits)
+                last = last or isinstance(error, DegenerateLevelsError)
+                if last and engine is None:
+                    raise
+            if last and engine is not None:
+                found = engine(self.program, point, digits)
+                with _bits(bits):
+                    return _around(found, digits)
             more += 1
 
     def _enclosed(self, point: Mapping[str, Any]) -> dict[str, Any]:
