@@ -200,8 +200,9 @@ def _scalar(
 ) -> list[Finding]:
     truth = right.ball
     if not truth.is_finite():
-        same = not given.is_finite() and bool(given > 0)
-        return [] if same else [Finding(name, _text(given), "inf", math.inf, 0.0)]
+        same = not (given.is_finite() or truth.is_nan()) and bool(given > 0)
+        shown = "not a number" if truth.is_nan() else "inf"
+        return [] if same else [Finding(name, _text(given), shown, math.inf, 0.0)]
     if not given.is_finite():
         return [Finding(name, _text(given), _text(truth), math.inf, 0.0)]
     if negligible(right):

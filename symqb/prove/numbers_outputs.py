@@ -71,6 +71,10 @@ def _relative_entropy(p: Any, g: Any) -> Any:
     """``p ln(p/g) - p + g``, by its series where the two are close."""
     if p == 0:
         return g
+    if p.contains(0):
+        # nothing tells it from zero, where p ln(p/g) - p vanishes and falls
+        most = p.abs_upper()
+        return g + arb(0, 1) * most * (1 + abs((most / g).log()))
     x = (p - g) / g
     if magnitude(x) + x.rad() > arb(10) ** -6:
         return p * (p / g).log() - p + g

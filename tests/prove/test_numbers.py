@@ -356,3 +356,14 @@ def test_a_long_run_finds_nothing_wrong(seed: int) -> None:
     assert not report.faults, report.failures
     assert not report.needless, report.needless
     assert report.count("right") > 500
+
+
+def test_the_judge_knows_the_exergy_of_a_level_whose_population_nothing_tells_from_zero():
+    # an Ising bond to a spin frozen at T = 0: two levels are empty
+    baths = (
+        Bath("L", 0, {1: 1}, axis="y", spectrum=SpectralDensity(5.0, 1.7)),
+        Bath("R", 2, {2: 1}),
+    )
+    model = BatteryModel(Chain(2, J=0, Delta=-0.0308125992298439, B0=0.3), baths)
+    (verdict,) = expect(model, {"kappa": 1.0}).verdicts
+    assert float(verdict.outputs["exergy"]) == pytest.approx(1.2408474728776784, rel=1e-15)
