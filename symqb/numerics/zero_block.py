@@ -194,23 +194,34 @@ def rank(matrix: Balls) -> int:
     return _rank_by_pivots(matrix.copy())
 
 
+def _largest(balls: Balls) -> int | None:
+    """The place of the ball that is farthest from zero; None where all may be zero."""
+    sizes = [x.abs_lower() for x in balls]
+    place = max(range(len(sizes)), key=lambda k: sizes[k].fmpq())
+    return place if sizes[place] > 0 else None
+
+
 def _rank_by_pivots(work: Balls) -> int:
-    """The number of pivots of complete pivoting."""
+    """The number of pivots of complete pivoting.
+
+    What is left counts as zero where it is nothing beside the smallest entry: slow rates beside
+    fast ones are no zeros.
+    """
     size = len(work)
-    largest = max((abs(x).upper() for x in work.ravel()), default=arb(0))
+    nothing = min((abs(x).mid() for x in work.ravel() if x != 0), default=arb(0)) * 2.0**-40
     for k in range(size):
         part = work[k:, k:]
-        sizes = np.array([float(x.abs_lower()) for x in part.ravel()])
-        place = int(np.argmax(sizes))
-        if sizes[place] == 0:
-            if any(x.abs_upper() > largest * 2.0**-40 for x in part.ravel()):
+        place = _largest(part.ravel())
+        if place is None:
+            if any(x.abs_upper() > nothing for x in part.ravel()):
                 raise MoreDigitsError
             return k
         i, j = k + place // (size - k), k + place % (size - k)
         work[[k, i]] = work[[i, k]]
         work[:, [k, j]] = work[:, [j, k]]
-        rows = k + 1 + np.flatnonzero(work[k + 1 :, k] != 0)
-        columns = k + 1 + np.flatnonzero(work[k, k + 1 :] != 0)
+        # a ball about zero is neither equal to zero nor unequal
+        rows = k + 1 + np.flatnonzero(~(work[k + 1 :, k] == 0))
+        columns = k + 1 + np.flatnonzero(~(work[k, k + 1 :] == 0))
         factors = work[rows, k] / work[k, k]
         work[np.ix_(rows, columns)] -= np.multiply.outer(factors, work[k, columns])
     return size

@@ -9,6 +9,7 @@ import re
 import mpmath as mp
 import numpy as np
 import pytest
+from flint import arb
 
 import symqb
 from symqb.models import (
@@ -21,9 +22,12 @@ from symqb.models import (
 )
 from symqb.numerics import evaluate_chain
 from symqb.numerics.ball_engine import evaluate_balls
+from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.chain import _in_doubles, evaluate_chain_digits
+from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.long_chain import UndecidedError
 from symqb.numerics.not_unique import NotUniqueError
+from symqb.numerics.zero_block import rank
 
 SAME = 1e-9
 EPS = 2.0**-53
@@ -321,3 +325,22 @@ def test_energies_and_capacity_need_no_single_steady_state(spins):
     H, _ = values(xxz_model(spins), point)
     np.testing.assert_allclose(np.sort(found.energies), np.linalg.eigvalsh(H), atol=1e-13)
     assert found.capacity == pytest.approx(np.linalg.eigvalsh(H)[-1] - H[-1, -1].real, abs=1e-13)
+
+
+def slow_between_fast(slow):
+    """A rate equation in balls: two pairs of levels, slow rates between them."""
+    third = arb(1) / 3
+    rates = {(1, 0): third, (0, 1): third * 2, (3, 2): third * 5, (2, 3): third * 7}
+    found = np.full((4, 4), arb(0), dtype=object)
+    for (to, source), rate in {**rates, (2, 1): slow, (1, 2): 2 * slow}.items():
+        found[to, source] += rate
+        found[source, source] -= rate
+    return found
+
+
+def test_slow_rates_are_counted_or_ask_for_more_digits():
+    with working_bits(200), pytest.raises(MoreDigitsError):
+        rank(slow_between_fast(arb(10) ** -100))
+    with working_bits(800):
+        assert rank(slow_between_fast(arb(10) ** -100)) == 3
+        assert rank(slow_between_fast(arb(0))) == 2
