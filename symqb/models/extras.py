@@ -11,6 +11,7 @@ EXTRAS = MappingProxyType(
         "clarabel": "squares",
         "dask": "sweep",
         "jax": "jax",
+        "jinja2": "report",
         "latex2mathml": "report",
         "matplotlib": "plot",
         "netCDF4": "sweep",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from itertools import groupby
 
 from symqb.battery import Battery
 from symqb.derive import Level
+from symqb.show.pages import fill
 
 WIDTH, HEIGHT = 340.0, 330.0
 MARGIN_X, MARGIN_Y = 46.0, 34.0
@@ -81,55 +81,37 @@ def level_diagram(battery: Battery, point: Mapping[str, float], key: str) -> str
     """
     places = layout(battery, point)
     substitution = {battery.symbols[k]: x for k, x in point.items()}
-    parts: list[str] = []
+    arrows: list[dict[str, object]] = []
     said: dict[str, list[str]] = {bath.name: [] for bath in battery.model.baths}
     for t in battery.transitions():
         for side, (bath, weight) in enumerate(t.weights.items()):
             strength = float(weight.subs(substitution))
             if strength > 0:
-                parts.append(_arrow(places[t.lower], places[t.upper], side, strength, key))
+                arrows.append(_arrow(places[t.lower], places[t.upper], side, strength))
                 said[bath].append(f"{t.lower} to {t.upper}")
-    parts += [_bar(label, *place) for label, place in sorted(places.items())]
-    title = f"Levels and transitions at epsilon = {point['epsilon']:g}"
-    text = "; ".join(f"bath {bath} drives {', '.join(pairs)}" for bath, pairs in said.items())
-    head = (
-        f'<svg class="levels" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
-        f'aria-labelledby="{key}-t {key}-d"><title id="{key}-t">{escape(title)}</title>'
-        f'<desc id="{key}-d">{escape(text)}</desc>'
-    )
-    return head + _markers(key) + "".join(parts) + "</svg>"
-
-
-def _markers(key: str) -> str:
-    return (
-        "<defs>"
-        + "".join(
-            f'<marker id="{key}-{name}" viewBox="0 0 8 8" refX="7" refY="4" '
-            'markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" '
-            f'orient="auto-start-reverse">'
-            f'<path class="{name} tip" d="M0 0L8 4L0 8z"/></marker>'
-            for name in ("hot", "cold")
-        )
-        + "</defs>"
+    return fill(
+        "symqb.show",
+        "levels.svg",
+        key=key,
+        width=WIDTH,
+        height=HEIGHT,
+        title=f"Levels and transitions at epsilon = {point['epsilon']:g}",
+        text="; ".join(f"bath {bath} drives {', '.join(pairs)}" for bath, pairs in said.items()),
+        arrows=arrows,
+        bars=[
+            {"label": label, "left": (x - BAR / 2, y), "right": (x + BAR / 2, y)}
+            for label, (x, y) in sorted(places.items())
+        ],
     )
 
 
 def _arrow(
-    lower: tuple[float, float], upper: tuple[float, float], side: int, strength: float, key: str
-) -> str:
-    name, shift = ("hot", -5.0) if side == 0 else ("cold", 5.0)
-    (x1, y1), (x2, y2) = lower, upper
-    y1, y2 = y1 - 6, y2 + 6
-    width = 0.9 + 1.1 * min(strength, 2.0)
-    return (
-        f'<line class="{name}" x1="{x1 + shift:.1f}" y1="{y1:.1f}" x2="{x2 + shift:.1f}" '
-        f'y2="{y2:.1f}" stroke-width="{width:.2f}" marker-start="url(#{key}-{name})" '
-        f'marker-end="url(#{key}-{name})"/>'
-    )
-
-
-def _bar(label: int, x: float, y: float) -> str:
-    return (
-        f'<line class="level" x1="{x - BAR / 2:.1f}" y1="{y:.1f}" x2="{x + BAR / 2:.1f}" '
-        f'y2="{y:.1f}"/><text x="{x + BAR / 2 + 4:.1f}" y="{y + 4:.1f}">{label}</text>'
-    )
+    lower: tuple[float, float], upper: tuple[float, float], side: int, strength: float
+) -> dict[str, object]:
+    bath, shift = ("hot", -5.0) if side == 0 else ("cold", 5.0)
+    return {
+        "bath": bath,
+        "lower": (lower[0] + shift, lower[1] - 6),
+        "upper": (upper[0] + shift, upper[1] + 6),
+        "width": 0.9 + 1.1 * min(strength, 2.0),
+    }

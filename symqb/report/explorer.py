@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from html import escape
 from typing import Any
 
 from symqb._version import __version__
@@ -13,7 +11,7 @@ from symqb.derive.expression import ExpressionBuilder
 from symqb.emit.targets import emit_source
 from symqb.models.battery import DISSIPATIONS
 from symqb.program import Builder, Program
-from symqb.report.assets import asset
+from symqb.report.assets import asset, fill
 from symqb.report.diagram import level_columns
 from symqb.report.measured import FIELDS, SETTINGS
 
@@ -119,16 +117,12 @@ def explorer_scripts() -> str:
             "quantity": SCALARS,
         },
     }
-    kernels = ",\n".join(f"{json.dumps(k)}: {kernel(b)}" for k, b in batteries.items())
-    weights = ",\n".join(f"{json.dumps(k)}: {weights_kernel(b)}" for k, b in batteries.items())
-    data = json.dumps(record).replace("</", "<\\/")
-    code = (
-        f'"use strict";\nwindow.symqbKernels = {{{kernels}}};\nwindow.symqbWeights = {{{weights}}};'
-    )
-    drivers = "\n".join(asset(f"{name}.js") for name in ("levels", "map", "explorer"))
-    return (
-        f'<script type="application/json" id="explorer-data">{data}</script>\n'
-        f"<script>{code}</script>\n<script>{drivers}</script>"
+    return fill(
+        "explorer_scripts.html",
+        data=record,
+        kernels={key: kernel(battery) for key, battery in batteries.items()},
+        weights={key: weights_kernel(battery) for key, battery in batteries.items()},
+        drivers=[asset(f"{name}.js") for name in ("levels", "map", "explorer")],
     )
 
 
@@ -143,107 +137,14 @@ def battery_record(battery: Battery) -> dict[str, Any]:
     }
 
 
-def _slider(name: str) -> str:
-    low, high = RANGES[name]
-    title = escape(TITLES[name])
-    return (
-        f'<div class="slider"><label for="explore-{name}">{title}</label>'
-        f'<input type="number" id="explore-{name}-number" min="{low:g}" max="{high:g}" step="any" '
-        f'aria-label="{title}, as a number">'
-        f'<input type="range" id="explore-{name}" min="0" max="1000" step="1"></div>'
-    )
-
-
-def _choice(name: str, legend: str, options: dict[str, str]) -> str:
-    inner = "".join(
-        f'<label><input type="radio" name="explore-{name}" id="explore-{name}-{value}" '
-        f'value="{value}"> {text}</label>'
-        for value, text in options.items()
-    )
-    return f'<fieldset class="choice"><legend>{legend}</legend>{inner}</fieldset>'
-
-
-def _select(name: str, label: str, options: tuple[str, ...]) -> str:
-    inner = "".join(f'<option value="{o}">{escape(TITLES[o])}</option>' for o in options)
-    return (
-        f'<label class="select" for="explore-{name}">{label} '
-        f'<select id="explore-{name}">{inner}</select></label>'
-    )
-
-
-def _controls() -> str:
-    batteries = {"2": "two spins", "3": "three spins"}
-    points = "".join(f"<option>{escape(name)}</option>" for name in presets())
-    return (
-        '<div class="controls">'
-        + _choice("spins", "Battery", batteries)
-        + _choice("dissipation", "Dissipation", {name: name for name in DISSIPATIONS})
-        + "".join(map(_slider, RANGES))
-        + '<div class="more"><label class="select" for="explore-preset">Points of the paper '
-        f'<select id="explore-preset"><option value="">choose one</option>{points}</select></label>'
-        '<button type="button" id="explore-link" class="copy all" data-latex="" '
-        'data-said="Link copied">Copy link to this point</button></div>'
-        "</div>"
-    )
-
-
-def _panels() -> str:
-    rows = "".join(
-        f'<div><dt>{escape(TITLES[name])}</dt><dd id="explore-out-{name}"></dd></div>'
-        for name in SCALARS
-    )
-    return (
-        f'<div class="panels"><dl class="outputs">{rows}</dl>'
-        f'<div class="drawings">{_levels()}{_map()}</div></div>'
-    )
-
-
-def _levels() -> str:
-    return (
-        '<figure><svg class="levels live" id="explore-levels" viewBox="0 0 430 340" role="img" '
-        'aria-labelledby="explore-levels-title explore-levels-text">'
-        '<title id="explore-levels-title">Levels with their populations</title>'
-        '<desc id="explore-levels-text"></desc></svg>'
-        "<figcaption>A bar is filled as far as its level is populated. Lines are the transitions "
-        'driven now: <span class="key hot"></span>left bath, <span class="key cold"></span>right '
-        "bath; thicker lines, larger matrix elements. Levels that nearly touch are drawn apart."
-        "</figcaption></figure>"
-    )
-
-
-def _map() -> str:
-    parameters = tuple(RANGES)
-    return (
-        '<figure><div class="selects">'
-        + _select("quantity", "Map of", SCALARS)
-        + _select("x", "over", parameters)
-        + _select("y", "and", parameters)
-        + '</div><div class="mapbox"><span class="axis ylabel" id="explore-y-name"></span>'
-        '<span class="tick yhigh" id="explore-y-high"></span>'
-        '<span class="tick ylow" id="explore-y-low"></span>'
-        f'<div class="canvas"><canvas id="explore-map" width="{POINTS}" height="{POINTS}" '
-        'role="img" aria-label="Map"></canvas><span id="explore-here" aria-hidden="true"></span>'
-        "</div>"
-        '<span class="tick xlow" id="explore-x-low"></span>'
-        '<span class="axis" id="explore-x-name"></span>'
-        '<span class="tick xhigh" id="explore-x-high"></span></div>'
-        '<div class="colours"><span id="explore-map-low"></span><span class="ramp"></span>'
-        '<span id="explore-map-high"></span></div>'
-        '<p class="pointed" id="explore-pointed" aria-hidden="true"></p>'
-        f"<figcaption>{POINTS} by {POINTS} points; the ring is the point of the sliders. Click to "
-        "go elsewhere. Grey: not defined there.</figcaption></figure>"
-    )
-
-
 def explorer_section() -> str:
-    """The controls and drawings, without their scripts."""
-    return (
-        '<section id="explorer" aria-labelledby="explorer-h"><h2 id="explorer-h">Explorer</h2>'
-        "<p>Everything here is computed in your browser by the JavaScript that "
-        "<code>symqb emit --target javascript</code> writes. Energies and temperatures in one "
-        "unit of your choice; \N{GREEK SMALL LETTER KAPPA} = 1. The address keeps the state, so a "
-        "link to it shows the same.</p>"
-        "<noscript><p>Here, JavaScript is switched off: the explorer cannot compute.</p></noscript>"
-        '<p class="message" id="explore-message" role="status"></p>'
-        f'<div class="explorer">{_controls()}{_panels()}</div></section>'
+    """Write the controls and drawings, without their scripts."""
+    return fill(
+        "explorer.html",
+        ranges=RANGES,
+        titles=TITLES,
+        scalars=SCALARS,
+        points=POINTS,
+        presets=list(presets()),
+        dissipations={name: name for name in DISSIPATIONS},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from symqb.report.latex import break_lines
 from symqb.show.formulas import Formula
@@ -37,24 +36,12 @@ def block(formula: Formula, width: float = WIDTHS[1]) -> str:
     return f'<math display="block">{table}</math>'
 
 
-def formula_row(formula: Formula, width: float = WIDTHS[1]) -> str:
-    """A displayed formula that scrolls on its own, with a button that copies its LaTeX."""
-    return (
-        f'<div class="formula"><div class="scroll">{block(formula, width)}</div>'
-        f"{copy_button(formula.latex, formula.left)}</div>"
-    )
+def shown(math: str, latex: str, name: str) -> dict[str, str]:
+    """A formula for the page: as MathML, as the LaTeX a button copies, and what it is of."""
+    return {"math": math, "latex": latex, "name": name}
 
 
-def copy_button(latex: str, name: str) -> str:
-    """A button that copies LaTeX; ``name`` tells it from the others on the page."""
-    return (
-        f'<button type="button" class="copy" data-latex="{escape(latex)}" '
-        f'aria-label="TeX: copy the formula of {escape(name)}" title="Copy LaTeX">TeX</button>'
-    )
-
-
-def formula_list(formulas: Sequence[Formula], columns: int = 1) -> str:
-    """A panel of displayed formulas, side by side where they are short and there is room."""
-    kind = f"formulas columns-{columns}" if columns > 1 else "formulas"
-    rows = (formula_row(formula, WIDTHS[columns]) for formula in formulas)
-    return f'<div class="{kind}">' + "\n".join(rows) + "</div>"
+def panel(formulas: Sequence[Formula], columns: int = 1) -> dict[str, object]:
+    """Displayed formulas for the page, side by side where they are short and there is room."""
+    rows = [shown(block(f, WIDTHS[columns]), f.latex, f.left) for f in formulas]
+    return {"columns": columns, "rows": rows}

@@ -1,6 +1,12 @@
-"""Style sheets and scripts of the page."""
+"""Style sheets, scripts and templates of the page."""
 
+from functools import partial
 from importlib.resources import files
+
+from symqb.show import pages
+
+fill = partial(pages.fill, "symqb.report")
+"""Fill in one of the page's templates."""
 
 
 def asset(name: str) -> str:
