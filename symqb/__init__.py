@@ -22,6 +22,7 @@ from symqb.models import (
     SymqbError,
 )
 from symqb.numerics.ergotropy import ergotropy
+from symqb.rate_network import network
 
 if TYPE_CHECKING:
     from symqb.audit import audit_paper
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "audit_paper",
     "ergotropy",
+    "network",
     "phi",
     "xxz_battery",
 ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations
 
 import sympy as sp
 
@@ -25,38 +24,54 @@ def rate_name(source: int, target: int) -> str:
     return f"Gamma_{source}_{target}"
 
 
-def _neighbours(labels: Iterable[int], edges: Iterable[Edge]) -> dict[int, set[int]]:
-    graph: dict[int, set[int]] = {label: set() for label in labels}
-    for a, b in edges:
-        graph[a].add(b)
-        graph[b].add(a)
-    return graph
+class Jumps:
+    """Hold which states lead where while states are eliminated.
+
+    Parameters
+    ----------
+    labels : iterable of int
+        All states.
+    jumps : iterable of pairs
+        From where to where; two-way connections as two.
+    """
+
+    def __init__(self, labels: Iterable[int], jumps: Iterable[Edge]) -> None:
+        self.out: dict[int, set[int]] = {label: set() for label in labels}
+        self.into: dict[int, set[int]] = {label: set() for label in self.out}
+        for a, b in jumps:
+            self.out[a].add(b)
+            self.into[b].add(a)
+
+    def cost(self, node: int) -> tuple[int, int]:
+        """Count the operations that eliminating a state takes, and the jumps it makes anew."""
+        arriving, leaving = self.into[node], self.out[node]
+        pairs = [(a, b) for a in arriving for b in leaving if a != b]
+        fresh = sum(1 for a, b in pairs if b not in self.out[a])
+        # where all leave one way the detours are the arrivals themselves
+        products = len(pairs) if len(leaving) > 1 else 0
+        return len(arriving) + products + len(leaving) - 1 + len(pairs) - fresh, fresh
+
+    def remove(self, node: int) -> None:
+        """Eliminate a state: whatever came through it now jumps by itself."""
+        arriving, leaving = self.into.pop(node), self.out.pop(node)
+        for a in arriving:
+            self.out[a] = (self.out[a] | leaving) - {a, node}
+        for b in leaving:
+            self.into[b] = (self.into[b] | arriving) - {b, node}
 
 
-def _cost(graph: Mapping[int, set[int]], node: int) -> tuple[int, int]:
-    """Operations that eliminating ``node`` takes, and the new connections it makes."""
-    around = graph[node]
-    degree = len(around)
-    fresh = sum(1 for a, b in combinations(sorted(around), 2) if b not in graph[a])
-    multiplications = degree + degree * (degree - 1)
-    additions = (degree - 1) + degree * (degree - 1) - 2 * fresh
-    return multiplications + additions, fresh
+def both_ways(edges: Iterable[Edge]) -> list[Edge]:
+    """Give the jumps of connections: each pair there and back."""
+    return [jump for a, b in edges for jump in ((a, b), (b, a))]
 
 
 def elimination_cost(labels: Sequence[int], edges: Iterable[Edge], order: Sequence[int]) -> int:
     """Operations of the elimination in a given order (divisions and back substitution apart)."""
-    graph, total = _neighbours(labels, edges), 0
+    graph, total = Jumps(labels, both_ways(edges)), 0
     for node in order:
-        total += _cost(graph, node)[0]
-        _remove(graph, node)
+        total += graph.cost(node)[0]
+        graph.remove(node)
     return total
-
-
-def _remove(graph: dict[int, set[int]], node: int) -> None:
-    around = graph.pop(node)
-    for a in around:
-        graph[a] |= around - {a}
-        graph[a].discard(node)
 
 
 def elimination_order(labels: Sequence[int], edges: Iterable[Edge], last: int) -> tuple[int, ...]:
@@ -70,13 +85,41 @@ def elimination_order(labels: Sequence[int], edges: Iterable[Edge], last: int) -
     >>> elimination_order([1, 2, 3, 4], [(1, 3), (1, 4), (2, 3), (2, 4)], last=1)
     (4, 3, 2)
     """
-    graph = _neighbours(labels, edges)
+    return _greedy(labels, both_ways(edges), {last}, Jumps.cost)[1]
+
+
+def cheapest_order(
+    labels: Sequence[int], jumps: Sequence[Edge], kept: Collection[int] = ()
+) -> tuple[int, ...]:
+    """Order states for little work, some kept to the end; without these the last one is.
+
+    The better of two: by least work now, and by fewest jumps made anew.
+
+    Examples
+    --------
+    >>> cheapest_order([1, 2, 3], [(1, 2), (2, 3), (3, 1)])
+    (3, 2)
+    """
+    first = _greedy(labels, jumps, kept, Jumps.cost)
+    second = _greedy(labels, jumps, kept, lambda graph, node: graph.cost(node)[::-1])
+    return min(first, second, key=lambda found: found[0])[1]
+
+
+def _greedy(
+    labels: Sequence[int],
+    jumps: Iterable[Edge],
+    kept: Collection[int],
+    rule: Callable[[Jumps, int], tuple[int, int]],
+) -> tuple[int, tuple[int, ...]]:
+    """Eliminate what a rule puts first, again and again; the operations it takes, and the order."""
+    graph, total = Jumps(labels, jumps), 0
     order: list[int] = []
-    while len(graph) > 1:
-        node = min((n for n in graph if n != last), key=lambda n: (*_cost(graph, n), -n))
+    while len(graph.out) > max(1, len(kept)):
+        node = min((n for n in graph.out if n not in kept), key=lambda n: (*rule(graph, n), -n))
+        total += graph.cost(node)[0]
         order.append(node)
-        _remove(graph, node)
-    return tuple(order)
+        graph.remove(node)
+    return total, tuple(order)
 
 
 def elimination_program(
@@ -108,40 +151,72 @@ def elimination_program(
     >>> elimination_program([1, 2], [(1, 2)], [2]).operation_counts()
     {'add': 1, 'div': 2, 'mul': 1}
     """
-    graph = _neighbours(labels, edges)
+    return jumps_program(labels, both_ways(edges), order)
+
+
+def jumps_program(labels: Sequence[int], jumps: Sequence[Edge], order: Sequence[int]) -> Program:
+    """Write :func:`elimination_program` for jumps that need not go both ways.
+
+    Every state but the one kept must reach it, and be reached from it.
+
+    Examples
+    --------
+    >>> jumps_program([1, 2, 3], [(1, 2), (2, 3), (3, 1)], [3, 2]).operation_counts()
+    {'add': 2, 'div': 3, 'mul': 3}
+    """
+    graph = Jumps(labels, jumps)
     (kept,) = set(labels) - set(order)
-    inputs = [rate_name(i, j) for i in sorted(graph) for j in sorted(graph[i])]
+    inputs = [rate_name(i, j) for i in sorted(graph.out) for j in sorted(graph.out[i])]
     builder = Builder(inputs, prefix="g")
-    rates: dict[Edge, Ref] = {(i, j): rate_name(i, j) for i in graph for j in graph[i]}
-    arrivals: list[tuple[int, dict[int, Ref]]] = []
-    for node in order:
-        around = sorted(graph[node])
-        arrivals.append((node, _eliminate(builder, rates, node, around)))
-        _remove(graph, node)
+    rates: dict[Edge, Ref] = {(i, j): rate_name(i, j) for i in graph.out for j in graph.out[i]}
     weights: dict[int, Ref] = {kept: Fraction(1)}
-    for node, shares in reversed(arrivals):
-        weights[node] = builder.sum(builder.mul(weights[i], f) for i, f in shares.items())
+    for node, shares in reversed(list(eliminate(builder, rates, graph, order))):
+        weights[node] = builder.sum(builder.mul(weights[i], f) for i, f in shares.arriving.items())
     norm = builder.div(Fraction(1), builder.sum(weights[label] for label in labels))
     return builder.build(
         {"populations": tuple(builder.mul(weights[label], norm) for label in labels)}
     )
 
 
-def _eliminate(
-    builder: Builder, rates: dict[Edge, Ref], node: int, around: list[int]
-) -> dict[int, Ref]:
-    """Fold a level's jumps into those of its neighbours; return the shares arriving from each."""
-    total = builder.sum(rates[node, j] for j in around)
-    if len(around) == 1:
-        return {around[0]: builder.div(rates[around[0], node], total)}
-    inverse = builder.div(Fraction(1), total)
-    shares = {i: builder.mul(rates[i, node], inverse) for i in around}
-    for i in around:
-        for j in around:
+@dataclass(frozen=True)
+class Shares:
+    """Hold what eliminating a state leaves behind.
+
+    ``arriving`` is the rate from each state into it over ``total``, the rate out of it;
+    ``leaving`` are the rates out of it, to the states then left.
+    """
+
+    arriving: dict[int, Ref]
+    leaving: dict[int, Ref]
+    total: Ref
+
+
+def eliminate(
+    builder: Builder, rates: dict[Edge, Ref], graph: Jumps, order: Iterable[int]
+) -> Iterator[tuple[int, Shares]]:
+    """Fold one state's jumps after another into those of the states left, which ``rates`` holds."""
+    for node in order:
+        arriving, leaving = sorted(graph.into[node]), sorted(graph.out[node])
+        graph.remove(node)
+        yield node, _fold(builder, rates, node, arriving, leaving)
+
+
+def _fold(
+    builder: Builder, rates: dict[Edge, Ref], node: int, arriving: list[int], leaving: list[int]
+) -> Shares:
+    """Fold a state's jumps into those of its neighbours."""
+    out = {j: rates[node, j] for j in leaving}
+    total = builder.sum(out.values())
+    one_way = len(leaving) == 1
+    inverse = total if one_way else builder.div(Fraction(1), total)
+    share = builder.div if one_way else builder.mul
+    shares = {i: share(rates[i, node], inverse) for i in arriving}
+    for i in arriving:
+        for j in leaving:
             if i != j:
-                detour = builder.mul(shares[i], rates[node, j])
+                detour = rates[i, node] if one_way else builder.mul(shares[i], out[j])
                 rates[i, j] = builder.add(rates.get((i, j), Fraction(0)), detour)
-    return shares
+    return Shares(shares, out, total)
 
 
 @dataclass(frozen=True)

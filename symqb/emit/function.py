@@ -63,8 +63,8 @@ class ProgramFunction(Emitted):
         arrays and a number of threads; returns status bits.
     parameters : tuple of str
         Every parameter of the battery; those the outputs do not need are checked all the same.
-    labels : tuple of int
-        Levels along the last axis of vector outputs.
+    labels : tuple
+        Levels (or states) along the last axis of vector outputs.
     temperatures, kappa
         Which parameters are temperatures, and which the dissipation strength (default 1).
     fallback : callable, optional
@@ -83,7 +83,7 @@ class ProgramFunction(Emitted):
         kernel: Kernel,
         *,
         parameters: tuple[str, ...],
-        labels: tuple[int, ...],
+        labels: tuple[Any, ...],
         temperatures: tuple[str, ...],
         kappa: str | None,
         fallback: Fallback | None = None,

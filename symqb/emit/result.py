@@ -18,8 +18,8 @@ class Result(Displayed):
     outputs : mapping
         Output name to value: a float, an array, or (for ``energies`` and ``populations``) an array
         with the levels along its last axis; mpmath numbers where digits were asked for.
-    labels : tuple of int
-        The levels along that axis.
+    labels : tuple
+        The levels along that axis; of a network its states.
     parameters : mapping
         The parameters used.
 
@@ -32,7 +32,7 @@ class Result(Displayed):
     __slots__ = ("_absent", "_outputs", "_parameters", "labels")
 
     def __init__(
-        self, outputs: Mapping[str, Any], labels: tuple[int, ...], parameters: Mapping[str, Any]
+        self, outputs: Mapping[str, Any], labels: tuple[Any, ...], parameters: Mapping[str, Any]
     ) -> None:
         self._outputs = dict(outputs)
         self.labels = labels
@@ -41,7 +41,7 @@ class Result(Displayed):
 
     @classmethod
     def at_point(
-        cls, outputs: dict[str, Any], labels: tuple[int, ...], names: Any, numbers: Any
+        cls, outputs: dict[str, Any], labels: tuple[Any, ...], names: Any, numbers: Any
     ) -> Result:
         """At one point, quickly: ``outputs`` is kept, parameters are paired when they are read."""
         made = cls.__new__(cls)

@@ -1,0 +1,323 @@
+"""A network of rates as a user holds it: closed forms, functions and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symqb._version import __version__
+from symqb.derive.expression import to_sympy
+from symqb.derive.rate_networks import Cycle, NetworkDerivation
+from symqb.emit import Result, emit_function, emit_source
+from symqb.emit.digits import check_digits
+from symqb.models import AbsentError, ParameterError, check_parameters, exact_value
+from symqb.models.assumed import check_assumed
+from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
+from symqb.models.network import Network
+from symqb.numerics.network_points import NetworkPoints
+from symqb.program import Program
+
+
+@dataclass(frozen=True)
+class NetworkSolution:
+    """What was derived of a network: a program with vectors over the states, and its functions.
+
+    Attributes
+    ----------
+    derivation : NetworkDerivation
+    write : callable
+        From a derivation to the program.
+    title : str
+        What it is, for standalone text.
+    """
+
+    derivation: NetworkDerivation
+    write: Callable[[NetworkDerivation], Program]
+    title: str
+
+    @cached_property
+    def program(self) -> Program:
+        """The straight-line program from the parameters to every output."""
+        return self.write(self.derivation)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states, along the last axis of vectors."""
+        return self.derivation.network.states
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters, as evaluations take them."""
+        return self.derivation.parameters
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs that can be asked for."""
+        return tuple(self.program.outputs)
+
+    @property
+    def expressions(self) -> dict[str, Any]:
+        """Every output as a SymPy expression, vectors as tuples."""
+        return to_sympy(self.program)
+
+    def _pruned(self, outputs: Iterable[str] | None) -> Program:
+        chosen = self.outputs if outputs is None else choose_outputs(outputs, self.outputs)
+        return self.program.prune(chosen)
+
+    def emit(
+        self,
+        target: str = "numpy",
+        outputs: Iterable[str] | None = None,
+        *,
+        threads: int = 1,
+        **unknown: Any,
+    ) -> Any:
+        """Make a fast function of the parameters, as :meth:`symqb.Battery.emit` does.
+
+        Examples
+        --------
+        >>> net = network({("a", "b"): "k", ("b", "a"): 1})
+        >>> net.emit("numpy", outputs=["populations"])(k=[1.0, 3.0]).populations.tolist()
+        [[0.5, 0.5], [0.25, 0.75]]
+        """
+        refuse_options("emit", unknown, ("target", "outputs", "threads"), self.parameters)
+        return emit_function(
+            self._pruned(outputs),
+            target,
+            parameters=self.parameters,
+            labels=self.states,
+            temperatures=(),
+            kappa=None,
+            fallback=NetworkPoints(self.derivation, self.write),
+            threads=threads,
+        )
+
+    def source(self, target: str, outputs: Iterable[str] | None = None, **unknown: Any) -> str:
+        """Give standalone source text, as :meth:`symqb.Battery.source` does.
+
+        States are numbered from 1 in their order.
+        """
+        refuse_options("source", unknown, ("target", "outputs"), self.parameters)
+        return emit_source(
+            self._pruned(outputs),
+            target,
+            title=f"{self.title}; states {', '.join(self.states)}.",
+            version=__version__,
+            labels=tuple(range(1, len(self.states) + 1)),
+            parameters=self.parameters,
+            temperatures=(),
+            kappa="",
+        )
+
+    def latex(self, outputs: Iterable[str] | None = None) -> str:
+        """Print the derived formulas, step by step, as LaTeX."""
+        return self.source("latex", outputs)
+
+    @cached_property
+    def _functions(self) -> dict[tuple[str, ...], Any]:
+        return {}
+
+    def evaluate(
+        self,
+        *given: Any,
+        digits: int | None = None,
+        outputs: Iterable[str] | None = None,
+        **parameters: Any,
+    ) -> Result:
+        """Evaluate every output, or some, at given parameters.
+
+        Parameters
+        ----------
+        digits : int, optional
+            Decimal digits, 15 to 2000, at one point; parameters may then be exact.
+        outputs : iterable of str, optional
+            Which outputs; all that exist by default.
+        **parameters
+            Scalars, or arrays that broadcast.
+
+        Returns
+        -------
+        Result
+            Outputs as attributes; vectors have the states along their last axis.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input, a negative rate.
+        SteadyStateError
+            Where some rates are zero: a steady state that is not unique, a target never reached.
+        AbsentError
+            An output asked for by name that does not exist here.
+        """
+        refuse_unnamed("evaluate", given, self.parameters)
+        chosen = self.outputs if outputs is None else choose_outputs(outputs, self.outputs)
+        reasons: dict[str, str] = {}
+        while True:
+            left = tuple(name for name in chosen if name not in reasons)
+            try:
+                result = self._evaluate(left, digits, parameters)
+            except AbsentError as error:
+                if outputs is not None:
+                    raise
+                reasons |= dict.fromkeys(error.outputs, str(error))
+            else:
+                for name, reason in reasons.items():
+                    result = result.without((name,), reason)
+                return result
+
+    def _evaluate(
+        self, outputs: tuple[str, ...], digits: int | None, parameters: Mapping[str, Any]
+    ) -> Result:
+        if digits is None:
+            if outputs not in self._functions:
+                self._functions[outputs] = self.emit("numpy", outputs)
+            found: Result = self._functions[outputs](**parameters)
+            return found
+        count = check_digits(digits)
+        exact: dict[str, Fraction] = {n: exact_value(n, v) for n, v in parameters.items()}
+        floats = {name: float(value) for name, value in exact.items()}
+        check_assumed(self.derivation.symbols, check_parameters(self.parameters, floats))
+        solve = NetworkPoints(self.derivation, self.write)
+        values = solve(self.program.prune(outputs), exact, count)
+        return Result(values, self.states, exact)
+
+
+class RateNetwork(NetworkSolution):
+    """A network of rates and its steady state; made by :func:`network`."""
+
+    @property
+    def network(self) -> Network:
+        """The states and rates."""
+        return self.derivation.network
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return network, (dict(self.network.rates),)
+
+    def __repr__(self) -> str:
+        return f"RateNetwork({len(self.states)} states, {len(self.network.jumps)} jumps)"
+
+    @property
+    def cycles(self) -> tuple[Cycle, ...]:
+        """The fundamental cycles and their affinities, in the order of ``affinity_1`` on."""
+        return self.derivation.cycles
+
+    @property
+    def closed_classes(self) -> list[tuple[str, ...]]:
+        """The sets of states that are never left: one steady state each."""
+        return self.derivation.closed_classes
+
+    @property
+    def symbols(self) -> Mapping[str, sp.Symbol]:
+        """The SymPy symbols that occur in formulas, by name."""
+        return {str(symbol): symbol for symbol in self.derivation.symbols}
+
+    def first_passage_times(self, *targets: Any) -> NetworkSolution:
+        """Derive the mean times to reach one of the targets first, from every state.
+
+        Returns
+        -------
+        NetworkSolution
+            Output ``times``, along the states; 0 at the targets.
+
+        Raises
+        ------
+        ParameterError
+            No such state.
+        SteadyStateError
+            A state from which no target is ever reached.
+
+        Examples
+        --------
+        >>> net = network({("a", "b"): "k", ("b", "a"): "q", ("b", "c"): 1})
+        >>> net.first_passage_times("c").evaluate(k=2, q=3).times.tolist()
+        [3.0, 2.5, 0.0]
+        """
+        names = self._targets(targets)
+        write = _FirstPassage(names)
+        return NetworkSolution(self.derivation, write, f"Mean times to {', '.join(names)}")
+
+    def splitting_probabilities(self, *targets: Any) -> NetworkSolution:
+        """Derive the probabilities to reach each target before the others, from every state.
+
+        Returns
+        -------
+        NetworkSolution
+            Outputs ``probability_<target>``, each along the states.
+
+        Raises
+        ------
+        ParameterError, SteadyStateError
+            As for :meth:`first_passage_times`.
+
+        Examples
+        --------
+        >>> net = network({("b", "a"): "q", ("b", "c"): "k"})
+        >>> net.splitting_probabilities("a", "c").expressions["probability_a"][0]
+        q/(k + q)
+        """
+        names = self._targets(targets)
+        title = f"Probabilities to reach {', '.join(names)} first"
+        return NetworkSolution(self.derivation, _Splitting(names), title)
+
+    def _targets(self, targets: Sequence[Any]) -> tuple[str, ...]:
+        names = tuple(self.network.check_state(target) for target in targets)
+        if len(set(names)) != len(names) or not names:
+            raise ParameterError(
+                f"targets={targets!r}: give one state or more, each once, "
+                f"of {', '.join(self.states)}"
+            )
+        return names
+
+
+@dataclass(frozen=True)
+class _FirstPassage:
+    targets: tuple[str, ...]
+
+    def __call__(self, derivation: NetworkDerivation) -> Program:
+        return derivation.first_passage(self.targets)
+
+
+@dataclass(frozen=True)
+class _Splitting:
+    targets: tuple[str, ...]
+
+    def __call__(self, derivation: NetworkDerivation) -> Program:
+        return derivation.splitting(self.targets)
+
+
+def network(rates: Mapping[Any, Any]) -> RateNetwork:
+    """Build a network of rates: any directed graph of states and jumps.
+
+    Parameters
+    ----------
+    rates : mapping
+        ``(from, to)`` to the rate of that jump, in units of 1/time: a number, a parameter's name or
+        a SymPy expression, each >= 0.  Jumps may go one way only.
+
+    Returns
+    -------
+    RateNetwork
+        Outputs: ``populations``; for each pair of states that a jump connects, in the order of the
+        jumps, the net ``flux_a_b`` and the ``traffic_a_b`` of both directions;
+        ``entropy_production`` (infinite where a flow has no way back); ``affinity_1`` ... of the
+        fundamental :attr:`RateNetwork.cycles`.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        What :class:`symqb.models.Network` refuses.
+
+    Examples
+    --------
+    >>> net = network({("a", "b"): "k", ("b", "c"): 2, ("c", "a"): 1})
+    >>> net.expressions["populations"][0].factor()
+    2/(3*k + 2)
+    >>> net.evaluate(k=4).flux_a_b
+    0.5714285714285714
+    """
+    return RateNetwork(NetworkDerivation(Network(rates)), NetworkDerivation.steady, "Network")
