@@ -1,7 +1,8 @@
 """Profiles, markers and the rule that CI skips nothing for want of a tool.
 
 ``SYMQB_PROFILE``        Hypothesis profile: ``ci`` (default, derandomised) or ``long``
-``SYMQB_SLOW``           ``1``: slow tests as well, as ``--runslow`` does
+``SYMQB_SLOW``           ``1``: slow tests as well, as ``--runslow`` does, and those that need Coq
+                         or a browser: ``make coq`` and ``make browser`` run them
 ``SYMQB_REQUIRE_TOOLS``  ``1``: a missing tool is a failure; ``all``: so is every other skip
 """
 
@@ -54,6 +55,10 @@ EXAMPLES_NEEDING = {
 }
 
 
+LATE = ("slow", "needs_coq", "needs_browser")
+"""Markers of tests with a command of their own, which wait for it."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runslow", action="store_true", help="run tests marked slow as well")
 
@@ -65,10 +70,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=f"{module} is not installed"))
     if config.getoption("--runslow") or os.environ.get("SYMQB_SLOW") == "1":
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    late = [item for item in items if any(map(item.get_closest_marker, LATE))]
+    if late:
+        config.hook.pytest_deselected(items=late)
+        apart = set(late)
+        items[:] = [item for item in items if item not in apart]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
