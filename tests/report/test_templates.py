@@ -47,7 +47,7 @@ def test_without_jinja_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         fill("made.html", version=1, seconds={})
 
 
-@pytest.mark.parametrize("package", ["report", "show"])
+@pytest.mark.parametrize("package", ["audit", "report", "show"])
 def test_every_template_is_filled_in_or_imported_somewhere(package: str) -> None:
     folder = ROOT / "symqb" / package
     names = {path.name for path in (folder / "templates").iterdir()}
