@@ -72,13 +72,14 @@ class Battery:
         return self.model.chain.spins
 
     @cached_property
-    def _derived(self) -> Derivation:
+    def derivation(self) -> Derivation:
+        """What follows from the model: levels, transitions, programs, derived when asked for."""
         return Derivation(self.model)
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters, as evaluations take them."""
-        return self._derived.parameters
+        return self.derivation.parameters
 
     @cached_property
     def symbols(self) -> Mapping[str, sp.Symbol]:
@@ -89,7 +90,7 @@ class Battery:
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs that can be asked for."""
         names = output_names(self.model)
-        return names if self._derived.closed else (*names, *numerics.DISTANCES)
+        return names if self.derivation.closed else (*names, *numerics.DISTANCES)
 
     @property
     def basis(self) -> list[tuple[int, ...]]:
@@ -104,7 +105,7 @@ class Battery:
     @property
     def program(self) -> Program:
         """The straight-line program from the parameters to every output."""
-        return self._derived.program
+        return self.derivation.program
 
     def eigensystem(self) -> derive.Eigensystem:
         """The levels with label, energy and state (Eqs. 2, 21).
@@ -114,16 +115,16 @@ class Battery:
         NoClosedFormError
             A sector larger than 2 x 2; use :meth:`evaluate`.
         """
-        return self._derived.eigensystem
+        return self.derivation.eigensystem
 
     def transitions(self) -> derive.Transitions:
         """The allowed transitions with frequency, emission and absorption rates (Eqs. 12, 27)."""
-        return self._derived.transitions
+        return self.derivation.transitions
 
     def master_equation(self) -> derive.MasterEquation:
         """The jump operators and superoperator in the energy basis (Eqs. 6-11, 23-26)."""
         return derive.derive_master_equation(
-            self.model, self._derived.eigensystem, self._derived.transitions
+            self.model, self.derivation.eigensystem, self.derivation.transitions
         )
 
     def steady_state(self) -> derive.SteadyState:
@@ -132,7 +133,7 @@ class Battery:
         Where a spectral density is a Python function it stands in the formulas as an undefined
         function, ``J_L`` for bath L, and there is no program.
         """
-        return self._derived.steady_state()
+        return self.derivation.steady_state()
 
     def _choose(self, outputs: Iterable[str] | None, also: tuple[str, ...] = ()) -> tuple[str, ...]:
         if outputs is None:
@@ -185,7 +186,7 @@ class Battery:
         refuse_options("emit", unknown, options, self.parameters)
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
-        derived, chosen = self._derived, self._choose(outputs)
+        derived, chosen = self.derivation, self._choose(outputs)
         return emit_function(
             derived.pruned(chosen, derivatives),
             target,
@@ -212,7 +213,7 @@ class Battery:
         ``mathematica``, ``latex``, ``mathml``, ``json``.
         """
         refuse_options("source", unknown, ("target", "outputs", "derivatives"), self.parameters)
-        derived, bonds = self._derived, self.model.chain.conserves_magnetization
+        derived, bonds = self.derivation, self.model.chain.conserves_magnetization
         battery = f"{'XXZ' if bonds else 'XYZ'} battery of {self.spins} spins"
         return emit_source(
             derived.pruned(self._choose(outputs), derivatives),
@@ -307,7 +308,7 @@ class Battery:
 
     def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
         """The outputs by the closed form, and by the engine what only that has."""
-        by_engine = numerics.DISTANCES if self._derived.closed else chosen
+        by_engine = numerics.DISTANCES if self.derivation.closed else chosen
         closed = tuple(name for name in chosen if name not in by_engine)
         if len(closed) == len(chosen):
             return self._function(closed)(**parameters)
@@ -390,9 +391,9 @@ class Battery:
         arrays = check_parameters(
             self.parameters,
             parameters,
-            temperatures=self._derived.temperatures,
-            kappa=self._derived.kappa,
-            defaults={self._derived.kappa: 1.0} if self._derived.kappa else {},
+            temperatures=self.derivation.temperatures,
+            kappa=self.derivation.kappa,
+            defaults={self.derivation.kappa: 1.0} if self.derivation.kappa else {},
         )
         check_assumed(self.symbols.values(), arrays)
         return arrays
@@ -403,13 +404,13 @@ class Battery:
         count = check_digits(digits)
         exact = {name: exact_value(name, value) for name, value in parameters.items()}
         self._check({name: float(value) for name, value in exact.items()})
-        if self._derived.kappa:
-            exact.setdefault(self._derived.kappa, Fraction(1))
+        if self.derivation.kappa:
+            exact.setdefault(self.derivation.kappa, Fraction(1))
         # a float carries a rounding, which counts where levels nearly coincide
         point = exact | {n: v for n, v in parameters.items() if isinstance(v, float)}
-        if self._derived.closed:
-            values = Apart(self.model)(self._derived.pruned(outputs), point, count)
-            return Result(values, self._derived.labels, exact)
+        if self.derivation.closed:
+            values = Apart(self.model)(self.derivation.pruned(outputs), point, count)
+            return Result(values, self.derivation.labels, exact)
         solved = numerics.evaluate_chain_digits(self.model, count, point, outputs=outputs)
         return Result({name: solved[name] for name in outputs}, solved.labels, exact)
 
@@ -460,7 +461,7 @@ class Battery:
         point = {name: float(value) for name, value in self._scalars(parameters).items()}
         closed = None
         with suppress(NoClosedFormError):
-            closed = self._derived.eigensystem
+            closed = self.derivation.eigensystem
         return numerics.evolve(self.model, times, point, initial, basis=basis, eigensystem=closed)
 
     def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from symqb.battery import Battery, xxz_battery
 from symqb.report.assets import fill
-from symqb.report.diagram import level_diagram
-from symqb.report.formulas import Section, sections
-from symqb.report.latex import align
-from symqb.report.mathml import panel
 from symqb.report.measured import FIELDS
+from symqb.report.panels import panel
 from symqb.show.formulas import Formula
+from symqb.show.level_diagram import level_diagram
+from symqb.show.paper_latex import align
+from symqb.show.sections import Section, sections
 
 COLUMNS = {"levels": 2, "transitions": 3, "rates": 3, "balance": 2}
 NAMES = {2: "Two spins", 3: "Three spins"}
@@ -25,7 +25,7 @@ def battery_section(battery: Battery) -> str:
         name=NAMES.get(battery.spins, f"{battery.spins} spins"),
         operations=sum(counts.values()),
         bose=counts.get("bose", 0),
-        steps=[_step(battery, section) for section in sections(battery)],
+        steps=[_step(battery, section) for section in sections(battery.derivation)],
         individual=_individual(battery) if collective else None,
     )
 
@@ -52,7 +52,7 @@ def _step(battery: Battery, section: Section) -> dict[str, object]:
 def _individual(collective: Battery) -> dict[str, object]:
     """What differs where each site of the left bath dissipates on its own, formula by formula."""
     battery = xxz_battery(collective.spins, "individual")
-    pairs = list(zip(sections(collective), sections(battery), strict=True))
+    pairs = list(zip(sections(collective.derivation), sections(battery.derivation), strict=True))
     folds = []
     for section, other in pairs:
         known = {formula.latex for formula in section.formulas}
@@ -86,7 +86,8 @@ def _diagrams(battery: Battery) -> list[dict[str, object]]:
     drawings: list[dict[str, object]] = []
     for epsilon in (0.0, 1.0):
         point = {"B0": field, "J": 1.0, "Delta": 0.5, "epsilon": epsilon}
-        svg = level_diagram(battery, point, f"levels-{battery.spins}-{dissipation}-{epsilon:g}")
+        key = f"levels-{battery.spins}-{dissipation}-{epsilon:g}"
+        svg = level_diagram(battery.derivation, point, key)
         drawn = {"svg": svg, "epsilon": epsilon, "dissipation": dissipation, "field": field}
         drawings.append(drawn)
     return drawings

@@ -12,8 +12,8 @@ from symqb.emit.targets import emit_source
 from symqb.models.battery import DISSIPATIONS
 from symqb.program import Builder, Program
 from symqb.report.assets import asset, fill
-from symqb.report.diagram import level_columns
 from symqb.report.measured import FIELDS, SETTINGS
+from symqb.show.level_diagram import level_columns
 
 RANGES = {
     "B0": (0.1, 10.0),

@@ -14,8 +14,9 @@ from symqb.papers import pra109_042619
 from symqb.prove.ledger import Verdict
 from symqb.report.assets import fill
 from symqb.report.formal import formal_statement
-from symqb.report.mathml import inline, shown
+from symqb.report.panels import shown
 from symqb.report.plain import STATUSES
+from symqb.show.formula_mathml import inline_formula
 
 VERDICTS = ("proved", "refuted", "inconclusive")
 FOLDED, LONG = ("derived", "counterexample", "evidence"), 240
@@ -102,7 +103,7 @@ def _mixed(text: str, name: str) -> dict[str, object]:
     words, _, latex = text.rpartition("\n")
     if "\\" in latex:
         with suppress(SymqbError, ValueError, IndexError):
-            return {"words": words, "formula": shown(inline(latex), latex, name)}
+            return {"words": words, "formula": shown(inline_formula(latex), latex, name)}
     return {"words": text, "formula": None}
 
 

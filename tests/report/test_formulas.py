@@ -11,11 +11,13 @@ import sympy as sp
 
 import symqb
 from symqb.derive import eta_form
-from symqb.report.formulas import sections
-from symqb.report.latex import COLUMN, INDENT, break_lines, latex_document, visible_width
-from symqb.report.mathml import block, inline
-from symqb.report.named_program import name_steps
+from symqb.report import latex_document
+from symqb.show.formula_mathml import displayed_formula, inline_formula
 from symqb.show.formulas import Formula, eigensystem_notation
+from symqb.show.named_program import name_steps
+from symqb.show.paper_latex import COLUMN, INDENT, break_lines
+from symqb.show.sections import sections
+from symqb.show.width import visible_width
 
 CHAINS = {
     "two": symqb.xxz_battery(2),
@@ -58,7 +60,7 @@ def faults(latex: str) -> list[str]:
 
 
 def formulas(battery: symqb.Battery) -> Iterable[Formula]:
-    return (formula for section in sections(battery) for formula in section.formulas)
+    return (formula for section in sections(battery.derivation) for formula in section.formulas)
 
 
 @pytest.mark.parametrize("name", CHAINS)
@@ -111,7 +113,7 @@ def test_widths_are_counted_as_set(latex: str, width: float) -> None:
 def test_every_formula_becomes_wellformed_mathml(name: str) -> None:
     count = 0
     for formula in formulas(CHAINS[name]):
-        tree = ElementTree.fromstring(block(formula))
+        tree = ElementTree.fromstring(displayed_formula(formula))
         text = "".join(tree.itertext())
         assert tree.tag == "math"
         assert not set("\\&{}") & set(text.replace("max{", "").replace("}", ""))
@@ -121,17 +123,17 @@ def test_every_formula_becomes_wellformed_mathml(name: str) -> None:
 
 def test_latex_without_mathml_is_refused() -> None:
     with pytest.raises(symqb.NoClosedFormError, match="has no MathML"):
-        inline(r"\begin{aligned} a &= b \end{aligned}")
+        inline_formula(r"\begin{aligned} a &= b \end{aligned}")
 
 
 def test_a_table_has_mathml_and_an_environment_of_no_known_name_has_not() -> None:
-    tree = ElementTree.fromstring(inline(r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}"))
+    tree = ElementTree.fromstring(inline_formula(r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}"))
     assert ["".join(row.itertext()) for row in tree.iter() if row.tag.endswith("mtr")] == [
         "ab",
         "cd",
     ]
     with pytest.raises(symqb.NoClosedFormError, match="an unknown environment"):
-        inline(r"\begin{pmatrix} a \end{pmatrix} + \begin{nothing} b \end{nothing}")
+        inline_formula(r"\begin{pmatrix} a \end{pmatrix} + \begin{nothing} b \end{nothing}")
 
 
 def test_levels_read_as_in_the_paper() -> None:
@@ -153,7 +155,7 @@ def test_levels_read_as_in_the_paper() -> None:
 
 def test_roots_of_squares_are_moduli_and_have_no_name() -> None:
     printed = {f.left: " ".join(f.terms) for f in formulas(XX)}
-    assert all("<math" in block(formula) for formula in formulas(XX))
+    assert all("<math" in displayed_formula(formula) for formula in formulas(XX))
     assert printed["E_{5}"] == r"- \frac{B_0 + 2 \sqrt{2} \left|{J}\right|}{2}"
     assert printed[r"|\Psi_{5}\rangle"] == (
         r"\frac{1}{4} \bigl[2 |1,0,0\rangle - 2 \sqrt{2} \operatorname{sgn} J |0,1,0\rangle "

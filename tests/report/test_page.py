@@ -18,11 +18,11 @@ from symqb import audit_paper
 from symqb.models import ParameterError
 from symqb.papers import pra109_042619
 from symqb.report.assets import asset
-from symqb.report.diagram import level_diagram
 from symqb.report.findings import audit_section
 from symqb.report.measured import GridCheck, check_passivity
 from symqb.report.page import page as page_around
 from symqb.report.page import write_report
+from symqb.show.level_diagram import level_diagram
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use", "line", "circle", "rect"}
 
@@ -108,7 +108,7 @@ def test_zero_ergotropy_is_checked_by_something_that_can_fail() -> None:
 @pytest.mark.parametrize(("epsilon", "hot"), [(0.0, 4), (1.0, 2)])
 def test_the_level_diagram_is_figure_2(epsilon: float, hot: int) -> None:
     point = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": epsilon}
-    text = level_diagram(symqb.xxz_battery(2), point, "key")
+    text = level_diagram(symqb.xxz_battery(2).derivation, point, "key")
     root = ElementTree.fromstring(text)
     lines = Counter(line.get("class") for line in root.iter("line"))
     assert lines == {"hot": hot, "cold": 4, "level": 4}

@@ -12,11 +12,11 @@ import pytest
 import symqb
 from symqb.emit.plan import Plan
 from symqb.program import Builder
-from symqb.report.formulas import sections
 from symqb.report.latex import latex_document, latex_sections
 from symqb.show.formulas import parameter_spellings
 from symqb.show.mathml import mathml
 from symqb.show.program_latex import equations, latex_program, number_latex
+from symqb.show.sections import sections
 from symqb.show.spelling import IN_TEXT, index_latex, spellings, symbol_latex, words_latex
 
 OVERFULL = 3.0
@@ -75,7 +75,7 @@ def test_every_equation_of_an_article_is_on_a_page_and_no_line_out_of_it(
     tmp_path: Path, spins: int, options: str
 ) -> None:
     found = symqb.xxz_battery(spins)
-    expected = sum(len(section.formulas) for section in sections(found))
+    expected = sum(len(section.formulas) for section in sections(found.derivation))
     text, wide = typeset(tmp_path, latex_sections(found), options)
     assert set(range(1, expected + 1)) <= numbers(text)
     assert [points for points in wide if points > OVERFULL] == []
@@ -182,7 +182,7 @@ def test_a_parameter_is_not_printed_like_a_quantity_of_the_formulas() -> None:
     assert all(r"\mathrm" in latex for latex in parameter_spellings(names).values())
     bonds = symqb.Chain(3, J="alpha")
     found = symqb.Battery(symqb.BatteryModel(bonds, symqb.xxz_battery(3).model.baths))
-    printed = {f.left: f.latex for section in sections(found) for f in section.formulas}
+    printed = {f.left: f.latex for section in sections(found.derivation) for f in section.formulas}
     assert printed[r"\beta"] == r"\beta = \sqrt{\Delta^{2} + 8 \alpha^{2}}"
     assert r"\alpha" not in printed
 

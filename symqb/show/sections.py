@@ -1,4 +1,4 @@
-"""The derivation as an ordered chain of formulas, shared by the LaTeX document and the page."""
+"""The derivation as an ordered chain of formulas, which the LaTeX document and the page show."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symqb.battery import Battery
-from symqb.derive import Transition, count_trees, eta_form
+from symqb.derive import Transition, basis_states, count_trees, eta_form, hamiltonian_matrix
+from symqb.derive.derivation import Derivation
 from symqb.derive.hamiltonian import as_expr
-from symqb.report.named_program import name_steps
 from symqb.show.formulas import (
     LARGEST_TREE_COUNT,
     Formula,
@@ -27,6 +26,7 @@ from symqb.show.formulas import (
     state_formula,
     tree_formulas,
 )
+from symqb.show.named_program import name_steps
 from symqb.show.spelling import index_latex
 
 
@@ -47,18 +47,19 @@ class Section:
     """How many of the formulas, from the first, say what a name stands for."""
 
 
-def _notation(battery: Battery) -> Notation:
-    roots = eigensystem_notation(battery.eigensystem()).roots
-    edges = [(t.upper, t.lower) for t in battery.transitions()]
-    return Notation(roots, {**parameter_spellings(battery.parameters), **jump_names(edges)})
+def _notation(derivation: Derivation) -> Notation:
+    roots = eigensystem_notation(derivation.eigensystem).roots
+    edges = [(t.upper, t.lower) for t in derivation.transitions]
+    return Notation(roots, {**parameter_spellings(derivation.parameters), **jump_names(edges)})
 
 
-def hamiltonian_section(battery: Battery) -> Section:
+def hamiltonian_section(derivation: Derivation) -> Section:
     """The operator, and its matrix by number of up spins."""
-    notation = Notation(names=parameter_spellings(battery.parameters))
-    formulas = [Formula("H_B", _operator_terms(battery, notation))]
-    matrix, basis = battery.hamiltonian, battery.basis
-    for up in range(battery.spins, -1, -1):
+    notation = Notation(names=parameter_spellings(derivation.parameters))
+    formulas = [Formula("H_B", _operator_terms(derivation, notation))]
+    chain = derivation.model.chain
+    matrix, basis = hamiltonian_matrix(chain), basis_states(chain.spins)
+    for up in range(chain.spins, -1, -1):
         chosen = [k for k, state in enumerate(basis) if sum(state) == up]
         block = matrix.extract(chosen, chosen)
         kets = r",\, ".join(ket(basis[k]) for k in chosen)
@@ -78,21 +79,21 @@ def _matrix(block: sp.Matrix, notation: Notation) -> str:
     return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
 
 
-def _operator_terms(battery: Battery, notation: Notation) -> tuple[str, ...]:
-    chain = battery.model.chain
+def _operator_terms(derivation: Derivation, notation: Notation) -> tuple[str, ...]:
+    chain = derivation.model.chain
     fields, bonds = chain.fields, chain.bonds
 
     def tex(value: object) -> str:
         return notation.latex(as_expr(value))
 
     if len(set(fields)) == 1 and len(set(bonds)) == 1:
-        fields, sites = fields[:1], [("i", rf"\sum_{{i=1}}^{{{battery.spins}}} ")]
-        bond_sum = rf"\sum_{{i=1}}^{{{battery.spins - 1}}} "
+        fields, sites = fields[:1], [("i", rf"\sum_{{i=1}}^{{{chain.spins}}} ")]
+        bond_sum = rf"\sum_{{i=1}}^{{{chain.spins - 1}}} "
         bonds = bonds[:1]
-        pairs = [("i", "i+1", bond_sum)] if battery.spins > 2 else [("1", "2", "")]
+        pairs = [("i", "i+1", bond_sum)] if chain.spins > 2 else [("1", "2", "")]
     else:
-        sites = [(str(i), "") for i in range(1, battery.spins + 1)]
-        pairs = [(str(i), str(i + 1), "") for i in range(1, battery.spins)]
+        sites = [(str(i), "") for i in range(1, chain.spins + 1)]
+        pairs = [(str(i), str(i + 1), "") for i in range(1, chain.spins)]
     terms = [
         rf"\frac{{{tex(value)}}}{{2}} {total}\sigma_z^{{({i})}}"
         for value, (i, total) in zip(fields, sites, strict=True)
@@ -104,22 +105,22 @@ def _operator_terms(battery: Battery, notation: Notation) -> tuple[str, ...]:
     return signed(terms)
 
 
-def levels_section(battery: Battery) -> Section:
+def levels_section(derivation: Derivation) -> Section:
     """Energies and states."""
-    notation = _notation(battery)
+    notation = _notation(derivation)
     formulas = notation.definitions()
-    for level in battery.eigensystem():
+    for level in derivation.eigensystem:
         formulas += [state_formula(level, notation), energy_formula(level, notation)]
     text = "Levels by magnetisation and mirror parity, in the paper's numbering and phases."
     named = len(notation.roots)
     return Section("levels", "Levels", "Eqs. 2, 21", text, tuple(formulas), definitions=named)
 
 
-def transitions_section(battery: Battery) -> Section:
+def transitions_section(derivation: Derivation) -> Section:
     """Frequencies and squared matrix elements."""
-    notation = _notation(battery)
+    notation = _notation(derivation)
     formulas: list[Formula] = []
-    for t in battery.transitions():
+    for t in derivation.transitions:
         formulas.append(frequency_formula(t, notation))
         formulas += [
             Formula(
@@ -135,15 +136,15 @@ def transitions_section(battery: Battery) -> Section:
     return Section("transitions", "Transitions", "Eqs. 8, 10", text, tuple(formulas))
 
 
-def rates_section(battery: Battery) -> Section:
+def rates_section(derivation: Derivation) -> Section:
     """Emission and absorption rates, and the one expression behind them."""
-    notation = _notation(battery)
+    notation = _notation(derivation)
     formulas = [
         Formula(r"\Gamma_{i\to j}^{(\nu)}", (r"\kappa\, w_{ij}^{(\nu)}\, \phi(E_i - E_j, T_\nu)",)),
         Formula(r"\phi(\omega, T)", (r"\frac{\omega}{1 - e^{-\omega/T}}",)),
         Formula(r"n_\nu(\omega)", (r"\frac{1}{e^{\omega/T_\nu} - 1}",)),
     ]
-    for t in battery.transitions():
+    for t in derivation.transitions:
         formulas += rate_formulas(t, notation)
     text = (
         "One expression gives every rate for every sign of the frequency; for positive "
@@ -152,20 +153,20 @@ def rates_section(battery: Battery) -> Section:
     return Section("rates", "Rates", "Eqs. 12, 18, 27, B1-B12", text, tuple(formulas))
 
 
-def balance_section(battery: Battery) -> Section:
+def balance_section(derivation: Derivation) -> Section:
     """The closed equations of the populations."""
     formulas = [
         Formula(
             rf"{kind}_{{ij}}",
             signed(
                 rf"\gamma_{{ij}}^{{({index_latex(bath.name)},{small})}}"
-                for bath in battery.model.baths
+                for bath in derivation.model.baths
             ),
         )
         for kind, small in (("A", "a"), ("E", "e"))
     ]
-    transitions = battery.transitions()
-    for level in battery.eigensystem():
+    transitions = derivation.transitions
+    for level in derivation.eigensystem:
         terms = signed(_balance_terms(level.label, transitions))
         formulas.append(Formula(rf"\dot\rho_{{{pair(level.label, level.label)}}}", terms))
     text = (
@@ -186,16 +187,16 @@ def _balance_terms(label: int, transitions: Sequence[Transition]) -> Iterator[st
             yield from (up, f"- {down}")
 
 
-def steady_section(battery: Battery) -> Section:
+def steady_section(derivation: Derivation) -> Section:
     """The populations: tree sums and the eta-form, or the named elimination."""
-    steady = battery.steady_state()
+    steady = derivation.steady_state()
     trees = count_trees(steady.labels, steady.edges)
     if trees <= LARGEST_TREE_COUNT:
         text = (
             f"Each population is a sum over {trees} spanning trees, all terms positive; then the "
             "same populations in the form of Eqs. 13-14."
         )
-        formulas = [*tree_formulas(steady), *_eta_formulas(battery)]
+        formulas = [*tree_formulas(steady), *_eta_formulas(derivation)]
         return Section("steady", "Steady state", "Eqs. 13-14", text, tuple(formulas))
     counts = steady.elimination.operation_counts()
     counted = ", ".join(f"{n} {op}" for op, n in counts.items())
@@ -204,7 +205,7 @@ def steady_section(battery: Battery) -> Section:
         f"spanning trees. Elimination without a subtraction needs {sum(counts.values())} "
         f"operations ({counted}), written here with named intermediates."
     )
-    notation = _notation(battery)
+    notation = _notation(derivation)
     named, outputs = name_steps(steady.elimination)
     formulas = [Formula(notation.latex(name), notation.terms(expr)) for name, expr in named]
     formulas += [
@@ -214,10 +215,10 @@ def steady_section(battery: Battery) -> Section:
     return Section("steady", "Steady state", "Sec. V", text, tuple(formulas), folded=True)
 
 
-def _eta_formulas(battery: Battery) -> list[Formula]:
-    steady, notation = battery.steady_state(), _notation(battery)
-    inner = [v.label for v in battery.eigensystem() if v.up == 1]
-    if battery.spins != 2 or len(inner) != 2:
+def _eta_formulas(derivation: Derivation) -> list[Formula]:
+    steady, notation = derivation.steady_state(), _notation(derivation)
+    inner = [v.label for v in derivation.eigensystem if v.up == 1]
+    if derivation.model.chain.spins != 2 or len(inner) != 2:
         return []
     form = eta_form(steady.edges, (inner[0], inner[1]))
     first = pair(inner[0], inner[0])
@@ -245,10 +246,10 @@ def _ratio(numerator: sp.Expr, reference: sp.Expr, eta: dict[sp.Expr, sp.Symbol]
     return quotient
 
 
-def energetics_section(battery: Battery) -> Section:
+def energetics_section(derivation: Derivation) -> Section:
     """Stored energy, capacity, ergotropy, exergy, heat currents, entropy production."""
-    notation = _notation(battery)
-    levels = battery.eigensystem()
+    notation = _notation(derivation)
+    levels = derivation.eigensystem
     empty = levels.empty
     heights = [
         (level, notation.latex(notation.tidy(level.energy - empty.energy)))
@@ -257,7 +258,7 @@ def energetics_section(battery: Battery) -> Section:
     ]
     stored = signed(rf"{_bracketed(h)} \rho_{{{pair(v.label, v.label)}}}" for v, h in heights)
     most = (*(rf"{h}," for _, h in heights[:-1]), rf"{heights[-1][1]}\bigr\}}")
-    reference = as_expr(battery.model.baths[-1].temperature)
+    reference = as_expr(derivation.model.baths[-1].temperature)
     cold = _bracketed(notation.latex(reference)) if reference.is_Add else notation.latex(reference)
     formulas = [
         Formula(r"\Delta E_B", stored),
@@ -273,12 +274,12 @@ def energetics_section(battery: Battery) -> Section:
             ),
         ),
     ]
-    for bath in battery.model.baths:
-        formulas.append(_current(bath.name, battery.transitions()))
-    names = [index_latex(bath.name) for bath in battery.model.baths]
+    for bath in derivation.model.baths:
+        formulas.append(_current(bath.name, derivation.transitions))
+    names = [index_latex(bath.name) for bath in derivation.model.baths]
     production = signed(
         rf"- \frac{{J_{{{n}}}}}{{{notation.latex(as_expr(b.temperature))}}}"
-        for n, b in zip(names, battery.model.baths, strict=True)
+        for n, b in zip(names, derivation.model.baths, strict=True)
     )
     formulas.append(Formula(r"\sigma", production))
     text = (
@@ -307,7 +308,7 @@ def _current(bath: str, transitions: Sequence[Transition]) -> Formula:
     return Formula(f"J_{{{name}}}", signed(terms))
 
 
-def sections(battery: Battery) -> list[Section]:
+def sections(derivation: Derivation) -> list[Section]:
     """The whole chain from the Hamiltonian to the energetics.
 
     Raises
@@ -317,8 +318,8 @@ def sections(battery: Battery) -> list[Section]:
 
     Examples
     --------
-    >>> from symqb import xxz_battery
-    >>> [s.key for s in sections(xxz_battery(2))][:3]
+    >>> from symqb.models import xxz_model
+    >>> [s.key for s in sections(Derivation(xxz_model(2)))][:3]
     ['hamiltonian', 'levels', 'transitions']
     """
     build = (
@@ -330,4 +331,4 @@ def sections(battery: Battery) -> list[Section]:
         steady_section,
         energetics_section,
     )
-    return [make(battery) for make in build]
+    return [make(derivation) for make in build]

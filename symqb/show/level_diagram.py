@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 
-from symqb.battery import Battery
+import sympy as sp
+
 from symqb.derive import Level
+from symqb.derive.derivation import Derivation
+from symqb.derive.hamiltonian import parameter_symbols
 from symqb.show.pages import fill
 
 WIDTH, HEIGHT = 340.0, 330.0
@@ -23,7 +26,7 @@ def _spread(heights: list[float]) -> list[float]:
     return placed
 
 
-def layout(battery: Battery, point: Mapping[str, float]) -> dict[int, tuple[float, float]]:
+def layout(derivation: Derivation, point: Mapping[str, float]) -> dict[int, tuple[float, float]]:
     """Where each level is drawn: column by place in its sector, height by energy.
 
     Returns
@@ -31,11 +34,8 @@ def layout(battery: Battery, point: Mapping[str, float]) -> dict[int, tuple[floa
     dict
         Label to the centre ``(x, y)`` of the level's bar, in pixels from the upper left.
     """
-    levels = list(battery.eigensystem())
-    energies = {
-        v.label: float(v.energy.subs({battery.symbols[k]: x for k, x in point.items()}))
-        for v in levels
-    }
+    levels = list(derivation.eigensystem)
+    energies = {v.label: float(v.energy.subs(_values(derivation, point))) for v in levels}
     low, high = min(energies.values()), max(energies.values())
     scale = (HEIGHT - 2 * MARGIN_Y) / ((high - low) or 1.0)
     columns = level_columns(levels)
@@ -48,6 +48,11 @@ def layout(battery: Battery, point: Mapping[str, float]) -> dict[int, tuple[floa
         for label, height in zip(members, heights, strict=True):
             places[label] = (MARGIN_X + column * step, HEIGHT - MARGIN_Y - height)
     return places
+
+
+def _values(derivation: Derivation, point: Mapping[str, float]) -> dict[sp.Symbol, float]:
+    symbols = {str(symbol): symbol for symbol in parameter_symbols(derivation.model)}
+    return {symbols[name]: value for name, value in point.items()}
 
 
 def level_columns(levels: list[Level]) -> dict[int, int]:
@@ -68,24 +73,25 @@ def level_columns(levels: list[Level]) -> dict[int, int]:
     return columns
 
 
-def level_diagram(battery: Battery, point: Mapping[str, float], key: str) -> str:
+def level_diagram(derivation: Derivation, point: Mapping[str, float], key: str) -> str:
     """An SVG of the levels and the transitions that each bath drives at a point.
 
     Parameters
     ----------
-    battery : Battery
+    derivation : Derivation
+        With a closed form.
     point : mapping
         ``B0, J, Delta, epsilon``; a transition of zero weight there is left out.
     key : str
         Distinguishes the ids of several diagrams on one page.
     """
-    places = layout(battery, point)
-    substitution = {battery.symbols[k]: x for k, x in point.items()}
+    places = layout(derivation, point)
+    values = _values(derivation, point)
     arrows: list[dict[str, object]] = []
-    said: dict[str, list[str]] = {bath.name: [] for bath in battery.model.baths}
-    for t in battery.transitions():
+    said: dict[str, list[str]] = {bath.name: [] for bath in derivation.model.baths}
+    for t in derivation.transitions:
         for side, (bath, weight) in enumerate(t.weights.items()):
-            strength = float(weight.subs(substitution))
+            strength = float(weight.subs(values))
             if strength > 0:
                 arrows.append(_arrow(places[t.lower], places[t.upper], side, strength))
                 said[bath].append(f"{t.lower} to {t.upper}")

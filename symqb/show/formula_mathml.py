@@ -1,15 +1,13 @@
-"""Formulas as MathML for the page."""
+"""Formulas as MathML for a page: in a line of text, or displayed and broken into lines that fit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from symqb.report.latex import break_lines
 from symqb.show.formulas import Formula
 from symqb.show.mathml import mathml
+from symqb.show.paper_latex import break_lines
 
-WIDTHS = {1: 62.0, 2: 30.0, 3: 24.0}
-"""Characters that fit a line, by how many formulas stand side by side."""
+WIDTH = 62.0
+"""Characters that fit a line of the page."""
 
 
 def _inner(latex: str, *, displayed: bool = True) -> str:
@@ -18,12 +16,12 @@ def _inner(latex: str, *, displayed: bool = True) -> str:
     return markup[markup.index(">") + 1 : -len("</math>")]
 
 
-def inline(latex: str) -> str:
+def inline_formula(latex: str) -> str:
     """A formula inside a line of text."""
     return f'<math displaystyle="true">{_inner(latex, displayed=False)}</math>'
 
 
-def block(formula: Formula, width: float = WIDTHS[1]) -> str:
+def displayed_formula(formula: Formula, width: float = WIDTH) -> str:
     """A displayed formula, broken between its terms where it is wide."""
     matrix = r"\begin" in formula.latex
     first, *rest = [" ".join(formula.terms)] if matrix else break_lines(formula, width)
@@ -34,14 +32,3 @@ def block(formula: Formula, width: float = WIDTHS[1]) -> str:
     rows += [f"<mtr><mtd></mtd><mtd>{_inner(line)}</mtd></mtr>" for line in rest]
     table = f'<mtable displaystyle="true" class="lines">{"".join(rows)}</mtable>'
     return f'<math display="block">{table}</math>'
-
-
-def shown(math: str, latex: str, name: str) -> dict[str, str]:
-    """A formula for the page: as MathML, as the LaTeX a button copies, and what it is of."""
-    return {"math": math, "latex": latex, "name": name}
-
-
-def panel(formulas: Sequence[Formula], columns: int = 1) -> dict[str, object]:
-    """Displayed formulas for the page, side by side where they are short and there is room."""
-    rows = [shown(block(f, WIDTHS[columns]), f.latex, f.left) for f in formulas]
-    return {"columns": columns, "rows": rows}
