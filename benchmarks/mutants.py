@@ -49,7 +49,10 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "numerics": (("symqb/numerics/*.py",), ("numerics", "invariants", "systems")),
     "prove": (
-        tuple(f"symqb/prove/{x}.py" for x in ("boxes", "balls", "bounds", "thresholds", "coq*")),
+        tuple(
+            f"symqb/prove/{x}.py"
+            for x in ("boxes", "balls", "bounds", "thresholds", "passivity/*", "coq*")
+        ),
         ("prove", "coq", "numerics"),
     ),
     "show": (("symqb/show/*.py",), ("report", "notebook", "emit")),

@@ -306,7 +306,7 @@ def check(
 ) -> None:
     """Check one certificate by the checker alone; 1 if it is refused.
 
-    Certificates over boxes (T8, T9) need ball arithmetic and are checked by that.
+    Certificates over boxes (T8 to T10) need ball arithmetic and are checked by that.
     """
     if not file.is_file():
         if file.suffix or file.name != str(file):

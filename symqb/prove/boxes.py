@@ -1,8 +1,9 @@
 """Statements on explicit boxes of parameters, by branch and bound in ball arithmetic.
 
-A statement is a straight-line program whose outputs are claimed positive on a box.  Its
+A statement says of a box whether it is shown there, and if not, in which variable to halve the
+box: for :class:`BoxStatement` that every output of a straight-line program is positive.  Its
 certificate is the tree of boxes: in prefix order, a digit is the variable that a box is halved
-in and a dot is a box on which every output is positive.
+in and a dot is a box on which the statement is shown.
 """
 
 from __future__ import annotations
@@ -26,22 +27,29 @@ from symqb.prove.balls import Jet, Jets, NotFinite, ball, exactly, mean_value, p
 FORMAT = "symqb-boxes-1"
 PARTS = 8  # open boxes for each worker before they are shared out
 DEEPEST = 400  # halvings of one box: more would need numbers of any length
+UNDECIDED = -1  # what a question answers about a box that no halving will decide
 Box = tuple[tuple[Fraction, Fraction], ...]
 
 
-class Statement(Protocol):
-    """What can be shown by a tree of boxes."""
+class Question(Protocol):
+    """What branch and bound can be run on."""
+
+    @property
+    def root(self) -> Box: ...
+    def decide(self, box: Box) -> int | None:
+        """None if it is decided on the box, else the variable to halve, or ``UNDECIDED``."""
+
+
+class Statement(Question, Protocol):
+    """What can be shown by a tree of boxes: a question with a name, decided where it is shown."""
 
     @property
     def name(self) -> str: ...
     @property
     def title(self) -> str: ...
     @property
-    def root(self) -> Box: ...
-    @property
     def scope(self) -> str: ...
     def to_json(self) -> dict[str, Any]: ...
-    def decide(self, box: Box) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -141,18 +149,18 @@ def halves(box: Box, k: int) -> tuple[Box, Box]:
     return left, (*box[:k], (middle, high), *box[k + 1 :])
 
 
-def subtree(task: tuple[Statement, Box, int]) -> str:
+def subtree(task: tuple[Question, Box, int]) -> str:
     """Branch and bound from one box; question marks remain after so many boxes."""
-    statement, root, limit = task
+    question, root, limit = task
     found: list[str] = []
     stack = [root]
     while stack:
         box = stack.pop()
-        chosen = statement.decide(box) if len(found) < limit else -1
+        chosen = question.decide(box) if len(found) < limit else UNDECIDED
         if chosen is None:
             found.append(".")
         elif chosen < 0 or box[chosen][0] == box[chosen][1]:
-            found.append("?")  # not looked at, or a point, which no halving will decide
+            found.append("?")  # not looked at, or given up, or a point
         else:
             found.append(str(chosen))
             stack += halves(box, chosen)[::-1]
@@ -176,8 +184,8 @@ class Search:
 
     Parameters
     ----------
-    statement : Statement
-        What is to be shown.
+    question : Question
+        What is to be decided on every box, such as a statement.
     tree : str
         Where to start; question marks are boxes not yet decided.
     limit : int
@@ -190,7 +198,7 @@ class Search:
         Given the tree after each part, so that nothing is lost when the search is interrupted.
     """
 
-    statement: Statement
+    question: Question
     tree: str = "?"
     limit: int = 200_000
     progress: Callable[[int, int], None] | None = None
@@ -208,12 +216,12 @@ class Search:
 
     def round(self, apply: Callable[..., Iterator[str]], left: int) -> None:
         """Work on every open box, on each for its share; few are halved first."""
-        boxes = open_boxes(self.statement.root, self.tree)
+        boxes = open_boxes(self.question.root, self.tree)
         few = len(boxes) < PARTS * self.workers
         share = 1 if few else max(1, left // len(boxes))
         boxes = boxes[:left]
         parts, rest = list[str](), self.tree
-        for part in apply(subtree, [(self.statement, box, share) for box in boxes]):
+        for part in apply(subtree, [(self.question, box, share) for box in boxes]):
             parts.append(part)
             waiting = ["?"] * (rest.count("?") - len(parts))
             self.tree = splice(rest, [*parts, *waiting])
@@ -257,7 +265,7 @@ class BoxVerdict:
     boxes: int = 0
 
 
-def _all_positive(task: tuple[Statement, list[Box]]) -> Box | None:
+def _first_failure(task: tuple[Statement, list[Box]]) -> Box | None:
     """The first box on which the statement is not shown."""
     statement, boxes = task
     return next((box for box in boxes if statement.decide(box) is not None), None)
@@ -266,7 +274,7 @@ def _all_positive(task: tuple[Statement, list[Box]]) -> Box | None:
 def check_boxes(
     certificate: Mapping[str, Any], statement: Statement, workers: int = 1
 ) -> BoxVerdict:
-    """Check a tree of boxes: it covers the box, and every output is positive on every leaf.
+    """Check a tree of boxes: it covers the box, and the statement is shown on every leaf.
 
     Parameters
     ----------
@@ -292,12 +300,12 @@ def check_boxes(
         return BoxVerdict("inconclusive", str(error))
     tasks = [(statement, boxes[k::workers]) for k in range(workers)]
     with each(workers) as apply:
-        failures = list(apply(_all_positive, tasks))
+        failures = list(apply(_first_failure, tasks))
     failed = next((box for box in failures if box is not None), None)
     if failed is not None:
         sides = ", ".join(f"[{low}, {high}]" for low, high in failed)
-        return BoxVerdict("inconclusive", f"not shown positive on {sides}")
-    return BoxVerdict("proved", f"positive on each of {len(boxes)} boxes", len(boxes))
+        return BoxVerdict("inconclusive", f"not shown on {sides}" if sides else "not shown")
+    return BoxVerdict("proved", f"shown on each of {len(boxes)} boxes", len(boxes))
 
 
 @contextmanager

@@ -165,17 +165,19 @@ def prove(
     return lines
 
 
+def _folder(name: str) -> str:
+    """The folder under ``proofs/`` of a theorem, a statement on boxes or a table."""
+    return THEOREMS[name].folder if name in THEOREMS else name.split("_")[0]
+
+
 def _selected(names: Iterable[str] | None) -> list[str]:
     """Theorems by name or by folder."""
-    known = [*THEOREMS, *BOXES, *THRESHOLDS]
-    if (Path(__file__).parent / "coq.py").exists():
-        known.append("coq")
-    folders = {n: THEOREMS[n].folder if n in THEOREMS else n.split("_")[0] for n in known}
+    known = [*THEOREMS, *BOXES, *THRESHOLDS, "coq"]
     if names is None:
         return known
     chosen: list[str] = []
     for wanted in names:
-        found = [n for n in known if wanted in (n, folders[n])]
+        found = [n for n in known if wanted in (n, _folder(n))]
         if not found:
             raise KeyError(f"no theorem is called {wanted!r}; known: {', '.join(known)}")
         chosen += found
@@ -204,7 +206,7 @@ def _judge_boxes(
     """Read or search for the tree of boxes, and check it."""
     start = time.perf_counter()
     statement = BOXES[name].statement()
-    path = proofs / name.split("_")[0] / f"{name}.json"
+    path = proofs / _folder(name) / f"{name}.json"
     if path.is_file() and not search:
         return _shipped(path, workers)
 
@@ -269,7 +271,7 @@ def _box_objection(name: str, path: Path, workers: int) -> str:
 def _judge_threshold(name: str, search: bool, proofs: Path) -> Verdict:
     """Read or search for the table of thresholds, and check it."""
     start = time.perf_counter()
-    path = proofs / "T9" / f"{name}.json"
+    path = proofs / _folder(name) / f"{name}.json"
     if path.is_file() and not search:
         return _shipped(path)
     reason = check_thresholds(threshold_table())
@@ -351,7 +353,7 @@ def write(names: Iterable[str] | None = None, proofs: Path = PROOFS) -> list[Pat
     """
     written = []
     for name in names or [*THEOREMS, *BOXES, *THRESHOLDS]:
-        path = proofs / (THEOREMS[name].path if name in THEOREMS else f"{name[:2]}/{name}.json")
+        path = proofs / _folder(name) / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         if name in THEOREMS:
             path.write_text(text(THEOREMS[name].make()), encoding="utf-8")

@@ -79,7 +79,7 @@ def test_a_false_statement_where_no_slope_can_be_blamed_is_refused(
     assert check_boxes(tree, false).verdict == "inconclusive"
     for forged in (".", "0..", "00..0.."):
         verdict = check_boxes(tree | {"tree": forged}, false)
-        assert verdict.reason.startswith("not shown positive on ")
+        assert verdict.reason.startswith("not shown on ")
 
 
 def test_a_bose_function_is_enclosed_below_zero_too() -> None:

@@ -1,6 +1,7 @@
 """Passivity beyond the paper: verdicts in ball arithmetic, and what keeps them honest."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,12 +10,14 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symqb.models import xxz_model
+from symqb.models import DomainError, xxz_model
 from symqb.numerics import evaluate_chain
 from symqb.numerics.balls import enclose_phi, to_ball
-from symqb.prove.passivity import proofs as passivity_proofs
-from symqb.prove.passivity.cases import BOXES, CASES
-from symqb.prove.passivity.map import certify, main
+from symqb.prove import certify_boxes, check_boxes, prove
+from symqb.prove.boxes import UNDECIDED, Search
+from symqb.prove.ledger import PROOFS, check_file
+from symqb.prove.passivity.cases import CASES, MAP, POINTS, RECTANGLES, Case, Points
+from symqb.prove.passivity.map import certify
 from symqb.prove.passivity.pictures import (
     VERDICTS,
     certified_couplings,
@@ -23,18 +26,23 @@ from symqb.prove.passivity.pictures import (
 )
 from symqb.prove.passivity.proofs import (
     BallBattery,
-    Cover,
+    BallVerdict,
     cover_temperatures,
     decide_passivity,
 )
 from symqb.prove.passivity.search import ordering, saturation_field, search
 
+QUICK = ("T10_passive_3", "T10_active_5")
 SHORT = [case for case in CASES if case.spins <= 6]
 LONG = [case for case in CASES if case.spins > 6]
 
 
-def _couplings(box):
-    return {name: value for name, value in box.point.items() if name not in ("T_L", "T_R")}
+def rectangle(name):
+    return next(box for box in RECTANGLES if box.name == name)
+
+
+def certificate(name):
+    return json.loads((PROOFS / "T10" / f"{name}.json").read_text())
 
 
 @pytest.mark.parametrize("case", SHORT, ids=lambda case: case.name)
@@ -77,8 +85,8 @@ def test_too_few_bits_leave_a_case_open_instead_of_guessing():
 def test_a_case_fails_on_the_wrong_verdict_and_without_saturation():
     case = next(case for case in CASES if case.name == "symmetric-5")
     found = case.certify()
-    assert not case.holds(passivity_proofs.BallVerdict("passive", "", above_saturation=True))
-    assert not case.holds(passivity_proofs.BallVerdict("active", found.reason))
+    assert not case.holds(BallVerdict("passive", "", above_saturation=True))
+    assert not case.holds(BallVerdict("active", found.reason))
     weaker = {**case.point, "B0": Fraction(5)}
     assert not decide_passivity(xxz_model(5), weaker).above_saturation
 
@@ -91,32 +99,104 @@ def test_degenerate_levels_stay_open():
 
 
 def test_a_square_of_temperatures_is_proved_passive():
-    point = _couplings(BOXES[0])
     square = (Fraction(2), Fraction(5, 2))
-    cover = cover_temperatures(xxz_model(3), point, square, square)
+    cover = cover_temperatures(xxz_model(3), RECTANGLES[0].couplings, square, square)
     assert cover.verdict == "passive"
     assert cover.passive > 1
     assert (cover.active, cover.open) == (0, ())
     assert cover.above_saturation
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("box", BOXES, ids=lambda box: box.name)
-def test_the_stated_rectangles_are_proved(box):
-    assert box.holds(box.certify())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(statement.name, marks=() if statement.name in QUICK else pytest.mark.slow)
+        for statement in MAP
+    ],
+)
+def test_the_ledger_proves_each_region_of_the_map_from_the_tree_that_is_found(name):
+    (line,) = prove([name])
+    assert (line.verdict, line.reason) == ("proved", "")
+    assert line.certificate == f"proofs/T10/{name}.json"
+    (statement,) = (statement for statement in MAP if statement.name == name)
+    assert certify_boxes(statement) == certificate(name)
+
+
+def test_the_ledger_has_every_case_and_every_rectangle_of_the_map():
+    assert {line.stem for line in (PROOFS / "T10").glob("*.json")} == {s.name for s in MAP}
+    assert [case for points in POINTS for case in points.cases] == list(CASES)
+    assert len({case.name for case in CASES}) == len(CASES) == 39
+
+
+def forgeries():
+    return {
+        "another verdict": lambda c: c["statement"].update(verdict="passive"),
+        "a wider rectangle": lambda c: c["statement"]["box"].update(T_R=["107/25", "5"]),
+        "another field": lambda c: c["statement"]["point"].update(B0="5"),
+        "saturation left out": lambda c: c["statement"].pop("above_saturation"),
+        "a box missing": lambda c: c.update(tree=c["tree"][:-1]),
+        "an open box": lambda c: c.update(tree=c["tree"][:-1] + "?"),
+        "boxes too wide": lambda c: c.update(tree="."),
+    }
+
+
+@pytest.mark.parametrize("what", sorted(forgeries()))
+def test_a_forged_tree_of_the_map_proves_nothing(what, tmp_path):
+    forged = certificate("T10_active_5")
+    forgeries()[what](forged)
+    path = tmp_path / "T10_active_5.json"
+    path.write_text(json.dumps(forged))
+    found = check_file(path)
+    assert (found.verdict, found.assumes) == ("inconclusive", ())
+    assert found.reason
 
 
 def test_a_rectangle_fails_on_the_wrong_verdict_a_mixture_and_without_saturation():
-    box = next(box for box in BOXES if box.name == "active-5")
-    assert not box.holds(Cover(3, 0, (), above_saturation=True))
-    assert not box.holds(Cover(1, 3, (), above_saturation=True))
-    assert not box.holds(Cover(0, 3, (), above_saturation=False))
-    assert box.holds(Cover(0, 3, (), above_saturation=True))
-    # T_L = 1, T_R = 4.3 is active at B0 = 5, too, and there the magnetisations overlap
-    square = ((Fraction(1), Fraction("1.0001")), (Fraction("4.3"), Fraction("4.3001")))
-    found = cover_temperatures(xxz_model(5), {**_couplings(box), "B0": Fraction(5)}, *square)
-    assert not found.above_saturation
-    assert not box.holds(found)
+    box = rectangle("T10_active_5")
+    corner = ((box.T_L[0],) * 2, (box.T_R[0],) * 2)
+    assert box.decide(corner) is None
+    for wrong in (
+        replace(box, verdict="passive"),
+        # T_L = 1, T_R = 4.3 is active at B0 = 5, too, and there the magnetisations overlap
+        replace(box, couplings={**box.couplings, "B0": Fraction(5)}),
+    ):
+        assert wrong.decide(corner) == UNDECIDED
+        assert "?" in Search(wrong, limit=10).run()
+    assert not box.holds(BallVerdict("active", "", above_saturation=False))
+    mixed = replace(box, T_L=(Fraction(1),) * 2, T_R=(Fraction(1), Fraction("4.3")))
+    ends = [((Fraction(1),) * 2, (end,) * 2) for end in mixed.T_R]
+    assert [mixed.decide(end) for end in ends] == [UNDECIDED, None]
+    assert check_boxes(certify_boxes(mixed, limit=10), mixed).verdict == "inconclusive"
+
+
+def test_points_fail_if_one_of_them_does():
+    case = next(case for case in CASES if case.name == "negative-bias-2")
+    true = Points("points", "true", (case,))
+    assert check_boxes(certify_boxes(true), true).verdict == "proved"
+    for wrong in (replace(case, verdict="passive"), replace(case, saturated=True, spins=3)):
+        false = Points("points", "false", (case, wrong))
+        assert certify_boxes(false)["tree"] == "?"
+        forged = {**certify_boxes(false), "tree": "."}
+        assert check_boxes(forged, false).reason == "not shown"
+
+
+def test_statements_of_the_map_are_shared_among_processes():
+    box = replace(rectangle("T10_passive_3"), T_L=(Fraction(2), Fraction(3)))
+    tree = certify_boxes(box)
+    assert check_boxes(tree, box, workers=2).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("T_L", "T_R"), [((0, 1), (1, 2)), ((1, 2), (-1, 2)), ((1, 2), (2, 1))], ids=str
+)
+def test_a_rectangle_that_touches_zero_temperature_is_refused(T_L, T_R):
+    """Halving towards T = 0, which no ball is separated from, went on for ever."""
+    sides = [(Fraction(low), Fraction(high)) for low, high in (T_L, T_R)]
+    box = RECTANGLES[0]
+    with pytest.raises(DomainError, match="two temperatures above zero"):
+        cover_temperatures(xxz_model(3), box.couplings, *sides)
+    with pytest.raises(DomainError, match="two temperatures above zero"):
+        replace(box, T_L=sides[0], T_R=sides[1])
 
 
 def test_the_verdict_of_every_pair_of_temperatures_in_a_picture_is_a_proof():
@@ -133,8 +213,11 @@ def test_pictures_are_drawn(tmp_path):
     pytest.importorskip("matplotlib")
     paths = draw(tmp_path, [2, 3], 4)
     assert [path.stem.removeprefix("passivity-") for path in paths] == [
-        "symmetric", "positive-bias", "negative-bias", "certified"
-    ]  # fmt: skip
+        "symmetric",
+        "positive-bias",
+        "negative-bias",
+        "certified",
+    ]
     assert all(path.stat().st_size > 5000 for path in paths)
 
 
@@ -176,26 +259,13 @@ def test_two_spins_saturate_where_the_paper_says(J, Delta):
     assert saturation_field(2, J, Delta) == pytest.approx(abs(J) + abs(Delta))
 
 
-def test_the_command_prints_certificates_and_fails_on_a_false_one(capsys, monkeypatch):
-    assert main(["certify", "--spins", "2-3"]) == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+def test_the_rows_of_the_map_say_what_is_certified_and_what_is_not(monkeypatch):
+    rows = list(certify([2, 3]))
     assert {row["spins"] for row in rows} == {2, 3}
-    assert all(row["holds"] for row in rows)
-    monkeypatch.setattr(
-        "symqb.prove.passivity.cases.decide_passivity",
-        lambda model, point: passivity_proofs.BallVerdict("open", "for a test"),
-    )
-    assert main(["certify", "--spins", "2"]) == 1
-
-
-def test_a_certified_rectangle_is_printed_without_a_temperature_of_its_own(monkeypatch):
-    """Its temperatures are in the statement; among the numbers they would be read as a point."""
-    box = next(box for box in BOXES if box.spins == 3)
-    cover = Cover(3, 0, (), above_saturation=True)
-    monkeypatch.setattr("symqb.prove.passivity.cases.cover_temperatures", lambda *_: cover)
-    *_, row = certify([3], True)
-    assert row["point"] == {name: str(value) for name, value in _couplings(box).items()}
-    assert (row["name"], row["holds"]) == (box.name, True)
+    assert all(row["holds"] and arb(row["work"]) > 0 for row in rows)
+    assert {row["theorem"] for row in rows} <= {points.name for points in POINTS}
+    monkeypatch.setattr(Case, "certify", lambda self: BallVerdict("open", "for a test"))
+    assert not any(row["holds"] for row in certify([2]))
 
 
 def test_temperatures_may_come_later_than_the_levels():

@@ -1,38 +1,50 @@
-"""What is certified about passivity beyond the paper: exact points, each with what it refutes."""
+"""What is certified about passivity beyond the paper: exact points, and rectangles of temperatures.
+
+Each is a statement for a tree of boxes (:mod:`symqb.prove.boxes`), like those of T8.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from types import MappingProxyType
+from functools import cache
+from typing import Any
 
 from symqb.models import xxz_model
-from symqb.prove.passivity.proofs import BallVerdict, Cover, cover_temperatures, decide_passivity
+from symqb.prove.boxes import UNDECIDED, Box, Statement
+from symqb.prove.passivity.proofs import (
+    BallBattery,
+    BallVerdict,
+    check_temperatures,
+    coarsest,
+    decide_passivity,
+)
+
+WORDS = {"passive": "passive", "active": "not passive"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A statement about the steady state of the paper's battery at one exact point.
+    """The steady state of the paper's battery at one exact point, and its verdict.
 
     Attributes
     ----------
-    name, statement : str
-        What it is called and what it says.
+    name : str
+        What it is called.
     spins : int
         Length of the chain.
     point : mapping
         Exact parameters.
     verdict : str
-        What the certificate must come to: ``"active"`` or ``"passive"``.
+        What ball arithmetic must come to: ``"active"`` or ``"passive"``.
     saturated : bool
-        Whether the statement includes that the field is above saturation.
+        Whether it is stated that the field is above saturation.
     """
 
     name: str
-    statement: str
     spins: int
-    point: Mapping[str, Fraction]
+    point: Mapping[str, Fraction] = field(hash=False)
     verdict: str = "active"
     saturated: bool = False
 
@@ -44,104 +56,212 @@ class Case:
         """Whether a verdict is the one stated."""
         return found.verdict == self.verdict and (found.above_saturation or not self.saturated)
 
-
-def _point(epsilon: int, B0: str, J: int, Delta: str, T_L: str, T_R: str) -> Mapping[str, Fraction]:
-    values = {"epsilon": str(epsilon), "B0": B0, "J": str(J), "Delta": Delta}
-    values |= {"T_L": T_L, "T_R": T_R}
-    return MappingProxyType({name: Fraction(value) for name, value in values.items()})
-
-
-SYMMETRIC = "symmetric coupling, all magnetisations separated, yet not passive"
-WEAK = "symmetric coupling, weak field, not passive"
-NEGATIVE = "asymmetric coupling, negative bias T_L < T_R, yet not passive"
-POSITIVE = "asymmetric coupling, positive bias, not passive"
-
-CASES = (
-    *(
-        Case(f"symmetric-{n}", SYMMETRIC, n, _point(0, B, 1, D, T_L, T_R), saturated=True)
-        for n, B, D, T_L, T_R in (
-            (5, "5.7", "0.5", "1", "4.3"),
-            (6, "7.1", "0.525", "1.2", "4.9"),
-            (7, "8.3", "0.52", "5.9", "1.5"),
-            (8, "9.3", "0.022", "9", "2"),
-        )
-    ),
-    *(
-        Case(f"weak-field-{n}", WEAK, n, _point(0, B, 1, D, T_L, T_R))
-        for n, B, D, T_L, T_R in (
-            (2, "1.6", "-0.617", "0.13", "0.018"),
-            (3, "2", "0.89", "0.05", "0.9"),
-            *((n, "2", "-0.78", "2.3", "0.05") for n in range(4, 9)),
-        )
-    ),
-    *(
-        Case(f"negative-bias-{n}{'' if J == 1 else '-ferro'}", NEGATIVE, n, point, saturated=n == 2)
-        for n, J, point in (
-            (2, 1, _point(1, "2", 1, "-0.6", "0.1", "6")),
-            (2, -1, _point(1, "2", -1, "0.75", "0.1", "14")),
-            (3, 1, _point(1, "2", 1, "-0.9", "0.1", "2.3")),
-            (3, -1, _point(1, "2", -1, "-0.9", "0.1", "2.3")),
-            (4, 1, _point(1, "2", 1, "-0.92", "0.1", "2.3")),
-            (4, -1, _point(1, "2", -1, "-0.93", "0.1", "2.1")),
-            (5, 1, _point(1, "2", 1, "-0.88", "0.1", "2.1")),
-            (5, -1, _point(1, "2", -1, "-0.88", "0.1", "2.1")),
-            (6, 1, _point(1, "2", 1, "-0.9", "0.1", "2.1")),
-            (6, -1, _point(1, "2", -1, "-0.7", "0.1", "1.9")),
-            *((n, J, _point(1, "2", J, "-0.88", "0.1", "2.1")) for n in (7, 8) for J in (1, -1)),
-        )
-    ),
-    *(
-        Case(f"negative-bias-strong-field-{n}", NEGATIVE, n, point, saturated=True)
-        for point in (_point(1, "15", -1, "-0.7", "0.3", "10"),)
-        for n in range(2, 9)
-    ),
-    *(
-        Case(f"positive-bias-{n}", POSITIVE, n, _point(1, "10", 1, "0.55", "39", "1"))
-        for n in range(2, 9)
-    ),
-)
+    def to_json(self) -> dict[str, Any]:
+        """The case as a JSON object."""
+        return {
+            "name": self.name,
+            "spins": self.spins,
+            "point": {name: str(value) for name, value in self.point.items()},
+            "verdict": self.verdict,
+            "above_saturation": self.saturated,
+        }
 
 
 @dataclass(frozen=True)
-class BoxCase:
-    """A rectangle of temperatures with one verdict throughout, above saturation, all else exact."""
+class Points:
+    """The statement that each of some cases is as stated; there is nothing to halve."""
+
+    name: str
+    title: str
+    cases: tuple[Case, ...]
+
+    @property
+    def root(self) -> Box:
+        return ()
+
+    @property
+    def scope(self) -> str:
+        return f"the {len(self.cases)} points of the statement"
+
+    def decide(self, box: Box) -> int | None:
+        """None if every case holds."""
+        return None if all(case.holds(case.certify()) for case in self.cases) else UNDECIDED
+
+    def to_json(self) -> dict[str, Any]:
+        """The statement as a JSON object."""
+        return {"name": self.name, "points": [case.to_json() for case in self.cases]}
+
+
+@cache
+def _battery(spins: int, couplings: tuple[tuple[str, Fraction], ...]) -> BallBattery:
+    """The levels and matrix elements, enclosed once for all boxes of temperatures."""
+    return BallBattery(xxz_model(spins), dict(couplings))
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """The statement of one verdict throughout a rectangle of temperatures, above saturation.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    spins : int
+        Length of the chain.
+    couplings : mapping
+        The other parameters, exact.
+    T_L, T_R : pair of Fraction
+        The rectangle.
+    verdict : str
+        ``"active"`` or ``"passive"``.
+
+    Raises
+    ------
+    DomainError
+        A rectangle that touches zero temperature.
+    """
 
     name: str
     spins: int
-    point: Mapping[str, Fraction]
+    couplings: Mapping[str, Fraction] = field(hash=False)
     T_L: tuple[Fraction, Fraction]
     T_R: tuple[Fraction, Fraction]
     verdict: str = "passive"
 
-    @property
-    def statement(self) -> str:
-        """What it says."""
-        (a, b), (c, d) = self.T_L, self.T_R
-        return f"{self.verdict} for all T_L in [{a}, {b}], T_R in [{c}, {d}]"
+    def __post_init__(self) -> None:
+        check_temperatures(self.root)
 
-    def holds(self, found: Cover) -> bool:
-        """Whether every box of a cover has the verdict stated, above saturation."""
+    @property
+    def title(self) -> str:
+        at = ", ".join(f"{name} = {value}" for name, value in self.couplings.items())
+        return f"{self.spins} spins, {at}: above saturation, and {WORDS[self.verdict]} throughout"
+
+    @property
+    def root(self) -> Box:
+        return (self.T_L, self.T_R)
+
+    @property
+    def scope(self) -> str:
+        (a, b), (c, d) = self.root
+        return f"T_L in [{a}, {b}], T_R in [{c}, {d}]"
+
+    def holds(self, found: BallVerdict) -> bool:
+        """Whether a verdict is the one stated, above saturation."""
         return found.verdict == self.verdict and found.above_saturation
 
-    def certify(self) -> Cover:
-        """Cover the square by boxes, each decided in ball arithmetic."""
-        point = {name: value for name, value in self.point.items() if name not in ("T_L", "T_R")}
-        return cover_temperatures(xxz_model(self.spins), point, self.T_L, self.T_R)
+    def decide(self, box: Box) -> int | None:
+        """None if the verdict holds on a box of temperatures, else the one to halve.
+
+        ``UNDECIDED`` where another verdict holds, and no halving will change it.
+        """
+        battery = _battery(self.spins, tuple(self.couplings.items()))
+        found = battery.decide(T_L=box[0], T_R=box[1])
+        if self.holds(found):
+            return None
+        return coarsest(box) if found.verdict == "open" else UNDECIDED
+
+    def to_json(self) -> dict[str, Any]:
+        """The statement as a JSON object."""
+        sides = dict(zip(("T_L", "T_R"), self.root, strict=True))
+        return {
+            "name": self.name,
+            "spins": self.spins,
+            "point": {name: str(value) for name, value in self.couplings.items()},
+            "box": {name: [str(low), str(high)] for name, (low, high) in sides.items()},
+            "verdict": self.verdict,
+            "above_saturation": True,
+        }
 
 
-def _box(
-    spins: int, B0: str, Delta: str, T_L: tuple[str, str], T_R: tuple[str, str], verdict: str
-) -> BoxCase:
-    point = _point(0, B0, 1, Delta, T_L[0], T_R[0])
-    left, right = ((Fraction(low), Fraction(high)) for low, high in (T_L, T_R))
-    return BoxCase(f"{verdict}-{spins}", spins, point, left, right, verdict)
+def _couplings(epsilon: int, B0: str, J: int, Delta: str) -> dict[str, Fraction]:
+    values = {"epsilon": str(epsilon), "B0": B0, "J": str(J), "Delta": Delta}
+    return {name: Fraction(value) for name, value in values.items()}
 
 
-BOXES = (
-    _box(3, "5", "0.5", ("1", "4"), ("1", "4"), "passive"),
-    _box(4, "5", "0.5", ("1", "3"), ("1", "3"), "passive"),
-    _box(5, "5.7", "0.5", ("2", "2.1"), ("2", "2.1"), "passive"),
-    _box(5, "5.7", "0.5", ("0.99", "1.01"), ("4.28", "4.32"), "active"),
-    _box(6, "7.1", "0.525", ("2", "2.01"), ("2", "2.01"), "passive"),
-    _box(6, "7.1", "0.525", ("1.195", "1.205"), ("4.89", "4.91"), "active"),
+def _point(epsilon: int, B0: str, J: int, Delta: str, T_L: str, T_R: str) -> dict[str, Fraction]:
+    return _couplings(epsilon, B0, J, Delta) | {"T_L": Fraction(T_L), "T_R": Fraction(T_R)}
+
+
+SYMMETRIC = tuple(
+    Case(f"symmetric-{n}", n, _point(0, B, 1, D, T_L, T_R), saturated=True)
+    for n, B, D, T_L, T_R in (
+        (5, "5.7", "0.5", "1", "4.3"),
+        (6, "7.1", "0.525", "1.2", "4.9"),
+        (7, "8.3", "0.52", "5.9", "1.5"),
+        (8, "9.3", "0.022", "9", "2"),
+    )
 )
+WEAK = tuple(
+    Case(f"weak-field-{n}", n, _point(0, B, 1, D, T_L, T_R))
+    for n, B, D, T_L, T_R in (
+        (2, "1.6", "-0.617", "0.13", "0.018"),
+        (3, "2", "0.89", "0.05", "0.9"),
+        *((n, "2", "-0.78", "2.3", "0.05") for n in range(4, 9)),
+    )
+)
+NEGATIVE = tuple(
+    Case(
+        f"negative-bias-{n}{'' if J == 1 else '-ferro'}",
+        n,
+        _point(1, "2", J, D, "0.1", T_R),
+        saturated=n == 2,
+    )
+    for n, J, D, T_R in (
+        (2, 1, "-0.6", "6"),
+        (2, -1, "0.75", "14"),
+        (3, 1, "-0.9", "2.3"),
+        (3, -1, "-0.9", "2.3"),
+        (4, 1, "-0.92", "2.3"),
+        (4, -1, "-0.93", "2.1"),
+        (5, 1, "-0.88", "2.1"),
+        (5, -1, "-0.88", "2.1"),
+        (6, 1, "-0.9", "2.1"),
+        (6, -1, "-0.7", "1.9"),
+        *((n, J, "-0.88", "2.1") for n in (7, 8) for J in (1, -1)),
+    )
+)
+STRONG = tuple(
+    Case(
+        f"negative-bias-strong-field-{n}",
+        n,
+        _point(1, "15", -1, "-0.7", "0.3", "10"),
+        saturated=True,
+    )
+    for n in range(2, 9)
+)
+POSITIVE = tuple(
+    Case(f"positive-bias-{n}", n, _point(1, "10", 1, "0.55", "39", "1")) for n in range(2, 9)
+)
+CASES = (*SYMMETRIC, *WEAK, *NEGATIVE, *STRONG, *POSITIVE)
+
+POINTS = tuple(
+    Points(f"T10_{name}", f"{title}: not passive at an exact point", cases)
+    for name, title, cases in (
+        ("symmetric", "five to eight spins, epsilon = 0, above saturation", SYMMETRIC),
+        ("weak_field", "two to eight spins, epsilon = 0, weak field", WEAK),
+        ("negative_bias", "two to eight spins, epsilon = 1, T_L < T_R, B0 = 2 |J|", NEGATIVE),
+        ("strong_field", "two to eight spins, epsilon = 1, T_L < T_R, above saturation", STRONG),
+        ("positive_bias", "two to eight spins, epsilon = 1, T_L > T_R", POSITIVE),
+    )
+)
+
+
+def _rectangle(
+    spins: int, B0: str, Delta: str, T_L: tuple[str, str], T_R: tuple[str, str], verdict: str
+) -> Rectangle:
+    left, right = ((Fraction(low), Fraction(high)) for low, high in (T_L, T_R))
+    couplings = _couplings(0, B0, 1, Delta)
+    return Rectangle(f"T10_{verdict}_{spins}", spins, couplings, left, right, verdict)
+
+
+RECTANGLES = (
+    _rectangle(3, "5", "0.5", ("1", "4"), ("1", "4"), "passive"),
+    _rectangle(4, "5", "0.5", ("1", "3"), ("1", "3"), "passive"),
+    _rectangle(5, "5.7", "0.5", ("2", "2.1"), ("2", "2.1"), "passive"),
+    _rectangle(5, "5.7", "0.5", ("0.99", "1.01"), ("4.28", "4.32"), "active"),
+    _rectangle(6, "7.1", "0.525", ("2", "2.01"), ("2", "2.01"), "passive"),
+    _rectangle(6, "7.1", "0.525", ("1.195", "1.205"), ("4.89", "4.91"), "active"),
+)
+
+MAP: tuple[Statement, ...] = (*POINTS, *RECTANGLES)
+"""T10, as the ledger has it."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import SymqbError, xxz_model
-from symqb.prove.passivity.cases import BOXES, CASES
+from symqb.prove.passivity.cases import RECTANGLES, SYMMETRIC
 from symqb.prove.passivity.proofs import BallBattery
 from symqb.prove.passivity.search import ordering, saturation_field
 
@@ -39,8 +39,8 @@ def searched_panel(spins: int, epsilon: float, T: tuple[float, float], size: int
 
 def certified_couplings(spins: int) -> Mapping[str, Fraction]:
     """Couplings and field, above saturation at epsilon = 0, of the stated cases of a length."""
-    stated = [box.point for box in BOXES if box.spins == spins]
-    stated += [case.point for case in CASES if case.name == f"symmetric-{spins}"]
+    stated = [box.couplings for box in RECTANGLES if box.spins == spins]
+    stated += [case.point for case in SYMMETRIC if case.spins == spins]
     return {name: value for name, value in stated[-1].items() if name not in ("T_L", "T_R")}
 
 

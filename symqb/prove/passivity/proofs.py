@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from flint import arb
 
-from symqb.models import BatteryModel, NoClosedFormError
+from symqb.models import BatteryModel, DomainError, NoClosedFormError
 from symqb.numerics.balls import (
     BallLevel,
     Interval,
@@ -23,6 +24,7 @@ from symqb.numerics.balls import (
     enclose_levels,
     enclose_phi,
 )
+from symqb.prove.boxes import UNDECIDED, Box, Search, marked
 
 PRECISION = 192
 
@@ -168,6 +170,33 @@ def decide_passivity(
     return BallBattery(model, point, precision).decide()
 
 
+FINEST = Fraction(1, 10**5)
+
+
+def check_temperatures(box: Box) -> None:
+    """Refuse a rectangle of temperatures that is none, or that touches zero.
+
+    Raises
+    ------
+    DomainError
+        Halving towards zero would never end: no ball around it is separated from it.
+    """
+    for name, (low, high) in zip(("T_L", "T_R"), box, strict=True):
+        if not 0 < low <= high:
+            raise DomainError(
+                f"{name} from {low} to {high}: give two temperatures above zero, the lower first"
+            )
+
+
+def coarsest(box: Box, finest: Fraction = FINEST) -> int:
+    """The side of a box that is the widest for its temperature, to be halved next.
+
+    ``UNDECIDED`` if every side is narrower than ``finest`` of its upper end.
+    """
+    widths = [(high - low) / high for low, high in box]
+    return UNDECIDED if max(widths) < finest else widths.index(max(widths))
+
+
 @dataclass(frozen=True)
 class Cover:
     """A rectangle of temperatures cut into boxes, each with its verdict.
@@ -197,13 +226,28 @@ class Cover:
         return "passive" if self.passive else "active"
 
 
+@dataclass(frozen=True)
+class _EitherWay:
+    """Whether a box of temperatures is passive or active, whichever; keeps each verdict."""
+
+    battery: BallBattery
+    root: Box
+    finest: Fraction
+    verdicts: dict[Box, BallVerdict] = field(default_factory=dict)
+
+    def decide(self, box: Box) -> int | None:
+        """None if it is either, else the side to halve."""
+        found = self.verdicts[box] = self.battery.decide(T_L=box[0], T_R=box[1])
+        return coarsest(box, self.finest) if found.verdict == "open" else None
+
+
 def cover_temperatures(
     model: BatteryModel,
     point: Mapping[str, Any],
     T_L: Interval,
     T_R: Interval,
     *,
-    finest: Fraction = Fraction(1, 10**5),
+    finest: Fraction = FINEST,
 ) -> Cover:
     """Decide passivity over a rectangle of the two bath temperatures, box by box.
 
@@ -218,6 +262,16 @@ def cover_temperatures(
     finest : Fraction
         Boxes are halved until decided, or until narrower than this share of their temperature.
 
+    Returns
+    -------
+    Cover
+        How many boxes are passive and active, and those that stayed open.
+
+    Raises
+    ------
+    DomainError
+        A rectangle that touches zero temperature.
+
     Examples
     --------
     >>> from symqb.models import xxz_model
@@ -226,23 +280,15 @@ def cover_temperatures(
     >>> cover_temperatures(xxz_model(3), point, square, square).verdict
     'passive'
     """
-    battery = BallBattery(model, point)
-    waiting, counts, saturated = [(T_L, T_R)], Counter[str](), True
-    undecided: list[tuple[Interval, Interval, BallVerdict]] = []
-    while waiting:
-        box = waiting.pop()
-        verdict = battery.decide(T_L=box[0], T_R=box[1])
-        widths = [(high - low) / high for low, high in box]
-        if verdict.verdict != "open":
-            counts[verdict.verdict] += 1
-            saturated &= verdict.above_saturation
-        elif max(widths) < finest:
-            undecided.append((*box, verdict))
-        else:
-            axis = widths.index(max(widths))
-            low, high = box[axis]
-            middle = (low + high) / 2
-            for half in ((low, middle), (middle, high)):
-                waiting.append((half, box[1]) if axis == 0 else (box[0], half))
-    decided = bool(counts) and saturated
-    return Cover(counts["passive"], counts["active"], tuple(undecided), decided)
+    question = _EitherWay(BallBattery(model, point), (T_L, T_R), finest)
+    check_temperatures(question.root)
+    tree = Search(question, limit=sys.maxsize).run()
+    found = [(box, question.verdicts[box]) for box, _ in marked(question.root, tree)]
+    counts = Counter(verdict.verdict for _, verdict in found)
+    decided = [verdict for _, verdict in found if verdict.verdict != "open"]
+    return Cover(
+        counts["passive"],
+        counts["active"],
+        tuple((box[0], box[1], verdict) for box, verdict in found if verdict.verdict == "open"),
+        bool(decided) and all(verdict.above_saturation for verdict in decided),
+    )
