@@ -49,12 +49,14 @@ class Apart:
         DomainError, SteadyStateError
             As :func:`symqb.numerics.evaluate_chain`.
         """
-        known = {*output_names(self.model), *LEVEL_OUTPUTS}
+        known = self._known()
         with located(point):
-            with suppress(DegenerateLevelsError, SteadyStateError):
-                proved = set(program.outputs) <= known and all(
-                    has_formula(bath.spectrum) for bath in self.model.baths
-                )
+            proved = set(program.outputs) <= known and all(
+                has_formula(bath.spectrum) for bath in self.model.baths
+            )
+            # what seems to be zero may be what makes an output absent
+            seeming = (AbsentError,) if proved else ()
+            with suppress(DegenerateLevelsError, SteadyStateError, *seeming):
                 return evaluate_digits(program, digits or DIGITS, point, proved=proved)
             solved = self._by_engine(program, point, digits)
             missing = tuple(name for name in program.outputs if name not in solved)
@@ -66,11 +68,15 @@ class Apart:
                 )
             return {name: solved[name] for name in program.outputs}
 
+    def _known(self) -> set[str]:
+        """The outputs that the engine has."""
+        return {*output_names(self.model), *LEVEL_OUTPUTS}
+
     def _by_engine(self, program: Program, point: Mapping[str, Any], digits: int | None) -> Any:
         """What the engine has of a program's outputs; not there, it says why."""
         from symqb.numerics import chain
 
-        known = {*output_names(self.model), *LEVEL_OUTPUTS}
+        known = self._known()
         wanted = [name for name in program.outputs if name in known] or None
         if digits is None:
             floats = {name: float(value) for name, value in point.items()}

@@ -12,7 +12,7 @@ from flint import arb
 
 from symqb.numerics.ball_balance import balanced_operators, balanced_pairs
 from symqb.numerics.ball_rates import Edge, strength
-from symqb.numerics.ball_state import BallState
+from symqb.numerics.ball_state import BallState, empty_level
 from symqb.numerics.degeneracy import TOLERANCE
 from symqb.numerics.exact_inputs import by_midpoint
 from symqb.numerics.levels import Levels
@@ -30,10 +30,16 @@ def total(terms: Iterator[Any] | Sequence[Any]) -> Measured:
 
 
 def heights(levels: Levels) -> list[Any]:
-    """Energies above ``|0..0>``, exactly 0 where nothing tells them from it."""
-    empty = levels.empty_energy
+    """Energies above ``|0..0>``, exactly 0 for those of the level that it is."""
+    empty, level = levels.empty_energy, empty_level(levels)
     found = [energy - empty for energy in levels.energies]
-    return [arb(0) if height.contains(0) else height for height in found]
+    if level is None:
+        return found
+    same = levels.group_of == levels.group_of[level]
+    return [
+        arb(0) if own and height.contains(0) else height
+        for own, height in zip(same, found, strict=True)
+    ]
 
 
 def capacity(levels: Levels) -> Measured:

@@ -14,7 +14,12 @@ from flint import arb
 from symqb.numerics.ball_elimination import closed_classes, rate_matrix, stationary
 from symqb.numerics.ball_rates import BathBalls, Edge, bath_balls, edges_of
 from symqb.numerics.degeneracy import join
-from symqb.numerics.eigen_digits import ball_matrix, object_array, solve_symmetric
+from symqb.numerics.eigen_digits import (
+    ball_matrix,
+    midpoints,
+    object_array,
+    solve_symmetric,
+)
 from symqb.numerics.exact_inputs import by_midpoint
 from symqb.numerics.levels import Coupling, Levels
 from symqb.numerics.not_unique import (
@@ -215,6 +220,16 @@ def _bare_parts(levels: Levels) -> Any:
         for state in members:
             part[state] = number
     return np.array([arb(number) for number in part], dtype=object)
+
+
+def empty_level(levels: Levels) -> int | None:
+    """Find the level that ``|0..0>`` is; None where bonds mix it with other states."""
+    if levels.model.chain.conserves_magnetization:
+        return levels.charges.index(0)
+    parts = _bare_parts(levels)
+    if (parts == parts[-1]).sum() > 1:
+        return None
+    return int(np.argmax(np.abs(midpoints(levels.vectors[-1]))))
 
 
 def in_pieces(levels: Levels) -> tuple[Levels, list[list[int]]]:

@@ -348,3 +348,25 @@ def test_a_level_that_roots_nearly_cancel_in_is_not_zero():
         energies = battery.evaluate(**point).energies
         smallest = min(energies, key=abs)
         assert float(smallest) == pytest.approx(2.0**-243, rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize(("spins", "capacity"), [(2, 5 / 3 * 1e-81), (4, 4.76538060479666e-81)])
+def test_a_capacity_far_below_the_energies_is_not_zero(spins, capacity):
+    # |0..0> is the top level but for a pairing of the square of eta
+    baths = (Bath("L", 2, {1: 1}), Bath("R", 3, {spins: 1}))
+    battery = Battery(BatteryModel(Chain(spins, J=1, Delta=0.5, B0=-3, eta="eta"), baths))
+    found = battery.evaluate(eta=1e-40, digits=15)
+    assert float(found.capacity) == pytest.approx(capacity, rel=1e-14, abs=0)
+    assert float(found.charge) == pytest.approx(float(found.stored_energy) / capacity, rel=1e-13)
+    with pytest.raises(SymqbError, match="charge does not exist here"):
+        battery.evaluate(eta=0, digits=15, outputs=["charge"])
+
+
+@pytest.mark.parametrize("J", [1e-10, 1e-30, 1e-200])
+def test_a_tiny_bond_is_a_bond_where_steady_states_are_counted(J):
+    # two spins that no bath reaches; the bath at the end reaches their neighbour through J
+    chain = Chain(4, J=(1, 0, J), Delta=1.0, B0=0.75)
+    battery = Battery(BatteryModel(chain, (Bath("L", 1.0, {4: -1}),), 1.0, "individual"))
+    with pytest.raises(SymqbError, match="not unique: there are 3"):
+        battery.evaluate()
+    assert len(battery.steady_states()) == 3
