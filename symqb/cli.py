@@ -417,10 +417,10 @@ def audit(
         text = _part("erratum", "symqb.audit")(_paper())
         _print_json({"erratum": text}) if format is Format.JSON else typer.echo(text)
         return
-    unknown = [name for name in status or [] if name not in plain.STATUSES]
+    known: Any = _part("STATUSES", "symqb.audit")
+    unknown = [name for name in status or [] if name not in known]
     if unknown:
-        known = ", ".join(plain.STATUSES)
-        raise ParameterError(f"status={unknown[0]!r} is unknown; choose {known}")
+        raise ParameterError(f"status={unknown[0]!r} is unknown; choose {', '.join(known)}")
     rows = _part("audit_paper", "symqb.audit")(_paper(), ids or None)
     rows = [row for row in rows if not status or row.status in status]
     if format is Format.JSON:

@@ -8,14 +8,13 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from symqb.audit import AuditRow, draw_figures
+from symqb.audit import STATUSES, AuditRow, draw_figures
 from symqb.models import SymqbError
 from symqb.papers import pra109_042619
 from symqb.prove.ledger import Verdict
 from symqb.report.assets import fill
 from symqb.report.formal import formal_statement
 from symqb.report.panels import shown
-from symqb.report.plain import STATUSES
 from symqb.show.formula_mathml import inline_formula
 
 VERDICTS = ("proved", "refuted", "inconclusive")

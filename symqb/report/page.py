@@ -16,7 +16,7 @@ from symqb.emit import Result
 from symqb.models import ParameterError
 from symqb.papers import pra109_042619
 from symqb.report.assets import asset, fill
-from symqb.report.chain_html import battery_section
+from symqb.report.chain import battery_section
 from symqb.report.explorer import explorer_scripts, explorer_section
 from symqb.report.findings import (
     audit_section,

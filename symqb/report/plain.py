@@ -12,7 +12,6 @@ from symqb.emit.result import Result
 from symqb.models import exact_value
 from symqb.models.texts import check_number_text, read_float
 
-STATUSES = ("confirmed", "misprint", "incomplete", "wrong", "gap", "conditional", "uncheckable")
 THEOREM_KEYS = ("name", "statement", "verdict", "scope", "assumes", "certificate", "seconds")
 AUDIT_KEYS = ("id", "kind", "status", "printed", "derived", "evidence")
 

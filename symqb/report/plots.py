@@ -67,9 +67,13 @@ def bias_plot(battery: Battery, output: str, label: str, key: str) -> str:
         for epsilon in (0.0, 1.0):
             for mean in (2.0, 20.0):
                 r = f(
-                    B0=FIELDS[battery.spins], J=1.0, Delta=0.5, epsilon=epsilon,
-                    T_L=mean * (1 + x), T_R=mean * (1 - x),
-                )  # fmt: skip
+                    B0=FIELDS[battery.spins],
+                    J=1.0,
+                    Delta=0.5,
+                    epsilon=epsilon,
+                    T_L=mean * (1 + x),
+                    T_R=mean * (1 - x),
+                )
                 name = f"ε = {epsilon:g}, mean T = {mean:g}"
                 axes.plot(2 * x, r[output], next(styles), color=next(colours), label=name, lw=1.8)
         axes.set_xlabel("temperature difference / mean temperature")

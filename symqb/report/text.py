@@ -217,9 +217,7 @@ def print_audit(rows: Sequence[Any]) -> None:
         [[row.id, row.kind, _styled(row.status), _list(row.evidence)] for row in rows],
     )
     console.print(table)
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.status] = counts.get(row.status, 0) + 1
+    counts = Counter(row.status for row in rows)
     summary = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
     console.print(f"\n{len(rows)} rows: {summary}" if rows else "\n0 rows")
 

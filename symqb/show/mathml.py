@@ -25,9 +25,15 @@ SIGN = re.compile(
     r"|\(|&#x00028;|\[|&#x0005B;|\{|&#x0007B;)</mo><mo>(?=(?:&#x0002B;|&#x02212;)</mo>)"
 )
 PARTS = {
-    "mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2,
-    "msubsup": 3, "munderover": 3,
-}  # fmt: skip
+    "mfrac": 2,
+    "mroot": 2,
+    "msub": 2,
+    "msup": 2,
+    "munder": 2,
+    "mover": 2,
+    "msubsup": 3,
+    "munderover": 3,
+}
 """How many parts an element has; latex2mathml leaves out one that the LaTeX lacks."""
 
 

@@ -30,9 +30,17 @@ LETTERS = {"ħ": r"\hbar"}
 IN_TEXT = frozenset("øØæÆœŒßłŁ")
 """Letters that every font of text has, and none of mathematics."""
 ACCENTS = {
-    0x300: "grave", 0x301: "acute", 0x302: "hat", 0x303: "tilde", 0x304: "bar", 0x306: "breve",
-    0x307: "dot", 0x308: "ddot", 0x30A: "mathring", 0x30C: "check",
-}  # fmt: skip
+    0x300: "grave",
+    0x301: "acute",
+    0x302: "hat",
+    0x303: "tilde",
+    0x304: "bar",
+    0x306: "breve",
+    0x307: "dot",
+    0x308: "ddot",
+    0x30A: "mathring",
+    0x30C: "check",
+}
 MODIFIERS = ("hat", "bar", "tilde", "dot", "vec")
 
 PLAIN = re.compile(r"(?P<base>[^\W\d_]+)(?P<number>[0-9]*)(?P<rest>(?:_[^\W_]+)*)")

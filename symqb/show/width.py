@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&]|\s+|.", re.DOTALL)
-NO_WIDTH = {
-    r"\left", r"\right", r"\bigl", r"\bigr", r"\big", r"\displaystyle", r"\mathrm", r"\mathtt",
-    r"\text", r"\dot", r"\hat", r"\bar", r"\tilde", r"\vec", r"\acute", r"\grave", r"\ddot",
-    r"\breve", r"\check", r"\mathring", r"\,", r"\!", "&",
-}  # fmt: skip
+NO_WIDTH = frozenset(
+    r"""\left \right \bigl \bigr \big \displaystyle \mathrm \mathtt \text \dot \hat \bar \tilde
+    \vec \acute \grave \ddot \breve \check \mathring \, \! &""".split()  # noqa: SIM905  # a list of words reads as one
+)
 WIDE = {
     r"\quad": 2.0,
     r"\sum": 2.0,

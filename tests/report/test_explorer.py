@@ -280,8 +280,9 @@ def test_what_the_page_writes_it_reads_back(explore: Explore) -> None:
     for _ in range(5):
         point = {name: random.uniform(*span) for name, span in RANGES.items()}
         state = {**point, "spins": random.choice("23"), "dissipation": random.choice(DISSIPATIONS)}
-        browser.run(f"Object.assign(symqbExplorer.state, {json.dumps(state)});"
-                    "symqbExplorer.update()")  # fmt: skip
+        browser.run(
+            f"Object.assign(symqbExplorer.state, {json.dumps(state)});symqbExplorer.update()"
+        )
         link = browser.run("document.getElementById('explore-link').click(); location.href")
         assert parse_qs(urlsplit(link).fragment)["T_L"] == [str(point["T_L"])]
         browser.open(link)
@@ -404,8 +405,9 @@ def test_changes_are_announced_once_they_have_settled(explore: Explore) -> None:
     nudge(browser, "B0")
     assert browser.run(said) == ""
     later = f"new Promise((r) => setTimeout(() => r({said}), 1000))"
-    assert re.fullmatch(r"charge \S+, ergotropy \S+, heat from the left bath \S+",
-                        browser.run(later))  # fmt: skip
+    assert re.fullmatch(
+        r"charge \S+, ergotropy \S+, heat from the left bath \S+", browser.run(later)
+    )
 
 
 def test_focus_can_be_seen_and_reaches_every_control(explore: Explore) -> None:
