@@ -47,7 +47,7 @@ def ball_matrix(array: Any) -> Any:
     return arb_mat(rows, columns, entries) if entries else arb_mat(rows, columns)
 
 
-def _exponent(value: Any) -> int:
+def binary_exponent(value: Any) -> int:
     """e with value roughly 2^e, for a ball that is not zero."""
     mantissa, exponent = value.mid().man_exp()
     return int(exponent) + int(abs(mantissa)).bit_length()
@@ -96,7 +96,7 @@ def _rotation(T: npt.NDArray[np.object_], scale: int) -> Any:
         part = T[np.ix_(members, members)]
         centre = part[0, 0]
         shifted = part - np.diag([centre] * len(members))
-        largest = max(_exponent(x) for x in shifted.ravel() if x != 0)
+        largest = max(binary_exponent(x) for x in shifted.ravel() if x != 0)
         _, vectors = np.linalg.eigh(_scaled((shifted + shifted.T) / 2, largest))
         inside[np.ix_(members, members)] = [[arb(x) for x in row] for row in vectors.tolist()]
     # first pairs that lie apart, then each cluster by itself: both at once would not be orthogonal
@@ -153,7 +153,7 @@ def _solve(matrix: Any, size: int, bits: int) -> tuple[list[Any], Any, list[Any]
     if size == 1 or largest == 0:
         identity = np.array([[arb(int(i == j)) for j in range(size)] for i in range(size)])
         return [entries[k, k] for k in range(size)], identity, [arb(0)] * size
-    scale = _exponent(largest)
+    scale = binary_exponent(largest)
     start = _scaled(entries, scale)
     X = ball_matrix(np.linalg.eigh((start + start.T) / 2)[1])
     wanted = arb(2) ** (scale - bits)

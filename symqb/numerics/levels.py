@@ -23,7 +23,13 @@ from symqb.models import BatteryModel, DegenerateLevelsError
 from symqb.numerics.block_structure import Block, chain_blocks
 from symqb.numerics.degeneracy import coincidences, join
 from symqb.numerics.distinct import count_distinct
-from symqb.numerics.eigen_digits import ball_matrix, midpoints, object_array, solve_symmetric
+from symqb.numerics.eigen_digits import (
+    ball_matrix,
+    binary_exponent,
+    midpoints,
+    object_array,
+    solve_symmetric,
+)
 from symqb.numerics.exact_inputs import ExactInputs, Slot, by_midpoint, to_ball, working_bits
 from symqb.numerics.labels import label_order
 
@@ -33,6 +39,8 @@ Balls = npt.NDArray[np.object_]
 
 BITS_A_DIGIT = 3.3219281
 SPARE_BITS = 24
+SMALL = 60
+"""A number of the Hamiltonian is tiny if it is this many bits below the largest."""
 MOST_BITS = 8000
 MOST_BITS_WITH_ROOTS = 1500
 """Where a number of the model is a root, equal levels are told from unequal ones this far."""
@@ -348,7 +356,7 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
     (16, 16)
     """
     inputs = ExactInputs(model, point)
-    bits = int(digits * BITS_A_DIGIT) + SPARE_BITS
+    bits = int(digits * BITS_A_DIGIT) + SPARE_BITS + _bits_of_small(inputs)
     # at least one round, however many digits are asked for
     most = max(bits, MOST_BITS)
     while bits <= most:
@@ -362,6 +370,17 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
         f"two levels come so close that {most} bits do not tell whether they "
         "coincide; move off the point, by 1e-9 say"
     )
+
+
+def _bits_of_small(inputs: ExactInputs) -> int:
+    """Twice the bits by which the smallest number of the Hamiltonian is below the largest, if many.
+
+    A rate that a tiny bond alone makes, its square, is seen with so many more.
+    """
+    sizes = [abs(inputs.ball(value)).mid() for value in inputs.slots.values()]
+    exponents = [binary_exponent(size) for size in sizes if size != 0]
+    span = max(exponents, default=0) - min(exponents, default=0)
+    return 2 * span if span > SMALL else 0
 
 
 def _finished(inputs: ExactInputs, solved: _Solved, groups: list[list[int]], bits: int) -> Levels:

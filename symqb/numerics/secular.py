@@ -177,7 +177,10 @@ class SecularGenerator:
 
     @cached_property
     def _told_apart(self) -> SecularGenerator:
-        """The same with numbers of order 1 in place of the rates, equal ones for equal rates."""
+        """The same with numbers of order 1 in place of the rates."""
+        if not any(bath.cold for bath in bath_balls(self.levels.inputs).values()):
+            # every jump has its reverse: what commutes with all of them counts, whatever the rates
+            return replace(self, jumps=tuple(Jump(arb(1), jump.elements) for jump in self.jumps))
         numbers: dict[Any, Any] = {}
         for jump in self.jumps:
             numbers.setdefault(jump.rate.man_exp(), arb(1 + len(numbers) * GOLDEN % 1))
@@ -187,8 +190,8 @@ class SecularGenerator:
     def structure(self, component: Component) -> Any:
         """The generator over a component where no rate is small beside another.
 
-        How many elements are steady does not depend on the values of the rates, but where they
-        happen to fit each other.
+        How many elements are steady does not depend on the values of the rates; beside a bath at
+        zero it does where they happen to fit each other, and equal ones stay equal.
         """
         return self._told_apart._over(component.pairs)
 

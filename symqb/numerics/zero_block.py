@@ -197,7 +197,11 @@ def rank(matrix: Balls) -> int:
 def _largest(balls: Balls) -> int | None:
     """The place of the ball that is farthest from zero; None where all may be zero."""
     sizes = [x.abs_lower() for x in balls]
-    place = max(range(len(sizes)), key=lambda k: sizes[k].fmpq())
+    floats = np.array([float(size) for size in sizes])
+    place = int(np.argmax(floats))
+    if floats[place] == 0:
+        # some may be smaller than doubles hold
+        place = max(range(len(sizes)), key=lambda k: sizes[k].fmpq())
     return place if sizes[place] > 0 else None
 
 
