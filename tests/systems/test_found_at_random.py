@@ -197,7 +197,7 @@ def test_one_bath_at_zero_and_another_nearly_so_are_right_or_refused():
     point = {"B0": -2.0, "J": 1.0, "Delta": 0.5, "T_L": 1e-5, "T_A": 2e-5}
     # held at e^5000 the program says so, and the engine answers
     with pytest.raises(SymqbError, match="does not hold both"):
-        evaluate_digits(battery._derived.pruned(["heat_current_L"]), 20, point | {"kappa": 1.0})
+        evaluate_digits(battery.derivation.pruned(["heat_current_L"]), 20, point | {"kappa": 1.0})
     found = battery.evaluate(digits=20, outputs=["heat_current_L"], **point).heat_current_L
     with mp.workdps(30):
         assert abs(found / mp.mpf("-6.0342030812187810302e-10860") - 1) < mp.mpf(10) ** -18
