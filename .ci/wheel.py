@@ -90,6 +90,9 @@ p.done()
     "report": """
 from symqb.report.page import write_report
 assert write_report("report", quick=True).stat().st_size > 1e5
+from symqb.audit import audit_page, audit_paper
+from symqb.papers import pra109_042619 as paper
+assert "### B9" in audit_page(paper, audit_paper(paper, ["B9"]))
 """,
 }
 
