@@ -15,6 +15,7 @@ from math import lcm
 from flint import fmpq, fmpq_mat
 
 from symqb.certify.checker import Fact, Polynomial, Statement
+from symqb.prove.polynomials import fraction
 from symqb.prove.sampling import Point, affine, determined, holds, variables_of
 
 Q = Fraction
@@ -107,7 +108,7 @@ def null_space(rows: Sequence[Sequence[int]], size: int) -> list[list[int]]:
         vector = [Q(0)] * size
         vector[k] = Q(1)
         for i, pivot in enumerate(pivots):
-            vector[pivot] = -Q(int(reduced[i, k].p), int(reduced[i, k].q))
+            vector[pivot] = -fraction(reduced[i, k])
         common = lcm(*(x.denominator for x in vector))
         found.append([int(x * common) for x in vector])
     return found

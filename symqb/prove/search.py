@@ -14,18 +14,7 @@ from itertools import combinations_with_replacement
 from flint import fmpq, fmpq_mat
 
 from symqb.certify.checker import Monomial, Polynomial
-
-ZERO = Fraction(0)
-
-
-def axpy(target: Polynomial, factor: Fraction, other: Polynomial) -> None:
-    """Add ``factor * other`` to ``target`` in place."""
-    for monomial, value in other.items():
-        value = target.get(monomial, ZERO) + factor * value
-        if value:
-            target[monomial] = value
-        else:
-            target.pop(monomial, None)
+from symqb.prove.polynomials import fraction, rational
 
 
 def order(monomial: Monomial) -> tuple[int, Monomial]:
@@ -39,7 +28,7 @@ def matrix(polynomials: Sequence[Polynomial], monomials: Sequence[Monomial]) -> 
     found = fmpq_mat(len(polynomials), len(monomials))
     for i, polynomial in enumerate(polynomials):
         for monomial, value in polynomial.items():
-            found[i, place[monomial]] = fmpq(value.numerator, value.denominator)
+            found[i, place[monomial]] = rational(value)
     return found
 
 
@@ -175,7 +164,7 @@ def combine(
 
 def nonzero(values: Iterable[fmpq]) -> dict[int, Fraction]:
     """Those of some numbers that are not zero, by place."""
-    return {k: Fraction(int(v.p), int(v.q)) for k, v in enumerate(values) if v != 0}
+    return {k: fraction(v) for k, v in enumerate(values) if v != 0}
 
 
 def products(count: int, degree: int) -> list[tuple[int, ...]]:

@@ -20,11 +20,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq_mat, fmpq_mpoly
 
-from symqb.certify.checker import Monomial, Polynomial
 from symqb.models.extras import need
-from symqb.prove.search import ZERO, axpy
+from symqb.prove.polynomials import fraction, rational
 
 INTERIOR = 1e-5  # least eigenvalue above which the solution counts as strictly positive
 EMPTY = -1e-3  # least eigenvalue below which there is no solution
@@ -37,60 +36,32 @@ LARGEST_KERNEL_DENOMINATOR = 60
 class Block:
     """A multiplier and the polynomials whose products with each other it multiplies."""
 
-    multiplier: Polynomial
-    basis: tuple[Polynomial, ...]
+    multiplier: fmpq_mpoly
+    basis: tuple[fmpq_mpoly, ...]
 
 
 @dataclass(frozen=True)
 class Squares:
     """``squares[k]``: weights and roots for block k; ``multiples[e]``: of equality e."""
 
-    squares: list[list[tuple[Fraction, Polynomial]]]
+    squares: list[list[tuple[Fraction, fmpq_mpoly]]]
     multiples: list[Fraction]
 
 
-def product(a: Polynomial, b: Polynomial) -> Polynomial:
-    """The product of two polynomials."""
-    total: Polynomial = {}
-    for m, x in a.items():
-        for n, y in b.items():
-            powers = dict(m)
-            for name, power in n:
-                powers[name] = powers.get(name, 0) + power
-            axpy(total, x * y, {tuple(sorted(powers.items())): Fraction(1)})
-    return total
-
-
-def monomials(names: Sequence[str], degree: int) -> list[Polynomial]:
-    """All monomials up to a degree, the constant last."""
-    found: list[Polynomial] = []
-    for size in range(degree, -1, -1):
-        for chosen in itertools.combinations_with_replacement(sorted(names), size):
-            counted = tuple(sorted((n, chosen.count(n)) for n in set(chosen)))
-            found.append({counted: Fraction(1)})
-    return found
-
-
-def pruned(target: Polynomial, basis: Sequence[Polynomial]) -> list[Polynomial]:
+def pruned(target: fmpq_mpoly, basis: Sequence[fmpq_mpoly]) -> list[fmpq_mpoly]:
     """For a plain sum of squares: without the monomials whose square nothing could balance."""
-    kept = [next(iter(b)) for b in basis]
+    kept = list(basis)
     while True:
-        pairs: dict[Monomial, int] = {}
-        for a, b in itertools.combinations(kept, 2):
-            pairs[join(a, b)] = pairs.get(join(a, b), 0) + 1
-        left = [m for m in kept if join(m, m) in target or join(m, m) in pairs]
+        known = {m for a, b in itertools.combinations(kept, 2) for m in (a * b).monoms()}
+        known.update(target.monoms())
+        left = [m for m in kept if (m * m).monoms()[0] in known]
         if left == kept:
-            return [{m: Fraction(1)} for m in kept]
+            return kept
         kept = left
 
 
-def join(a: Monomial, b: Monomial) -> Monomial:
-    """The product of two monomials."""
-    return next(iter(product({a: Fraction(1)}, {b: Fraction(1)})))
-
-
 def decompose(
-    target: Polynomial, blocks: Sequence[Block], equalities: Sequence[Polynomial] = ()
+    target: fmpq_mpoly, blocks: Sequence[Block], equalities: Sequence[fmpq_mpoly] = ()
 ) -> Squares | None:
     """The target as sums of squares times multipliers, exactly; None if none was found.
 
@@ -153,26 +124,22 @@ class Affine:
 
     @classmethod
     def of(
-        cls, target: Polynomial, blocks: Sequence[Block], equalities: Sequence[Polynomial]
+        cls, target: fmpq_mpoly, blocks: Sequence[Block], equalities: Sequence[fmpq_mpoly]
     ) -> Affine | None:
         """The equations, or None if they contradict each other."""
-        columns: list[Polynomial] = []
-        for block in blocks:
-            for i, j in upper(len(block.basis)):
-                entry = product(block.multiplier, product(block.basis[i], block.basis[j]))
-                columns.append({m: v * (1 if i == j else 2) for m, v in entry.items()})
-        columns += equalities
-        number: dict[Monomial, int] = {}
-        for polynomial in [target, *columns]:
-            for monomial in polynomial:
-                number.setdefault(monomial, len(number))
-        table = fmpq_mat(len(number), len(columns) + 1)
+        columns = [
+            block.multiplier * block.basis[i] * block.basis[j] * (1 if i == j else 2)
+            for block in blocks
+            for i, j in upper(len(block.basis))
+        ]
+        columns += [*equalities, target]
+        monomials = dict.fromkeys(m for column in columns for m in column.monoms())
+        number = {monomial: k for k, monomial in enumerate(monomials)}
+        table = fmpq_mat(len(number), len(columns))
         for k, column in enumerate(columns):
-            for monomial, value in column.items():
-                table[number[monomial], k] = fmpq(value.numerator, value.denominator)
-        for monomial, value in target.items():
-            table[number[monomial], len(columns)] = fmpq(value.numerator, value.denominator)
-        return cls.read(*table.rref(), len(columns))
+            for monomial, value in column.terms():
+                table[number[monomial], k] = value
+        return cls.read(*table.rref(), len(columns) - 1)
 
     @classmethod
     def read(cls, table: Any, rank: int, size: int) -> Affine | None:
@@ -180,8 +147,8 @@ class Affine:
         right: list[Fraction] = []
         for i in range(rank):
             line = [(k, table[i, k]) for k in range(size + 1) if table[i, k] != 0]
-            values = {k: Fraction(int(v.p), int(v.q)) for k, v in line}
-            right.append(values.pop(size, ZERO))
+            values = {k: fraction(v) for k, v in line}
+            right.append(values.pop(size, Fraction(0)))
             if not values:
                 return None
             rows.append(values)
@@ -191,7 +158,7 @@ class Affine:
         """The values with those at the pivots changed so that every equation holds."""
         found = list(values)
         for row, right, pivot in zip(self.rows, self.right, self.pivots, strict=True):
-            found[pivot] = right - sum((v * values[k] for k, v in row.items() if k != pivot), ZERO)
+            found[pivot] = right - sum(v * values[k] for k, v in row.items() if k != pivot)
         return found
 
 
@@ -264,13 +231,12 @@ def without_null_space(block: Block, gram: Any, share: float) -> Block | None:
     kernel = rational_rows(vectors[:, null].T.copy())
     if kernel is None:
         return None
-    basis: list[Polynomial] = []
-    for k in (k for k in range(len(block.basis)) if k not in kernel):
-        # a vector orthogonal to the kernel: one at k, and what cancels it at the pivots
-        element = dict(block.basis[k])
-        for pivot, row in kernel.items():
-            axpy(element, -row[k], block.basis[pivot])
-        basis.append(element)
+    # vectors orthogonal to the kernel: one at k, and what cancels it at the pivots
+    basis = [
+        sum((-rational(row[k]) * block.basis[pivot] for pivot, row in kernel.items()), element)
+        for k, element in enumerate(block.basis)
+        if k not in kernel
+    ]
     return Block(block.multiplier, tuple(basis))
 
 
@@ -324,21 +290,19 @@ def rounded(
 
 
 def factored(
-    basis: Sequence[Polynomial], entries: dict[tuple[int, int], Fraction]
-) -> list[tuple[Fraction, Polynomial]] | None:
+    basis: Sequence[fmpq_mpoly], entries: dict[tuple[int, int], Fraction]
+) -> list[tuple[Fraction, fmpq_mpoly]] | None:
     """Q = L D L^T in rationals, as weights and roots; None if a weight is negative."""
     n = len(basis)
     left = {(i, j): entries[min(i, j), max(i, j)] for i in range(n) for j in range(n)}
-    found: list[tuple[Fraction, Polynomial]] = []
+    found: list[tuple[Fraction, fmpq_mpoly]] = []
     for k in range(n):
         weight = left[k, k]
         if weight < 0 or (weight == 0 and any(left[k, j] for j in range(k + 1, n))):
             return None
         if weight == 0:
             continue
-        root: Polynomial = {}
-        for j in range(k, n):
-            axpy(root, left[k, j] / weight, basis[j])
+        root = sum((rational(left[k, j] / weight) * basis[j] for j in range(k + 1, n)), basis[k])
         for i in range(k + 1, n):
             for j in range(k + 1, n):
                 left[i, j] -= left[i, k] * left[k, j] / weight

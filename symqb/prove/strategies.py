@@ -7,14 +7,17 @@ writes steps the checker replays, or raises ``NotFound``.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from symqb.certify.checker import Polynomial
+from flint import fmpq_mpoly
+
+from symqb.certify.checker import Polynomial, constant
 from symqb.prove.builder import NotFound, Proof, write
+from symqb.prove.polynomials import Ring, rational
 from symqb.prove.sampling import variables_of
-from symqb.prove.search import axpy
-from symqb.prove.squares import Block, decompose, monomials, product, pruned
+from symqb.prove.squares import Block, decompose, pruned
 
 
 def substitution(p: Proof, fact: str, claim: str, places: Mapping[str, str]) -> None:
@@ -51,7 +54,7 @@ def substitution(p: Proof, fact: str, claim: str, places: Mapping[str, str]) -> 
     target = p.checker.relation(claim, p.context)
     image = target.polynomial
     for variable, place in places.items():
-        image = _replace(image, variable, f"_{place}", p.fact(place).polynomial, place)
+        image = _replace(p, image, variable, place)
     missing = {n for n in variables_of(image) if not n.startswith("_")}
     if missing:
         raise NotFound(f"{fact}: no fact takes the place of {', '.join(sorted(missing))}")
@@ -70,25 +73,18 @@ def substitution(p: Proof, fact: str, claim: str, places: Mapping[str, str]) -> 
     p.combine(fact, claim, terms)
 
 
-def _replace(
-    polynomial: Polynomial, variable: str, name: str, place: Polynomial, fact: str
-) -> Polynomial:
-    """The polynomial with the variable written as (name - others)/c."""
+def _replace(p: Proof, polynomial: Polynomial, variable: str, fact: str) -> Polynomial:
+    """The polynomial with the variable written as (_fact - others)/c."""
+    arithmetic, place = p.checker.arithmetic, p.fact(fact).polynomial
     alone = ((variable, 1),)
     scale = place.get(alone, Fraction(0))
     others = {m: v for m, v in place.items() if m != alone}
     if scale <= 0 or variable in variables_of(others):
         raise NotFound(f"{fact} is not of the form c {variable} + others with c > 0")
-    image: Polynomial = {((name, 1),): 1 / scale}
-    axpy(image, -1 / scale, others)
-    total: Polynomial = {}
-    for monomial, value in polynomial.items():
-        rest = tuple((n, k) for n, k in monomial if n != variable)
-        term: Polynomial = {rest: value}
-        for _ in range(dict(monomial).get(variable, 0)):
-            term = product(term, image)
-        axpy(total, Fraction(1), term)
-    return total
+    images: dict[str, Polynomial] = {n: {((n, 1),): Fraction(1)} for n in variables_of(polynomial)}
+    image = arithmetic.add({((f"_{fact}", 1),): Fraction(1)}, others, -1)
+    images[variable] = arithmetic.multiply(constant(1 / scale), image)
+    return arithmetic.substitute(polynomial, images)
 
 
 def sum_of_squares(
@@ -138,17 +134,19 @@ def sum_of_squares(
     if target.relation == "=":
         raise NotFound(f"{fact}: squares do not show an equality")
     columns = _columns(p, equal or {})
-    multiples = [product(m, p.fact(e).polynomial) for e, m in columns]
-    even = _degree(target.polynomial) + _degree(target.polynomial) % 2
-    highest = even if top is None else top
-    chosen, blocks = _blocks(p, facts, degree, highest, [target.polynomial, *multiples])
+    known = [p.fact(name).polynomial for name in facts]
+    used = [(m, p.fact(e).polynomial) for e, m in columns]
+    ring = Ring([target.polynomial, *known, *itertools.chain(*used)])
+    goal = ring.enter(target.polynomial)
+    highest = goal.total_degree() + goal.total_degree() % 2 if top is None else top
+    chosen, blocks = _blocks(ring, facts, known, degree, highest)
     if len(blocks) == 1 and not columns:
-        blocks = [Block(blocks[0].multiplier, tuple(pruned(target.polynomial, blocks[0].basis)))]
-    found = decompose(target.polynomial, blocks, multiples)
+        blocks = [Block(blocks[0].multiplier, tuple(pruned(goal, blocks[0].basis)))]
+    found = decompose(goal, blocks, [ring.enter(m) * ring.enter(e) for m, e in used])
     if found is None:
         raise NotFound(f"no sum of squares was found that gives {fact}: {claim}")
-    squares = list(zip(chosen, found.squares, strict=True))
-    _write(p, fact, claim, squares, list(zip(columns, found.multiples, strict=True)))
+    multiples = _multiples(ring, columns, found.multiples)
+    _write(p, fact, claim, ring, zip(chosen, found.squares, strict=True), multiples)
 
 
 def _columns(p: Proof, equal: Mapping[str, Sequence[str] | str]) -> list[tuple[str, Polynomial]]:
@@ -160,41 +158,45 @@ def _columns(p: Proof, equal: Mapping[str, Sequence[str] | str]) -> list[tuple[s
     ]
 
 
+def _multiples(
+    ring: Ring, columns: Sequence[tuple[str, Polynomial]], values: Sequence[Fraction]
+) -> dict[str, Polynomial]:
+    """The multiplier of each equality, summed from the terms it may have."""
+    total: dict[str, fmpq_mpoly] = {}
+    for (name, term), value in zip(columns, values, strict=True):
+        total[name] = total.get(name, 0) + rational(value) * ring.enter(term)
+    return {name: ring.leave(multiplier) for name, multiplier in total.items()}
+
+
 def _blocks(
-    p: Proof, facts: Sequence[str], degree: int, highest: int, others: Sequence[Polynomial]
+    ring: Ring, facts: Sequence[str], known: Sequence[Polynomial], degree: int, highest: int
 ) -> tuple[list[tuple[str, ...]], list[Block]]:
     """Every product of different facts, with the monomials whose squares it may multiply."""
-    known = [p.fact(name).polynomial for name in facts]
-    names = sorted(set().union(*map(variables_of, [*known, *others])))
     chosen: list[tuple[str, ...]] = []
     blocks: list[Block] = []
     for size in range(min(degree, len(facts)) + 1):
-        for some in itertools.combinations(range(len(facts)), size):
-            multiplier: Polynomial = {(): Fraction(1)}
-            for k in some:
-                multiplier = product(multiplier, known[k])
-            room = highest - _degree(multiplier)
+        for some in itertools.combinations(zip(facts, known, strict=True), size):
+            multiplier = math.prod((ring.enter(k) for _, k in some), start=ring.enter(constant(1)))
+            room = highest - max(multiplier.total_degree(), 0)
             if room >= 0:
-                chosen.append(tuple(facts[k] for k in some))
-                blocks.append(Block(multiplier, tuple(monomials(names, room // 2))))
+                chosen.append(tuple(name for name, _ in some))
+                blocks.append(Block(multiplier, tuple(ring.monomials(room // 2))))
     return chosen, blocks
-
-
-def _degree(polynomial: Polynomial) -> int:
-    return max((sum(k for _, k in m) for m in polynomial), default=0)
 
 
 def _write(
     p: Proof,
     fact: str,
     claim: str,
-    squares: Iterable[tuple[tuple[str, ...], list[tuple[Fraction, Polynomial]]]],
-    multiples: Iterable[tuple[tuple[str, Polynomial], Fraction]],
+    ring: Ring,
+    squares: Iterable[tuple[tuple[str, ...], list[tuple[Fraction, fmpq_mpoly]]]],
+    multiples: Mapping[str, Polynomial],
 ) -> None:
     """The decomposition as one step; the square of a constant is left to its weight."""
     terms: list[tuple[str, Sequence[str], str | None]] = []
     for names, found in squares:
-        for weight, root in found:
+        for weight, entered in found:
+            root = ring.leave(entered)
             plain = root.keys() == {()}
             scale = weight * root[()] ** 2 if plain else weight
             terms.append((str(scale), names, None if plain else write(root)))
@@ -202,10 +204,7 @@ def _write(
         root is None and all(p.fact(n).relation == ">" for n in names) for _, names, root in terms
     ):
         raise NotFound(f"{fact}: the squares found may all vanish, so the claim is not strict")
-    total: dict[str, Polynomial] = {}
-    for (name, multiplier), value in multiples:
-        axpy(total.setdefault(name, {}), value, multiplier)
-    p.combine(fact, claim, terms, {name: write(poly) for name, poly in total.items() if poly})
+    p.combine(fact, claim, terms, {name: write(m) for name, m in multiples.items() if m})
 
 
 def split_on_orders(
