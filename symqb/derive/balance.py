@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from symqb.derive.flows import HALF, FlowWriter, Network
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
@@ -29,6 +30,9 @@ ROUNDED = Fraction(1, 2**17)
 
 LARGEST_THETA = Fraction(500)
 """Excesses up to which no exponential on the way was held finite."""
+
+BLURRED = Fraction(1, 2**46)
+"""Gaps up to this share of the energies may be nothing but rounding."""
 
 EMPTY = Fraction(1, 10**250)
 
@@ -98,7 +102,8 @@ class Balance:
                 b.add(t, b.mul(b.sub(new, old), inverse(b, T)))
                 for t, new, old in zip(before[1], ordered, before[0], strict=True)
             ]
-            rows = zip(passive, heights, gibbs, moved, before[2], strict=True)
+            sizes = self._displaced(ordered, before[0], before[2], T)
+            rows = zip(passive, heights, gibbs, moved, sizes, strict=True)
             levels = [_Passive(*row) for row in rows]
             return relative_entropy(b, levels, logarithm, T)
         energy = b.sum(b.mul(h, p) for h, p in zip(heights[1:], passive[1:], strict=True))
@@ -108,6 +113,27 @@ class Balance:
         # a population near one is rounded by as much as T is worth
         scale = b.mul(CANCELLING, b.sum([energy, free, entropy, T]))
         return b.apply("max", direct, ZERO), b.apply("select", scale, direct, ONE, ZERO)
+
+    def _displaced(
+        self, ordered: Sequence[Ref], own: Sequence[Ref], sizes: Sequence[Ref], T: Ref
+    ) -> list[Ref]:
+        """Add to the sizes of excesses that of the energies, where levels are not in their place.
+
+        Levels as close as rounding leaves energies may be in each other's.
+        """
+        b = self.builder
+        span = extreme(b, "max", [b.apply("abs", energy) for energy in ordered])
+        close = b.mul(BLURRED, span)
+        gaps = [b.sub(high, low) for low, high in pairwise(ordered)]
+        found = list[Ref]()
+        for k, (new, old, size) in enumerate(zip(ordered, own, sizes, strict=True)):
+            away = b.apply("abs", b.sub(new, old))
+            nearest = extreme(b, "min", gaps[max(k - 1, 0) : k + 1])
+            moved = b.apply(
+                "select", nearest, close, span, b.apply("select", away, ZERO, ZERO, span)
+            )
+            found.append(b.add(size, b.mul(moved, inverse(b, T))))
+        return found
 
     def _keys(
         self, energies: Sequence[Ref], populations: Sequence[Ref], excesses: Sequence[Ref]

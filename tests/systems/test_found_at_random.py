@@ -370,3 +370,14 @@ def test_a_tiny_bond_is_a_bond_where_steady_states_are_counted(J):
     with pytest.raises(SymqbError, match="not unique: there are 3"):
         battery.evaluate()
     assert len(battery.steady_states()) == 3
+
+
+def test_exergy_keeps_its_digits_where_levels_nearly_coincide():
+    left, right = 0.6916238307469729, 0.6916238307469824
+    baths = (Bath("L", left, {1: 1, 3: "epsilon"}), Bath("R", right, {3: 1}))
+    chain = Chain(3, J="J", Delta=-0.4942274828399835, B0=3.072346993902104)
+    battery = Battery(BatteryModel(chain, baths))
+    for J in (1e-8, 1e-10, 1e-12):
+        point = {"J": J, "epsilon": 1.1223913561533845}
+        precise = battery.evaluate(**point, digits=30).exergy
+        assert battery.evaluate(**point).exergy == pytest.approx(float(precise), rel=1e-12, abs=0)
