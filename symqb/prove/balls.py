@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb
+
+from symqb.prove.polynomials import rational
 
 ZERO, ONE = arb(0), arb(1)
 
@@ -23,7 +25,7 @@ def ball(low: Fraction, high: Fraction) -> Any:
 
 def exactly(value: Fraction) -> Any:
     """A rational number as a ball, to the working precision."""
-    return arb(fmpq(value.numerator, value.denominator))
+    return arb(rational(value))
 
 
 def finite(value: Any) -> Any:

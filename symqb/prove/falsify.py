@@ -14,10 +14,11 @@ from itertools import islice
 from typing import Any
 
 import mpmath
-from flint import arb, arb_mat, ctx, fmpq
+from flint import arb_mat, ctx
 from hypothesis import HealthCheck, Phase, given, settings, target
 
 from symqb.certify.checker import Fact, Polynomial, Statement
+from symqb.prove.balls import exactly
 from symqb.prove.builder import Record
 from symqb.prove.neighbourhood import proposals, simpler
 from symqb.prove.sampling import Point, holds, parse, pivots, points, value, variables_of
@@ -89,7 +90,7 @@ class Balls:
         self.bits = bits
 
     def number(self, value: Fraction) -> Any:
-        return arb(fmpq(value.numerator, value.denominator))
+        return exactly(value)
 
     def exp(self, value: Any) -> Any:
         return value.exp()

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import fmpq, fmpq_poly
+from flint import fmpq_poly
+
+from symqb.prove.polynomials import rational
 
 HIGHEST = 2000  # power of t that is worth the work
 
@@ -78,7 +80,7 @@ class Powers:
         return max((int(abs(e) * self.unit) for e in exponents), default=0)
 
     def number(self, value: Fraction) -> Ratio:
-        return Ratio(fmpq_poly([fmpq(value.numerator, value.denominator)]), fmpq_poly([1]))
+        return Ratio(fmpq_poly([rational(value)]), fmpq_poly([1]))
 
     def exp(self, value: Ratio) -> Ratio:
         if value.top.degree() > 0 or value.bottom.degree() > 0:

@@ -21,13 +21,13 @@ from symqb.derive.trees import direct, spanning_trees
 from symqb.program import FloatArithmetic, run
 from symqb.prove.boxes import Search, check_boxes
 from symqb.prove.ledger import PROOFS, prove
+from symqb.prove.polynomials import rational
 from symqb.prove.theorems import curvature, far_field
 from symqb.prove.theorems.far_field import (
     Ends,
     FarField,
     Path,
     bound,
-    exact,
     gain_and_loss,
     least_field,
     positive_area,
@@ -217,7 +217,7 @@ def test_the_area_at_no_point_of_an_end_box_exceeds_its_bound(box: tuple[Q, Q]) 
         bound_here, without = (positive_area(up, down, end) for end in (lowest, min([*up, *down])))
         exact_areas = []
         for theta in (low + (high - low) * share for share in shares):
-            steps = ([exact(s.at(theta)) for s in side] for side in (path.up, path.down))
+            steps = ([rational(s.at(theta)) for s in side] for side in (path.up, path.down))
             up_there, down_there = steps
             smallest = min([*up_there, *down_there])
             assert smallest >= lowest
@@ -229,8 +229,8 @@ def test_the_area_at_no_point_of_an_end_box_exceeds_its_bound(box: tuple[Q, Q]) 
 
 @pytest.mark.parametrize("box", END_BOXES)
 def test_with_the_whole_area_every_path_passes_at_the_ends(box: tuple[Q, Q]) -> None:
-    ends, field = Ends.of(*box), exact(least_field(*box))
-    pairs = [gain_and_loss(path, ends, field, box[0] == 0, exact(Q(1, 256)))
+    ends, field = Ends.of(*box), rational(least_field(*box))
+    pairs = [gain_and_loss(path, ends, field, box[0] == 0, rational(Q(1, 256)))
              for path in upward_paths()]  # fmt: skip
     least = min(float(gain / loss) for gain, loss in pairs if loss)
     assert least == pytest.approx(1.0354418, abs=1e-7)

@@ -21,6 +21,7 @@ from flint import arb, fmpq
 from symqb.battery import xxz_battery
 from symqb.prove.balls import NotFinite, exactly, finite, positive
 from symqb.prove.boxes import Box
+from symqb.prove.polynomials import rational
 from symqb.prove.theorems.curvature import BEND
 from symqb.prove.theorems.three_spins import all_paths
 
@@ -173,8 +174,8 @@ class Ends:
     def of(cls, low: Fraction, high: Fraction) -> Ends:
         values = {line: (line.at(low), line.at(high)) for _, line in offsets().values()}
         return cls(
-            {line: exact(min(v)) for line, v in values.items()},
-            {line: exact(max(v)) for line, v in values.items()},
+            {line: rational(min(v)) for line, v in values.items()},
+            {line: rational(max(v)) for line, v in values.items()},
         )
 
     def hardest(self, path: Path) -> tuple[list[Any], list[Any]]:
@@ -184,11 +185,6 @@ class Ends:
     def easiest(self, path: Path) -> tuple[list[Any], list[Any]]:
         """Steps up at their most, down at their least."""
         return [self.most[line] for line in path.up], [self.least[line] for line in path.down]
-
-
-def exact(value: Fraction) -> Any:
-    """The same rational number, as flint's, which is quicker."""
-    return fmpq(value.numerator, value.denominator)
 
 
 def holds_inside(path: Path, ends: Ends, field: Any) -> bool:
@@ -257,15 +253,15 @@ def gain_and_loss(path: Path, ends: Ends, field: Any, zero: bool, width: Any) ->
     w_min = field + lowest
     if w_min <= 0:
         return fmpq(0), fmpq(0)
-    loss = exact(BEND) * positive_area(*easiest, lowest)
+    loss = rational(BEND) * positive_area(*easiest, lowest)
     gap = sum(least, fmpq(0)) - sum(most, fmpq(0))
     if len(path.up) > len(path.down):
         return (w_min + gap - lowest) * w_min, loss
     (up, rise), (down, fall) = (total(lines, zero) for lines in (path.up, path.down))
     if up != down:
         return (gap * w_min if up > down else fmpq(0)), loss
-    grown = exact(2 * GROWTH) + min((exact(FIELD - 8 * GROWTH) + lowest) * width, fmpq(0))
-    return exact(rise - fall) * grown, loss
+    grown = rational(2 * GROWTH) + min((rational(FIELD - 8 * GROWTH) + lowest) * width, fmpq(0))
+    return rational(rise - fall) * grown, loss
 
 
 @dataclass(frozen=True)
@@ -303,10 +299,10 @@ class FarField:
         touches = low == 0 or high == 1
         if touches and high - low > END:
             return 0
-        ends, field = Ends.of(low, high), exact(least_field(low, high))
+        ends, field = Ends.of(low, high), rational(least_field(low, high))
         inside = partial(holds_inside, ends=ends, field=field)
         outer = partial(
-            holds_at_end, ends=ends, field=field, zero=low == 0, width=exact(high - low)
+            holds_at_end, ends=ends, field=field, zero=low == 0, width=rational(high - low)
         )
         try:
             return None if all(map(outer if touches else inside, upward_paths())) else 0

@@ -13,7 +13,8 @@ from typing import Any
 
 from symqb.battery import xxz_battery
 from symqb.prove.boxes import Box
-from symqb.prove.theorems.far_field import Ends, Path, exact, in_theta, integrals, upward_paths
+from symqb.prove.polynomials import rational
+from symqb.prove.theorems.far_field import Ends, Path, in_theta, integrals, upward_paths
 
 Q = Fraction
 HALF = Q(1, 2)
@@ -39,7 +40,7 @@ def rises_above(path: Path, field: Fraction) -> bool:
     A path with as many steps down as up does not feel the field.  One with a step up more gains
     B0/alpha - field in each integral of n, so zero suffices at ``field`` itself.
     """
-    up, down = ([s + exact(field) for s in steps] for steps in Ends.of(HALF, HALF).hardest(path))
+    up, down = ([s + rational(field) for s in steps] for steps in Ends.of(HALF, HALF).hardest(path))
     found = integrals(up, down)
     if min([*up, *down]) <= 0 or min(found) < 0:
         return False
