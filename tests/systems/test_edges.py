@@ -189,7 +189,7 @@ def test_only_the_charge_does_not_exist_where_the_empty_battery_is_the_top_level
         result = battery(2).evaluate(digits=digits, **p)
         assert result.capacity == 0
         assert "charge" not in result
-        with pytest.raises(symqb.DomainError, match="capacity must be positive"):
+        with pytest.raises(symqb.DomainError, match=r"no charge here: .*capacity"):
             _ = result.charge
         with pytest.raises(symqb.DomainError, match="leave out charge"):
             battery(2).evaluate(digits=digits, outputs="charge", **p)
