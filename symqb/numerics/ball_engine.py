@@ -24,6 +24,7 @@ from symqb.numerics.ball_zeros import zero_levels
 from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.levels import BITS_A_DIGIT, SPARE_BITS, Levels, solve_levels
+from symqb.numerics.observables import NO_CHARGE
 from symqb.program.contexts import digits_context
 
 DOUBLE_DIGITS = 18
@@ -35,11 +36,6 @@ MOST_FORMULA_BITS = 16000
 """The same where a spectral density is a formula, which takes mpmath longer than all the rest."""
 LARGEST_SPINS = max(MOST_BITS)
 SMALLEST_DOUBLE = 2.0**-1070
-
-NO_CHARGE = (
-    "charge does not exist here: |0..0> is the top level, so the capacity is 0; leave out that "
-    "output or raise the field"
-)
 
 
 @dataclass

@@ -23,8 +23,8 @@ PROMISE = 1e-10
 """The relative error up to which currents, entropy production and exergy are given."""
 
 NO_CHARGE = (
-    "charge does not exist here: |0..0> is the top level, so the capacity is 0; leave out that "
-    "output or raise the field"
+    "charge does not exist here: |0..0> is the top level, so the capacity is 0; leave out "
+    "charge, or raise the field"
 )
 
 
