@@ -124,6 +124,8 @@ def test_the_ledger_proves_each_region_of_the_map_from_the_tree_that_is_found(na
 
 def test_the_ledger_has_every_case_and_every_rectangle_of_the_map():
     assert {line.stem for line in (PROOFS / "T10").glob("*.json")} == {s.name for s in MAP}
+    page = (PROOFS / "T10" / "README.md").read_text()
+    assert all(f"`{statement.name}.json`" in page for statement in MAP)
     assert [case for points in POINTS for case in points.cases] == list(CASES)
     assert len({case.name for case in CASES}) == len(CASES) == 39
 

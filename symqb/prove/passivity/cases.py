@@ -21,7 +21,7 @@ from symqb.prove.passivity.proofs import (
     decide_passivity,
 )
 
-WORDS = {"passive": "passive", "active": "not passive"}
+WORDS = {"passive": "passive everywhere", "active": "passive nowhere"}
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Rectangle:
     @property
     def title(self) -> str:
         at = ", ".join(f"{name} = {value}" for name, value in self.couplings.items())
-        return f"{self.spins} spins, {at}: above saturation, and {WORDS[self.verdict]} throughout"
+        return f"{self.spins} spins, {at}: above saturation and {WORDS[self.verdict]}"
 
     @property
     def root(self) -> Box:
