@@ -43,14 +43,20 @@ def statement(
 ) -> Record:
     """A statement record: for all ``variables``, the hypotheses imply the conclusions.
 
-    Args:
-        name: name of the theorem.
-        variables: names of real variables, separated by blanks.
-        definitions: triples (name, "exp" | "over" | "is", body), in order.
-        hypotheses: relations by name.
-        conclusions: relations by name.
+    Parameters
+    ----------
+    name : str
+        Name of the theorem.
+    variables : str
+        Names of real variables, separated by blanks.
+    definitions : sequence of (str, "exp" or "over" or "is", body)
+        In order.
+    hypotheses, conclusions : mapping
+        Relations by name.
 
-    Returns:
+    Returns
+    -------
+    dict
         The JSON object that a certificate carries.
     """
     listed = [

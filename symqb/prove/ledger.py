@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 from symqb.certify import Refused, check, load
 from symqb.models.displays import Tabular
+from symqb.prove import coq
 from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Record
 from symqb.prove.shipped import PROOFS
@@ -161,7 +161,7 @@ def prove(
         elif name in THRESHOLDS:
             lines.append(_judge_threshold(name, search, proofs))
         else:
-            lines += _coq_lines()
+            lines += [Verdict(**asdict(result)) for result in coq.coq_results()]
     return lines
 
 
@@ -182,22 +182,6 @@ def _selected(names: Iterable[str] | None) -> list[str]:
             raise KeyError(f"no theorem is called {wanted!r}; known: {', '.join(known)}")
         chosen += found
     return list(dict.fromkeys(chosen))
-
-
-def _coq_lines() -> list[Verdict]:
-    """What the Coq development proves, if this copy of symqb has it."""
-    module = importlib.import_module("symqb.prove.coq")
-    return [Verdict(**_fields(line)) for line in module.coq_results()]
-
-
-def _fields(line: Any) -> dict[str, Any]:
-    wanted = Verdict.__dataclass_fields__
-    record = (
-        line
-        if isinstance(line, dict)
-        else {k: getattr(line, k) for k in wanted if hasattr(line, k)}
-    )
-    return {k: tuple(v) if k == "assumes" else v for k, v in record.items() if k in wanted}
 
 
 def _judge_boxes(
