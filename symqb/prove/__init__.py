@@ -8,6 +8,7 @@ from symqb.prove.boxes import BoxStatement, BoxVerdict, certify_boxes, check_box
 from symqb.prove.builder import NotFound, Proof, Theorem, Witness, certificate, point, statement
 from symqb.prove.falsify import Attack, falsify, falsify_all
 from symqb.prove.ledger import Ledger, Verdict, names, prove, write
+from symqb.prove.passivity.proofs import cover_temperatures, decide_passivity
 from symqb.prove.strategies import split_on_orders, substitution, sum_of_squares
 from symqb.prove.thresholds import Threshold, passivity_threshold
 from symqb.prove.variants import Outcome, attack_variants
@@ -28,6 +29,8 @@ __all__ = [
     "certificate",
     "certify_boxes",
     "check_boxes",
+    "cover_temperatures",
+    "decide_passivity",
     "falsify",
     "falsify_all",
     "names",
