@@ -12,7 +12,8 @@ import numpy.typing as npt
 from flint import arb
 
 from symqb.numerics.ball_elimination import closed_classes, rate_matrix, stationary
-from symqb.numerics.ball_rates import BathBalls, Edge, bath_balls, edges_of
+from symqb.numerics.ball_rates import BathBalls, Edge, MoreDigitsError, bath_balls, edges_of
+from symqb.numerics.count_told import check_apart, check_classes, check_parts
 from symqb.numerics.degeneracy import join
 from symqb.numerics.eigen_digits import (
     ball_matrix,
@@ -21,7 +22,7 @@ from symqb.numerics.eigen_digits import (
     solve_symmetric,
 )
 from symqb.numerics.exact_inputs import by_midpoint
-from symqb.numerics.levels import Coupling, Levels
+from symqb.numerics.levels import Coupling, Levels, centred
 from symqb.numerics.not_unique import (
     not_unique,
     reason_in_classes,
@@ -89,6 +90,7 @@ def _symmetric_parts(
     nullities = [(part, part.nullity()) for part in [*counted, *turning]]
     count = sum(nullity for _, nullity in nullities)
     if count != 1:
+        check_parts(levels, baths, count)
         kept = [(part, nullity) for part, nullity in nullities if nullity]
         coherent = not all(part.populations for part, _ in kept)
         raise not_unique(
@@ -114,6 +116,7 @@ def solve_state(levels: Levels) -> BallState:
     MoreDigitsError
         The precision does not decide.
     """
+    check_apart(levels.couplings)
     baths = bath_balls(levels.inputs)
     if all(len(group) == 1 for group in levels.groups):
         return _from_rates(levels, list(levels.energies), baths)
@@ -159,9 +162,10 @@ def _links(rates: Balls) -> npt.NDArray[np.bool_]:
 def _from_rates(levels: Levels, energies: list[Any], baths: Mapping[str, BathBalls]) -> BallState:
     edges = edges_of(levels.couplings, baths, energies, levels.group_of.tolist())
     rates = rate_matrix(levels.size, (edge for part in edges.values() for edge in part))
-    classes = closed_classes(_links(rates))
+    links = _links(rates)
+    classes = closed_classes(links)
     if len(classes) != 1:
-        links = _links(rates)
+        check_classes(levels, baths, links, len(classes))
         cold = len(closed_classes(links | links.T)) == 1
         reason = reason_in_classes(classes)
         raise not_unique(
@@ -179,6 +183,8 @@ def _from_components(
     """Solve the component that holds the trace, and turn coinciding levels to its eigenstates."""
     density = np.full((levels.size,) * 2, arb(0), dtype=object)
     held = [part for part in parts if any(a == b for a, b in part.pairs) and part.nullity()]
+    if len(held) != 1:
+        raise MoreDigitsError
     (part,) = held
     if part.populations:
         return _from_rates(levels, list(levels.energies), baths)
@@ -276,9 +282,8 @@ def _turn(coupling: Coupling, turn: Balls, doubts: Sequence[Any]) -> Coupling:
     U = ball_matrix(turn)
     matrix = object_array(U.transpose() * ball_matrix(coupling.matrix) * U)
     norm = max((abs(x).upper() for x in coupling.matrix.ravel()), default=arb(0)) * len(turn)
-    unit, zero = arb(0, 1), arb(0)
+    unit = arb(0, 1)
     for a in range(len(turn)):
         for b in range(len(turn)):
-            widened = matrix[a, b] + unit * (doubts[a] + doubts[b]) * norm
-            matrix[a, b] = zero if widened.contains(0) else widened
+            matrix[a, b] = centred(matrix[a, b] + unit * (doubts[a] + doubts[b]) * norm)
     return replace(coupling, matrix=matrix)

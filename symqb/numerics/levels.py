@@ -59,8 +59,9 @@ class Coupling:
         :math:`i` times it, and ``matrix`` is real and antisymmetric.  So
         ``S rho S^+ = matrix @ rho @ matrix.T`` in both cases.
     matrix : array of arb, shape (levels, levels)
-        ``matrix[a, b]`` is the element <a|S|b>, weights of the sites included.  Elements that no
-        digit tells from zero are exactly zero.
+        ``matrix[a, b]`` is the element <a|S|b>, weights of the sites included.  Exactly zero is
+        what symmetry forbids; what no digit tells from zero is a ball about zero, neither ``== 0``
+        nor ``!= 0``.
     """
 
     bath: str
@@ -285,14 +286,17 @@ def _site_matrix(
 
 
 def _cleared(matrix: Balls, errors: list[Any], norm: Any) -> Balls:
-    """Widened by the errors of the vectors; what then contains zero is zero."""
+    """Widened by the errors of the vectors; what then contains zero is a ball about zero."""
     zero, unit = arb(0), arb(0, 1)
     found = np.full(matrix.shape, zero, dtype=object)
-    for a, b in zip(*np.nonzero(matrix != 0), strict=True):
-        widened = matrix[a, b] + unit * ((errors[a] + errors[b]) * norm)
-        if not widened.contains(0):
-            found[a, b] = widened
+    for a, b in zip(*np.nonzero(~(matrix == 0)), strict=True):
+        found[a, b] = centred(matrix[a, b] + unit * ((errors[a] + errors[b]) * norm))
     return found
+
+
+def centred(ball: Any) -> Any:
+    """A ball that contains zero as one about zero; any other as it is."""
+    return arb(0, ball.abs_upper()) if ball.contains(0) else ball
 
 
 def _couplings(inputs: ExactInputs, vectors: Balls, charges: Any, errors: Any) -> list[Coupling]:

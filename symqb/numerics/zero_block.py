@@ -25,7 +25,7 @@ from flint import arb, arb_mat
 from symqb.numerics.ball_elimination import closed_classes
 from symqb.numerics.ball_rates import BathBalls, MoreDigitsError, absorbed
 from symqb.numerics.eigen_digits import midpoints
-from symqb.numerics.levels import Coupling
+from symqb.numerics.levels import Coupling, centred
 
 Pair = tuple[int, int]
 Balls = npt.NDArray[np.object_]
@@ -58,7 +58,7 @@ def unit_rates(bath: BathBalls) -> Rate:
 
 
 class _Sums:
-    """Entries of a generator with the sum of their moduli: what cancels entirely is zero."""
+    """Entries of a generator with the sum of their moduli: what cancels is a ball about zero."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[Pair, Pair], Any] = {}
@@ -73,10 +73,9 @@ class _Sums:
     def entries(self) -> dict[tuple[Pair, Pair], Any]:
         found: dict[tuple[Pair, Pair], Any] = {}
         for key, value in self._values.items():
-            if not value.contains(0):
-                found[key] = value
-            elif value.rad() * 2.0**20 > self._sizes[key]:
+            if value.contains(0) and value.rad() * 2.0**20 > self._sizes[key]:
                 raise MoreDigitsError
+            found[key] = centred(value)
         return found
 
 
@@ -171,8 +170,8 @@ class Component:
         size = len(self.pairs)
         if self.populations:
             links = np.zeros((size, size), dtype=bool)
-            for target, source in self.entries:
-                links[source, target] = True
+            for (target, source), value in self.entries.items():
+                links[source, target] = not value.contains(0)
             return len(closed_classes(links))
         return size - rank(self.matrix)
 
@@ -248,12 +247,18 @@ def components(
         column = place.get((min(a, b), max(a, b)))
         if column is not None:
             folded[row, column] = folded.get((row, column), arb(0)) + sign * value
-    kept = {key: value for key, value in folded.items() if not value.contains(0)}
-    part = _connected(len(unknowns), kept)
+    part = _connected(
+        len(unknowns), [key for key, value in folded.items() if not value.contains(0)]
+    )
     found: list[Component] = []
     for members in part:
         inside = {k: n for n, k in enumerate(members)}
-        rows = {(inside[i], inside[j]): value for (i, j), value in kept.items() if i in inside}
+        # what may be zero joins no components, but counts within one
+        rows = {
+            (inside[i], inside[j]): centred(value)
+            for (i, j), value in folded.items()
+            if i in inside and j in inside
+        }
         found.append(Component(tuple(unknowns[k] for k in members), rows))
     return found
 

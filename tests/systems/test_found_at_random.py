@@ -1,5 +1,7 @@
 """What the fuzzer of numbers and reviewers found wrong once."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -381,3 +383,69 @@ def test_exergy_keeps_its_digits_where_levels_nearly_coincide():
         point = {"J": J, "epsilon": 1.1223913561533845}
         precise = battery.evaluate(**point, digits=30).exergy
         assert battery.evaluate(**point).exergy == pytest.approx(float(precise), rel=1e-12, abs=0)
+
+
+FIELDS = (1, 2, 3.5, 5, 7.25, 9)
+
+
+@pytest.mark.parametrize(
+    ("spins", "J", "digits"),
+    [
+        (3, 1e-17, None),
+        (4, 1e-12, 20),
+        (4, 1e-40, None),
+        (4, 1e-40, 20),
+        (5, 1e-9, None),
+        (6, 1e-7, 20),
+    ],
+)
+def test_a_path_of_tiny_bonds_reaches_every_spin(spins, J, digits):
+    # the far end is reached at J to the number of bonds, and is as warm as the bath
+    chain = Chain(spins, J=J, Delta=0, B0=FIELDS[:spins])
+    battery = Battery(BatteryModel(chain, (Bath("L", 3, {1: 1}),)))
+    found = battery.evaluate(digits=digits)
+    gibbs = np.exp(-np.array([float(x) for x in found.energies]) / 3)
+    right = gibbs / gibbs.sum()
+    assert np.allclose([float(x) for x in found.populations], right, rtol=1e-13, atol=0)
+    assert len(battery.steady_states()) == 1 or spins > 4
+
+
+@pytest.mark.parametrize("digits", [None, 15])
+def test_a_path_of_tiny_bonds_between_two_baths_settles(digits):
+    baths = (Bath("L", 3, {1: 1}), Bath("R", 1, {6: 1}))
+    battery = Battery(BatteryModel(Chain(6, J=1e-17, Delta=0, B0=FIELDS), baths))
+    populations = sorted(float(x) for x in battery.evaluate(digits=digits).populations)
+    # each mode sits at one site, and is as warm as the nearer bath: J^2 to the distance decides
+    right = np.ones(1)
+    for energy, temperature in zip(FIELDS, (3, 3, 3, 1, 1, 1), strict=True):
+        empty = 1 / (1 + np.exp(-energy / temperature))
+        right = np.outer(right, [empty, 1 - empty]).ravel()
+    assert np.allclose(populations, np.sort(right), rtol=1e-12, atol=0)
+
+
+WEAK = [0.3479195, 0.1786278, 0.2241574, 0.2492952]
+"""By the null space of the whole Lindblad generator, mpmath to 200 digits, singular values too."""
+
+
+@pytest.mark.parametrize("digits", [None, 20])
+@pytest.mark.parametrize("weight", [1e-8, 1e-20, 1e-60])
+def test_a_tiny_weight_is_a_weight_where_steady_states_are_counted(weight, digits):
+    baths = (Bath("L", 3, {1: 1, 2: 1}), Bath("R", 1, {2: weight}))
+    model = BatteryModel(Chain(2, J=0, Delta=0, B0=1), baths, 1, "collective")
+    found = [float(x) for x in Battery(model).evaluate(digits=digits).populations]
+    assert np.allclose(found, WEAK, atol=1e-7)
+
+
+def test_weights_that_nearly_make_a_symmetry_make_none():
+    weights = {1: 1, 4: 1 + Fraction(1, 10**40)}
+    battery = Battery(BatteryModel(Chain(4, J=1, Delta=0.5, B0=1), (Bath("L", 3, weights),)))
+    found = battery.evaluate(digits=20)
+    gibbs = np.exp(-np.array([float(x) for x in found.energies]) / 3)
+    assert np.allclose([float(x) for x in found.populations], gibbs / gibbs.sum(), rtol=1e-12)
+
+
+def test_levels_that_coincide_are_told_beside_a_tiny_weight():
+    baths = (Bath("L", 3, {1: 1e-21}), Bath("R", 1, {2: 1}))
+    battery = Battery(BatteryModel(Chain(2, J=1, Delta=0, B0=1), baths))
+    exact = [float(x) for x in battery.evaluate(digits=20).populations]
+    assert np.allclose(battery.evaluate().populations, exact, rtol=1e-13, atol=0)
