@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ Jump = tuple[str, str]
 """From which state to which."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """States and the rates of the jumps between them; any directed graph.
 
@@ -32,8 +32,9 @@ class Network:
     Raises
     ------
     ParameterError, DomainError
-        No jump; a key that is no pair of two states; a state's name that no output can carry; a
-        rate that is no number, name or expression, or is negative.
+        No jump; a key that is no pair of two states; a state's name that no output can carry; two
+        pairs of states whose outputs would have one name; a rate that is no number, name or
+        expression, or is negative.
 
     Examples
     --------
@@ -56,6 +57,13 @@ class Network:
                 raise ParameterError(f"the jump {jump} is given twice; add the two rates")
             found[jump] = _checked_rate(rate, jump)
         object.__setattr__(self, "rates", found)
+        _check_joined(self.pairs)
+
+    def __eq__(self, other: object) -> bool:
+        # the order of the rates is that of the states, and so of populations
+        if not isinstance(other, Network):
+            return NotImplemented
+        return tuple(self.rates.items()) == tuple(other.rates.items())
 
     def __hash__(self) -> int:
         return hash(tuple(self.rates.items()))
@@ -69,6 +77,15 @@ class Network:
     def jumps(self) -> tuple[Jump, ...]:
         """The jumps that happen: those whose rate is not the number 0."""
         return tuple(jump for jump, rate in self.rates.items() if exact_number(rate) != 0)
+
+    @cached_property
+    def pairs(self) -> tuple[Jump, ...]:
+        """The pairs of states that some jump connects, in the order of the jumps."""
+        found: dict[Jump, None] = {}
+        for a, b in self.rates:
+            if (b, a) not in found:
+                found[a, b] = None
+        return tuple(found)
 
     def check_state(self, state: Any) -> str:
         """The name of a state, or an error that lists them."""
@@ -94,6 +111,19 @@ def _checked_jump(key: Any) -> Jump:
     if source == target:
         raise ParameterError(f"the jump {key!r} leads nowhere; leave it out, populations keep")
     return source, target
+
+
+def _check_joined(pairs: Iterable[Jump]) -> None:
+    """Refuse pairs of states whose outputs would have the same name."""
+    known: dict[str, Jump] = {}
+    for pair in pairs:
+        name = "_".join(pair)
+        if name in known:
+            first, second = (" and ".join(states) for states in (known[name], pair))
+            raise ParameterError(
+                f"the pairs {first}, {second} would both be called flux_{name}; rename a state"
+            )
+        known[name] = pair
 
 
 def _checked_rate(rate: Value, jump: Jump) -> Value:
