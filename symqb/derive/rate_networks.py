@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 
 import sympy as sp
-from sympy.utilities.iterables import connected_components, strongly_connected_components
+from sympy.utilities.iterables import strongly_connected_components
 
+from symqb.derive.cycles import blocks, closed, fundamental_cycles
 from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.steady_state import Edge, Jumps, cheapest_order, eliminate, jumps_program
@@ -23,10 +23,13 @@ from symqb.models import ParameterError, SteadyStateError
 from symqb.models.network import Jump, Network
 from symqb.program import Builder, Guard, GuardKind, Program, Ref, inline
 from symqb.program.builder import ONE, ZERO
-from symqb.program.core import Output
+from symqb.program.core import Output, flatten
 
 LOST = Fraction(1, 10**3)
 """Share of the sum of moduli below which a difference may lack the digits promised."""
+
+LARGEST_TERMS = Fraction(1000)
+"""Size of the terms of an exponent beyond which its rounding shows in the exponential."""
 
 ROUNDED_RULE = "terms of a rate or of a flux nearly cancel, so that doubles lose its digits"
 
@@ -62,9 +65,14 @@ class NetworkDerivation:
         return self.network.jumps if self.present is None else self.present
 
     @cached_property
+    def expressions(self) -> dict[Jump, sp.Expr]:
+        """The rate of every jump as a SymPy expression."""
+        return {jump: as_expr(rate) for jump, rate in self.network.rates.items()}
+
+    @cached_property
     def symbols(self) -> tuple[sp.Symbol, ...]:
         """The parameters in the order in which the rates name them."""
-        rates = map(as_expr, self.network.rates.values())
+        rates = self.expressions.values()
         return tuple(dict.fromkeys(s for rate in rates for s in sorted(rate.free_symbols, key=str)))
 
     @property
@@ -100,21 +108,39 @@ class NetworkDerivation:
             )
         return self.closed_classes[0]
 
-    @cached_property
+    @property
     def pairs(self) -> tuple[Jump, ...]:
         """The pairs of states that some jump connects, in the order of the jumps."""
-        found: dict[Jump, None] = {}
-        for a, b in self.network.rates:
-            if (b, a) not in found:
-                found[a, b] = None
-        return tuple(found)
+        return self.network.pairs
 
     @cached_property
     def cycles(self) -> tuple[Cycle, ...]:
         """The fundamental cycles of two-way jumps, each with its affinity."""
-        return tuple(
-            Cycle(states, self._affinity(states)) for states in _fundamental(self._two_way)
-        )
+        states = fundamental_cycles(self._two_way)
+        return tuple(Cycle(found, self._affinity(found)) for found in states)
+
+    @cached_property
+    def still(self) -> frozenset[Jump]:
+        """The pairs of :attr:`pairs` that carry no net flux, whatever the rates, if all are > 0.
+
+        Those on no cycle, and those that share cycles only with two-way jumps whose affinities are
+        zero (Kolmogorov): a steady current runs in cycles, and there obeys detailed balance.
+        """
+        happening, two_way = set(self.jumps), set(self._two_way)
+        pairs = [(a, b) for a, b in self.pairs if (a, b) in happening or (b, a) in happening]
+        driven = {
+            frozenset(step)
+            for cycle in self.cycles
+            if cycle.affinity != 0
+            for step in closed(cycle.states)
+        }
+        found: set[Jump] = set()
+        for block in blocks(pairs):
+            members = {pairs[k] for k in block}
+            balanced = members <= two_way and driven.isdisjoint(map(frozenset, members))
+            if len(members) == 1 or balanced:
+                found |= members
+        return frozenset(found)
 
     @property
     def _two_way(self) -> list[Jump]:
@@ -122,9 +148,12 @@ class NetworkDerivation:
         return [(a, b) for a, b in self.pairs if {(a, b), (b, a)} <= happening]
 
     def _affinity(self, states: tuple[str, ...]) -> sp.Expr:
-        there = list(pairwise((*states, states[0])))
-        rates = {jump: as_expr(rate) for jump, rate in self.network.rates.items()}
-        return sp.Add(*(sp.log(rates[a, b] / rates[b, a]) for a, b in there))
+        rates = self.expressions
+        steps = list(closed(states))
+        forth, back = ([rates[step] for step in way] for way in (steps, [s[::-1] for s in steps]))
+        if _are_one(sp.Mul(*forth) / sp.Mul(*back)):
+            return sp.S.Zero
+        return sp.Add(*(sp.log(x / y) for x, y in zip(forth, back, strict=True)))
 
     def steady(self) -> Program:
         """Write populations, fluxes, traffic, entropy production and affinities.
@@ -173,29 +202,81 @@ class NetworkDerivation:
             )
 
 
-def _fundamental(pairs: Sequence[Jump]) -> list[tuple[str, ...]]:
-    """One cycle for each pair outside a spanning forest: the path in the forest closed by it."""
-    tree: dict[str, list[str]] = {}
-    found: list[tuple[str, ...]] = []
-    for a, b in pairs:
-        path = _path(tree, b, a)
-        if path:
-            found.append((a, *path[:-1]))
-            continue
-        tree.setdefault(a, []).append(b)
-        tree.setdefault(b, []).append(a)
-    return found
+def _are_one(ratio: sp.Expr) -> bool:
+    """Whether a product of rates over another is 1 for all values of the parameters: proved."""
+    # what is not 1 at one point need not be cancelled
+    symbols = sorted(ratio.free_symbols, key=str)
+    numbers = {symbol: sp.Rational(2 * k + 3, 7) for k, symbol in enumerate(symbols)}
+    value = ratio.subs(numbers).evalf(30)
+    if value.is_comparable and abs(value - 1) > sp.Float(10) ** -20:
+        return False
+    gathered = ratio.replace(sp.exp, lambda exponent: sp.exp(sp.expand(exponent)))
+    return bool(sp.cancel(gathered) == 1)
 
 
-def _path(tree: Mapping[str, Sequence[str]], start: str, end: str) -> tuple[str, ...]:
-    """The way through a forest from one state to another; empty if there is none."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    while ways:
-        way = ways.pop()
-        if way[-1] == end:
-            return way
-        ways += [(*way, n) for n in tree.get(way[-1], ()) if n not in way[-2:-1]]
-    return ()
+class RateBuilder(ExpressionBuilder):
+    """Writes rates, and keeps each sum in them that may cancel in ``sums``, beside its moduli's.
+
+    Attributes
+    ----------
+    exponents : dict
+        The moduli of exponents that hold a sum, term by term: their absolute errors are so large.
+    """
+
+    def __init__(self, builder: Builder) -> None:
+        super().__init__(builder)
+        self.exponents: dict[Ref, None] = {}
+
+    def _sum(self, expr: sp.Expr) -> Ref:
+        total = super()._sum(expr)
+        if isinstance(total, str) and not _keeps_digits(expr):
+            self.sums[total] = self.builder.sum(map(self._modulus, expr.args))
+        return total
+
+    def _exponential(self, expr: sp.Expr) -> Ref:
+        self._keep_exponent(expr.args[0])
+        return super()._exponential(expr)
+
+    def power(self, base: Ref, exponent: sp.Expr) -> Ref:
+        self._keep_exponent(exponent)
+        return super().power(base, exponent)
+
+    def _keep_exponent(self, exponent: sp.Expr) -> None:
+        if exponent.has(sp.Add):
+            self.exponents[self._size(exponent)] = None
+
+    def _size(self, expr: sp.Expr) -> Ref:
+        """Write the modulus of an expression, and where it is a sum or times one those of terms."""
+        b = self.builder
+        if expr.is_Add:
+            return b.sum(map(self._size, expr.args))
+        numerator, denominator = sp.fraction(expr)
+        if denominator != 1:
+            return b.div(self._size(numerator), self._modulus(denominator))
+        factors = sp.Mul.make_args(expr)
+        return b.product(self._size(f) if f.is_Add else self._modulus(f) for f in factors)
+
+    def _modulus(self, expr: sp.Expr) -> Ref:
+        b = self.builder
+        return b.apply("abs", b.strip_sign(self.expr(_unsigned(expr))))
+
+
+def _unsigned(term: sp.Expr) -> sp.Expr:
+    return -term if term.as_coeff_Mul()[0] < 0 else term
+
+
+def _keeps_digits(expr: sp.Expr) -> bool:
+    """Whether a sum never cancels, or is one of two parameters or 1: right to a rounding."""
+    if all(term.is_nonnegative for term in expr.args):
+        return True
+    return len(expr.args) == 2 and all(
+        term == 1 or term.is_Symbol for term in map(_unsigned, expr.args)
+    )
+
+
+def _fixed(output: Output) -> bool:
+    """Whether an output, or an entry of it, is a constant."""
+    return any(isinstance(ref, Fraction) for ref in flatten(output))
 
 
 class _Writer:
@@ -204,28 +285,41 @@ class _Writer:
     def __init__(self, derivation: NetworkDerivation) -> None:
         self.derivation, self.network = derivation, derivation.network
         self.builder = Builder(derivation.parameters)
-        expressions = ExpressionBuilder(self.builder)
+        expressions = RateBuilder(self.builder)
         self.guards: list[Guard] = []
-        rates = {jump: as_expr(rate) for jump, rate in self.network.rates.items()}
-        written = {jump: expressions.expr(rate) for jump, rate in rates.items()}
-        for jump, rate in rates.items():
-            self._guard(jump, rate, written[jump], expressions)
+        written = {jump: expressions.expr(rate) for jump, rate in derivation.expressions.items()}
+        for jump, ref in written.items():
+            if isinstance(ref, str):
+                self._guard_sign(jump, ref)
+        for total, sizes in expressions.sums.items():
+            self._keep(total, sizes, ())
+        for size in expressions.exponents:
+            room = self.builder.apply("max", ZERO, self.builder.sub(LARGEST_TERMS, size))
+            self.guards.append(Guard(room, ROUNDED_RULE, (), GuardKind.RANGE))
         self.rates = {jump: written[jump] for jump in derivation.jumps}
         self.place = {state: k for k, state in enumerate(self.network.states, 1)}
 
     def build(self, outputs: Mapping[str, Output]) -> Program:
         return self.builder.build(outputs, self.guards)
 
-    def _guard(self, jump: Jump, rate: sp.Expr, ref: Ref, expressions: ExpressionBuilder) -> None:
-        """Guard a rate: never negative, and not lost in the rounding of its terms."""
-        if isinstance(ref, Fraction):
-            return
-        b = self.builder
+    def _guard_sign(self, jump: Jump, ref: Ref) -> None:
+        rate = self.derivation.expressions[jump]
         rule = f"the rate {jump[0]} -> {jump[1]}, {rate}, must be >= 0"
-        self.guards.append(Guard(b.apply("select", ZERO, ref, ONE, ZERO), rule))
-        if rate.is_Add:
-            sizes = b.sum(b.apply("abs", b.strip_sign(expressions.expr(t))) for t in rate.args)
-            self._keep(ref, sizes, ())
+        self.guards.append(Guard(self.builder.apply("select", ZERO, ref, ONE, ZERO), rule))
+
+    def _guard_graph(self, jumps: Iterable[Jump], outputs: Iterable[str]) -> None:
+        """Guard outputs that hold a constant which is right only where all these jumps happen.
+
+        The kind is the one that balls heed as well.
+        """
+        names = tuple(outputs)
+        for a, c in jumps if names else ():
+            if isinstance(ref := self.rates[a, c], str):
+                rule = (
+                    f"the rate {a} -> {c}, {self.derivation.expressions[a, c]}, must be > 0 here; "
+                    "leave that jump out where it never happens"
+                )
+                self.guards.append(Guard(ref, rule, names, GuardKind.LEVELS))
 
     def _keep(self, total: Ref, sizes: Ref, outputs: tuple[str, ...]) -> None:
         """Guard a difference: where it is far below its terms more digits tell."""
@@ -259,7 +353,7 @@ class _Writer:
             back = b.mul(populations[c], self.rates.get((c, a), ZERO))
             name = f"flux_{a}_{c}"
             net: Ref = ZERO
-            if self._in_cycle(a, c):
+            if (a, c) not in self.derivation.still:
                 net = b.sub(there, back)
                 if ZERO not in (there, back):
                     self._keep(net, b.add(there, back), (name, "entropy_production"))
@@ -268,13 +362,9 @@ class _Writer:
             produced.append(self._dissipated(net, there, back))
         outputs |= traffic
         outputs["entropy_production"] = b.sum(produced)
+        whole = len(self.derivation.recurrent) == len(self.network.states)
+        self._guard_graph(self.rates, [k for k, v in outputs.items() if not whole or _fixed(v)])
         return outputs | self._affinities()
-
-    def _in_cycle(self, a: str, c: str) -> bool:
-        """Tell whether a pair lies on a closed path; elsewhere no net flux can flow."""
-        others = [jump for jump in self.derivation.jumps if set(jump) != {a, c}]
-        parts = connected_components((list(self.network.states), others))
-        return any({a, c} <= set(part) for part in parts)
 
     def _dissipated(self, net: Ref, there: Ref, back: Ref) -> Ref:
         """Write ``(x - y) ln(x / y)`` of the two flows of a pair: infinite if one alone is 0."""
@@ -292,14 +382,20 @@ class _Writer:
         """Write the affinities of the fundamental cycles, numbered from 1."""
         b, outputs = self.builder, dict[str, Output]()
         for k, cycle in enumerate(self.derivation.cycles, 1):
-            jumps = list(pairwise((*cycle.states, cycle.states[0])))
+            name, steps = f"affinity_{k}", list(closed(cycle.states))
+            if cycle.affinity == 0:
+                outputs[name] = ZERO
+                self._guard_graph([j for step in steps for j in (step, step[::-1])], [name])
+                continue
             logs = [
-                b.sub(b.apply("log", self.rates[a, c]), b.apply("log", self.rates[c, a]))
-                for a, c in jumps
+                (b.apply("log", self.rates[step]), b.apply("log", self.rates[step[::-1]]))
+                for step in steps
             ]
-            total = b.sum(logs)
-            self._keep(total, b.sum(b.apply("abs", log) for log in logs), (f"affinity_{k}",))
-            outputs[f"affinity_{k}"] = total
+            total = b.sum(b.sub(forth, back) for forth, back in logs)
+            # the logarithm of a rounded rate has its rounding as an absolute error
+            sizes = [b.apply("max", b.apply("abs", log), ONE) for pair in logs for log in pair]
+            self._keep(total, b.sum(sizes), (name,))
+            outputs[name] = total
         return outputs
 
     def _to_targets(self, targets: Sequence[str]) -> tuple[list[int], dict[Edge, Ref], Jumps]:
@@ -335,6 +431,7 @@ class _Writer:
         b = self.builder
         order, rates, graph = self._to_targets(targets)
         folded = list(eliminate(b, rates, graph, order))
+        ends = {self.place[target] for target in targets}
         outputs: dict[str, Output] = {}
         for target in targets:
             found: dict[int, Ref] = {self.place[t]: ZERO for t in targets}
@@ -343,15 +440,8 @@ class _Writer:
                 onward = b.sum(b.mul(rate, found[j]) for j, rate in shares.leaving.items())
                 sure = all(found[j] == ONE for j in shares.leaving)
                 found[node] = ONE if sure else b.div(onward, shares.total)
+            inner = {k: ref for k, ref in found.items() if k not in ends}
+            if _fixed(tuple(inner.values())):
+                self._guard_graph(self.rates, [f"probability_{target}"])
             outputs[f"probability_{target}"] = tuple(found[k] for k in self.place.values())
         return outputs
-
-
-def named_outputs(derivation: NetworkDerivation) -> Iterable[str]:
-    """The outputs of the steady state, in order."""
-    pairs = [f"{a}_{c}" for a, c in derivation.pairs]
-    yield "populations"
-    yield from (f"flux_{pair}" for pair in pairs)
-    yield from (f"traffic_{pair}" for pair in pairs)
-    yield "entropy_production"
-    yield from (f"affinity_{k}" for k in range(1, len(derivation.cycles) + 1))

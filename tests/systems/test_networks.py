@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 from fractions import Fraction
 from itertools import combinations, permutations
 from typing import Any
@@ -10,13 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
+from flint import fmpq, fmpq_mat
 from mpmath import mp
 
 from symqb import DomainError, ParameterError, SteadyStateError, network
 from symqb.derive.rate_networks import NetworkDerivation
 from symqb.models.network import Network
+from symqb.numerics import network_points
 from symqb.program import run
 from symqb.program.arithmetic import Field
+
+IN_PROCESS = ["numpy", "c", "numba", "jax", "mpmath", "arb"]
+
+x, y, z = sp.symbols("x y z")
 
 
 def complete(size: int) -> dict[tuple[str, str], str]:
@@ -255,7 +262,6 @@ def test_questions_that_have_no_answer_are_refused() -> None:
 
 
 def test_rates_may_be_expressions_and_nothing_is_lost_where_they_nearly_cancel() -> None:
-    x, y, z = sp.symbols("x y z")
     net = network({("a", "b"): x * y - z, ("b", "a"): 1})
     point = {"x": 1 + 2.0**-30, "y": 1 - 2.0**-30, "z": 1 - 2.0**-40}
     exact = {name: Fraction(value) for name, value in point.items()}
@@ -272,3 +278,226 @@ def test_networks_are_copied_and_pickled() -> None:
     assert same.evaluate(**point).to_dict().keys() == net.evaluate(**point).to_dict().keys()
     call = pickle.loads(pickle.dumps(net.emit("numpy", ("populations",))))
     assert call(**point).populations.tolist() == pytest.approx([1 / 3] * 3)
+
+
+TRIANGLE: dict[Any, Any] = {
+    ("a", "b"): 1, ("b", "a"): 2, ("b", "c"): 3, ("c", "b"): 4, ("c", "a"): 5, ("a", "c"): 6,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_what_holds_only_where_every_jump_happens_is_asked_anew_at_zero_rates(target: str) -> None:
+    net = network({("a", "b"): "k", ("b", "c"): 1, ("c", "b"): "q"})
+    one_way = network({("a", "b"): "k"})
+    with pytest.raises(SteadyStateError, match=r"not unique.*a; b, c"):
+        net.emit(target, ("populations",))(k=0.0, q=1.0)
+    # a flux that is 0 in every steady state, and a probability that is 1 where there is a way
+    for name in ("flux_a_b", "entropy_production", "traffic_a_b"):
+        with pytest.raises(SteadyStateError, match="not unique"):
+            one_way.emit(target, (name,))(k=0.0)
+    with pytest.raises(SteadyStateError, match="from a no target"):
+        one_way.splitting_probabilities("b").emit(target)(k=0.0)
+    found = net.emit(target, ("populations",))(k=0.5, q=0.0).populations
+    assert [float(middle(p)) for p in found] == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("target", ["numpy", "javascript"])
+def test_standalone_text_guards_zero_rates_of_constants(target: str) -> None:
+    rule = "the rate a -> b, k, must be > 0 here"
+    net = network({("a", "b"): "k"})
+    assert rule in net.source(target, ["populations"])
+    both = network({("a", "b"): "k", ("b", "a"): "q"})
+    assert rule not in both.source(target, ["populations"])
+    assert rule in both.source(target, ["flux_a_b"])
+
+
+def test_pairs_whose_outputs_would_share_a_name_are_refused() -> None:
+    rates = {("a", "b_c"): 1, ("b_c", "a"): 2, ("a_b", "c"): 3, ("c", "a_b"): 4, ("a", "c"): 1}
+    with pytest.raises(ParameterError, match=r"a and b_c, a_b and c.*flux_a_b_c; rename a state"):
+        network(rates)
+
+
+@pytest.mark.parametrize(
+    ("rate", "point"),
+    [
+        ((sp.exp(sp.Symbol("k")) - 1) ** 2, {"k": 1e-9}),
+        (x * (y**2 - z**2), {"x": 3.0, "y": 0.1 + 2.0**-40, "z": 0.1}),
+        (sp.exp(x * (y**2 - z**2)), {"x": 2.0**40, "y": 1 / 3 + 2.0**-41, "z": 1 / 3}),
+        (sp.exp(x * y - z), {"x": 1e7 + 0.1, "y": 0.3, "z": 3e6 - 100.0}),
+        (1 / (sp.exp(y / x) - 1), {"x": 1e9, "y": 0.3}),
+        (1 / (x * y - z), {"x": 1.1, "y": 1.1, "z": 1.21 - 2.0**-45}),
+        (x ** (y * z - 3), {"x": 7.0, "y": 1e5, "z": 3e-5 + 2e-10}),
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_rates_keep_their_digits_wherever_in_them_terms_cancel(
+    rate: Any, point: dict[str, float], target: str
+) -> None:
+    found = network({("a", "b"): rate, ("b", "a"): 1}).emit(target)(**point)
+    with mp.workdps(80):
+        exact = {name: mp.mpf(value) for name, value in point.items()}
+        right = sp.lambdify(list(exact), rate, "mpmath")(**exact)
+        assert abs(mp.mpf(found.populations[1]) / (right / (1 + right)) - 1) < 2e-13
+        assert abs(mp.mpf(found.populations[0]) * (1 + right) - 1) < 2e-13
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_affinities_near_zero_keep_their_digits(target: str) -> None:
+    net = network({**dict.fromkeys(TRIANGLE, 1), ("a", "b"): x * y})
+    call = net.emit(target, ("affinity_1",))
+    for shift in (1e-3, 1e-6, 1e-12):
+        point = {"x": 1.1, "y": (1 + shift) / 1.1}
+        with mp.workdps(40):
+            right = mp.log(mp.mpf(point["x"]) * mp.mpf(point["y"]))
+            # the first jump may be against the cycle's sense
+            assert abs(abs(mp.mpf(call(**point).affinity_1) / right) - 1) < 2e-13
+
+
+def test_detailed_balance_is_seen_in_the_symbols() -> None:
+    k, q, E, F, T = sp.symbols("k q E F T")
+    power = {("a", "b"): k, ("b", "a"): q, ("b", "c"): k, ("c", "b"): q}
+    net = network({**power, ("c", "a"): q**2, ("a", "c"): k**2, ("c", "d"): 1, ("d", "c"): 2})
+    assert net.cycles[0].affinity == 0
+    for name in ("flux_a_b", "flux_c_d", "entropy_production", "affinity_1"):
+        assert net.program.outputs[name] == 0
+    assert "log" not in net.program.operation_counts()
+    boltzmann = {("a", "b"): sp.exp(-E / T), ("b", "a"): sp.exp(-F / T), ("b", "c"): k,
+                 ("c", "b"): k, ("c", "a"): sp.exp((E - F) / T), ("a", "c"): 1}  # fmt: skip
+    assert network(boltzmann).cycles[0].affinity == 0
+    driven = network({**boltzmann, ("a", "c"): 2})
+    assert driven.cycles[0].affinity != 0
+    # a balanced triangle beside a driven one, which share a state
+    both = network({**power, ("c", "a"): q**2, ("a", "c"): k**2, ("c", "d"): 1, ("d", "c"): 1,
+                    ("d", "e"): 1, ("e", "d"): 1, ("e", "c"): 2, ("c", "e"): 1})  # fmt: skip
+    still = [name for name, ref in both.program.outputs.items() if ref == 0]
+    assert still == ["flux_a_b", "flux_b_c", "flux_c_a", "affinity_1"]
+
+
+def test_zeros_at_a_point_of_rational_rates_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: Any) -> None:
+        raise AssertionError("more and more digits for what is exact")
+
+    monkeypatch.setattr(network_points, "evaluate_digits", refuse)
+    net = network(complete(4))
+    # a Wheatstone bridge: driven, and yet nothing flows between s1 and s2
+    point = dict.fromkeys(net.parameters, 0.1) | {"k_0_3": 0.7, "k_3_0": 1e-7}
+    found = net.evaluate(**point)
+    assert found.flux_s1_s2 == 0.0
+    assert found.flux_s0_s3 > 0
+    assert net.evaluate(digits=40, **point).flux_s1_s2 == 0
+    balanced = net.evaluate(**{name: [0.1, 0.3] for name in net.parameters})
+    assert not balanced.entropy_production.any()
+    assert not balanced.affinity_1.any()
+
+
+def test_an_affinity_needs_the_rates_of_its_own_cycle_only() -> None:
+    net = network({**TRIANGLE, ("c", "d"): "k"})
+    right = float(sp.log(sp.Rational(1 * 3 * 5, 2 * 4 * 6)))
+    for target in IN_PROCESS:
+        found = net.emit(target, ("affinity_1",))(k=0.0)
+        assert float(middle(found.affinity_1)) == pytest.approx(right, rel=1e-14)
+    back = network({**TRIANGLE, ("c", "d"): "k", ("d", "c"): 1})
+    assert float(back.evaluate(digits=30, k=0).affinity_1) == pytest.approx(right, rel=1e-14)
+    free = network({**TRIANGLE, ("c", "a"): "k", ("c", "d"): 1, ("d", "c"): 1})
+    for digits in (None, 20):
+        assert "c, is > 0" in free.evaluate(k=0.0, digits=digits).absent["affinity_1"]
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+@pytest.mark.parametrize(
+    ("rate", "point"),
+    [(1 / x, {"x": 0.0}), (sp.sqrt(x), {"x": -1.0}), (x / (x + y), {"x": 0.0, "y": 0.0})],
+    ids=str,
+)
+def test_a_rate_that_is_no_number_is_named(target: str, rate: Any, point: Any) -> None:
+    net = network({("a", "b"): rate, ("b", "a"): 1})
+    with pytest.raises(DomainError, match=r"the rate a -> b, .* must be a finite number; give"):
+        net.emit(target, ("populations",))(**point)
+
+
+def test_times_beyond_all_doubles_are_refused_and_told_by_digits() -> None:
+    net = network({("a", "b"): "k", ("b", "a"): "q", ("b", "c"): "k"})
+    times = net.first_passage_times("c")
+    point = {"k": 1e-280, "q": 1e80}
+    with pytest.raises(DomainError, match=r"times is 1\.0e\+640 here, above all doubles"):
+        times.evaluate(**point)
+    assert mp.log10(times.evaluate(digits=20, **point).times[0]) == pytest.approx(640)
+
+
+def test_networks_are_equal_with_their_order_of_states() -> None:
+    rates = {("a", "b"): "k", ("b", "c"): 1, ("c", "a"): 2}
+    turned = dict(reversed(rates.items()))
+    assert Network(rates) == Network(dict(rates))
+    assert hash(Network(rates)) == hash(Network(dict(rates)))
+    assert Network(rates) != Network(turned)
+    assert Network(rates) != rates
+
+
+def assert_close(found: Any, right: Fraction, tolerance: float) -> None:
+    """Compare with a rational; what is zero must be, unless it is below all doubles."""
+    exact = mp.mpf(right.numerator) / right.denominator
+    assert abs(middle(found) - exact) <= tolerance * abs(exact) + mp.mpf(10) ** -300, (found, exact)
+
+
+def judge(rates: dict[tuple[str, str], Fraction]) -> dict[str, Fraction] | None:
+    """The steady populations by Gauss in fractions; None where they are not unique."""
+    states = list(dict.fromkeys(s for jump in rates for s in jump))
+    size, place = len(states), {s: k for k, s in enumerate(states)}
+    rows = [[fmpq(0)] * (size + 1) for _ in states]
+    for (a, b), rate in rates.items():
+        rows[place[b]][place[a]] += fmpq(rate.numerator, rate.denominator)
+        rows[place[a]][place[a]] -= fmpq(rate.numerator, rate.denominator)
+    matrix = fmpq_mat([*rows, [fmpq(1)] * (size + 1)])
+    reduced, rank = matrix.rref()
+    if rank < size:
+        return None
+    column = [reduced[k, size] for k in range(size)]
+    return {s: Fraction(int(x.p), int(x.q)) for s, x in zip(states, column, strict=True)}
+
+
+def random_graph(rng: np.random.Generator) -> dict[tuple[str, str], str]:
+    """A directed graph of 2 to 6 states, each jump with a rate of its own."""
+    pairs = list(permutations(range(int(rng.integers(2, 7))), 2))
+    share = rng.choice([0.3, 0.6, 1.0])
+    chosen = [pair for pair in pairs if rng.random() < share] or pairs
+    return {(f"s{a}", f"s{b}"): f"k_{a}_{b}" for a, b in chosen}
+
+
+def random_point(rng: np.random.Generator, names: list[str], kind: int) -> dict[str, float]:
+    """Rates that are alike, over 60 decades, and these with some of them 0."""
+    size = len(names)
+    values = 10 ** rng.uniform(-30, 30, size) if kind else rng.choice([1.0, 2.0, 0.1], size)
+    if kind == 2:
+        values *= rng.random(size) > 0.2
+    return dict(zip(names, values.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("target", IN_PROCESS)
+def test_random_networks_agree_with_gauss_in_rationals(target: str) -> None:
+    rng, judged = np.random.default_rng(7), Counter[str]()
+    for _ in range({"c": 6, "jax": 5, "numba": 5}.get(target, 25)):
+        rates = random_graph(rng)
+        net = network(rates)
+        if len(net.closed_classes) > 1:
+            continue
+        fluxes = [f"flux_{a}_{b}" for a, b in net.network.pairs]
+        call = net.emit(target, ("populations", *fluxes))
+        for point in (random_point(rng, list(rates.values()), k % 3) for k in range(9)):
+            exact = {jump: Fraction(point[name]) for jump, name in rates.items()}
+            right = judge(exact)
+            try:
+                found = call(**point)
+            except SteadyStateError:
+                assert right is None, point
+                judged["refused"] += 1
+                continue
+            assert right is not None, point
+            judged["solved"] += 1
+            with mp.workdps(40):
+                for state, p in zip(net.states, found.populations, strict=True):
+                    assert_close(p, right[state], 1e-13)
+                for (a, b), name in zip(net.network.pairs, fluxes, strict=True):
+                    flow = right[a] * exact[a, b] - right[b] * exact.get((b, a), Fraction(0))
+                    assert_close(found[name], flow, 1e-10)
+    assert len(judged) == 2
