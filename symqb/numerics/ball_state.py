@@ -13,7 +13,7 @@ from flint import arb
 
 from symqb.numerics.ball_elimination import closed_classes, rate_matrix, stationary
 from symqb.numerics.ball_rates import BathBalls, Edge, MoreDigitsError, bath_balls, edges_of
-from symqb.numerics.count_told import check_apart, check_classes, check_parts
+from symqb.numerics.count_told import check_classes, check_parts, told_apart
 from symqb.numerics.degeneracy import join
 from symqb.numerics.eigen_digits import (
     ball_matrix,
@@ -116,7 +116,8 @@ def solve_state(levels: Levels) -> BallState:
     MoreDigitsError
         The precision does not decide.
     """
-    check_apart(levels.couplings)
+    if not told_apart(levels.couplings):
+        raise MoreDigitsError
     baths = bath_balls(levels.inputs)
     if all(len(group) == 1 for group in levels.groups):
         return _from_rates(levels, list(levels.energies), baths)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from flint import arb
 
 from symqb.models import Bath, SpectralDensity
 from symqb.numerics.ball_elimination import closed_classes, rate_matrix
-from symqb.numerics.ball_rates import BathBalls, MoreDigitsError, edges_of
+from symqb.numerics.ball_rates import BathBalls, MoreDigitsError, bath_balls, edges_of
 from symqb.numerics.commutant import least_count
 from symqb.numerics.levels import Coupling, Levels
 
@@ -27,14 +28,8 @@ APART = 2.0**-40
 """What may be zero is nothing beside an amplitude if it is smaller by this much."""
 
 
-def check_apart(couplings: Iterable[Coupling]) -> None:
-    """Check that amplitudes that may be zero are nothing beside those that are not.
-
-    Raises
-    ------
-    MoreDigitsError
-        They are not.
-    """
+def told_apart(couplings: Iterable[Coupling]) -> bool:
+    """Whether amplitudes that may be zero are nothing beside those that are not."""
     sure: list[Any] = []
     doubtful: list[Any] = []
     for coupling in couplings:
@@ -43,8 +38,7 @@ def check_apart(couplings: Iterable[Coupling]) -> None:
                 sure.append(ball.abs_lower())
             elif ball.rad() > 0:
                 doubtful.append(ball.rad())
-    if sure and doubtful and max(doubtful) > APART * min(sure):
-        raise MoreDigitsError
+    return not (sure and doubtful) or bool(max(doubtful) <= APART * min(sure))
 
 
 def check_classes(levels: Levels, baths: Mapping[str, BathBalls], links: Bools, count: int) -> None:
@@ -79,13 +73,38 @@ def check_parts(levels: Levels, baths: Mapping[str, BathBalls], count: int) -> N
         The exact count is another; beside a bath at zero, a density that may vanish, and levels
         that coincide by rounding alone there is none.
     """
-    if any(bath.cold for bath in baths.values()) or not exactly_joined(levels):
+    if _follows(levels, baths):
+        least = least_count(levels.inputs)
+        if least is not None and least != count:
+            raise MoreDigitsError
+
+
+def check_steady(levels: Levels, count: int) -> None:
+    """Check the number of steady states, coherences among them, that a generator has.
+
+    Raises
+    ------
+    MoreDigitsError
+        As for :func:`check_parts`; where a number of the model is a root there is no exact count.
+    """
+    inputs = levels.inputs
+    if count == 1 or not _follows(levels, bath_balls(inputs)):
         return
-    if not all(_never_zero(bath, levels) for bath in levels.model.baths):
-        return
-    least = least_count(levels.inputs)
-    if least is not None and least != count:
-        raise MoreDigitsError
+    weights = [weight for bath in levels.model.baths for _, weight in bath.couplings]
+    numbers = [inputs.value(value) for value in (*inputs.slots.values(), *weights)]
+    if all(isinstance(value, Fraction) for value in numbers):
+        least = least_count(inputs)
+        if least is not None and least != count:
+            raise MoreDigitsError
+
+
+def _follows(levels: Levels, baths: Mapping[str, BathBalls]) -> bool:
+    """Whether there are as many steady states as the exact count has, were all numbers rational."""
+    return (
+        not any(bath.cold for bath in baths.values())
+        and all(_never_zero(bath, levels) for bath in levels.model.baths)
+        and _exactly_joined(levels)
+    )
 
 
 def _never_zero(bath: Bath, levels: Levels) -> bool:
@@ -96,7 +115,7 @@ def _never_zero(bath: Bath, levels: Levels) -> bool:
     return spectrum is None
 
 
-def exactly_joined(levels: Levels) -> bool:
+def _exactly_joined(levels: Levels) -> bool:
     """Whether no two levels of a group surely differ."""
     return all(
         (levels.energies[a] - levels.energies[group[0]]).contains(0)

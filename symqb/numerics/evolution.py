@@ -26,7 +26,7 @@ from symqb.numerics.limits import LARGEST_DENSITY
 from symqb.numerics.relaxation import charging_slopes, relaxation_rates
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
 from symqb.numerics.semigroup import as_doubles, block_powers, rate_powers
-from symqb.numerics.steady_space import final_elements, more_digits
+from symqb.numerics.steady_space import check_limits, final_elements, limit_matrix, more_digits
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -250,12 +250,25 @@ def _decayed(component: Component, start: ComplexArray, times: Array) -> Complex
     return powers.apply(start, times.tolist())
 
 
+def _limits(generator: SecularGenerator, start: ComplexArray) -> dict[int, Array]:
+    """The limits of components that hold something of a state, and of all that stand at zero."""
+    components = generator.components
+    found = {
+        k: limit_matrix(generator, component)
+        for k, component in enumerate(components)
+        if component.at_zero or any(start[pair] for pair in component.pairs)
+    }
+    check_limits(generator, [(components[k], limit) for k, limit in found.items()])
+    return found
+
+
 def _follow(generator: SecularGenerator, start: ComplexArray, times: Array) -> ComplexArray:
     """All density matrices over the numeric levels."""
     size, count = len(generator.energies), len(times)
     density = np.zeros((count, size, size), dtype=np.complex128)
     finite = np.isfinite(times)
-    for component in generator.components:
+    limits = {} if finite.all() else _limits(generator, start)
+    for number, component in enumerate(generator.components):
         rows, columns = (np.array(part) for part in zip(*component.pairs, strict=True))
         initial = start[rows, columns]
         found = np.zeros((len(rows), count), dtype=np.complex128)
@@ -263,7 +276,9 @@ def _follow(generator: SecularGenerator, start: ComplexArray, times: Array) -> C
             if finite.any():
                 found[:, finite] = _decayed(component, initial, times[finite])
             if not finite.all():
-                found[:, ~finite] = final_elements(generator, component, initial)[:, None]
+                found[:, ~finite] = final_elements(generator, component, limits[number], initial)[
+                    :, None
+                ]
         density[:, rows, columns] = found.T
         if component.mirrored:
             density[:, columns, rows] = found.T.conj()

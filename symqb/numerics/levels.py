@@ -9,7 +9,7 @@ What stands on this file: the engine at many digits, the decision which levels c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -377,14 +377,26 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
 
 
 def _bits_of_small(inputs: ExactInputs) -> int:
-    """Twice the bits by which the smallest number of the Hamiltonian is below the largest, if many.
+    """Bits in which what tiny numbers of the model alone bring about is seen.
 
-    A rate that a tiny bond alone makes, its square, is seen with so many more.
+    A rate that a tiny bond alone makes is its square, one at the end of several theirs; so are
+    rates of tiny weights, which other baths' may hide.
     """
-    sizes = [abs(inputs.ball(value)).mid() for value in inputs.slots.values()]
-    exponents = [binary_exponent(size) for size in sizes if size != 0]
-    span = max(exponents, default=0) - min(exponents, default=0)
-    return 2 * span if span > SMALL else 0
+    numbers = _exponents(inputs, inputs.slots.values())
+    hops = [value for (kind, _), value in inputs.slots.items() if kind in ("J", "eta")]
+    largest = max(numbers, default=0)
+    path = sum(largest - exponent for exponent in _exponents(inputs, hops))
+    span = largest - min(numbers, default=0)
+    weights = _exponents(inputs, (w for bath in inputs.model.baths for _, w in bath.couplings))
+    spread = max(weights, default=0) - min(weights, default=0)
+    lost = max(span if span > SMALL else 0, path if path > 2 * SMALL else 0)
+    return 2 * lost + (3 * spread if spread > SMALL // 2 else 0)
+
+
+def _exponents(inputs: ExactInputs, values: Iterable[Any]) -> list[int]:
+    """The binary exponents of those numbers that are not zero."""
+    sizes = [abs(inputs.ball(value)).mid() for value in values]
+    return [binary_exponent(size) for size in sizes if size != 0]
 
 
 def _finished(inputs: ExactInputs, solved: _Solved, groups: list[list[int]], bits: int) -> Levels:

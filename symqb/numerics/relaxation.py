@@ -16,6 +16,7 @@ from flint import acb_mat, arb, arb_mat
 
 from symqb.models import BatteryModel
 from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.count_told import check_steady
 from symqb.numerics.eigen_digits import midpoints
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
@@ -72,9 +73,12 @@ def relaxation_rates(model: BatteryModel, point: Mapping[str, Any]) -> Array:
 
 def _all_decays(generator: SecularGenerator) -> Array:
     found: list[float] = []
+    steady = 0
     for component in generator.components:
-        rates = _decays(generator, component)
-        found += rates * 2 if component.mirrored else rates
+        rates = _decays(generator, component) * (1 + component.mirrored)
+        steady += rates.count(0.0) if component.at_zero else 0
+        found += rates
+    check_steady(generator.levels, steady)
     return np.sort(np.array(found))
 
 

@@ -21,8 +21,9 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from symqb.models import BatteryModel, ParameterError
+from symqb.models import BatteryModel, DomainError, ParameterError
 from symqb.numerics.ball_rates import absorbed, bath_balls, strength
+from symqb.numerics.count_told import told_apart
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.frequencies import FrequencyGroup, group_frequencies
 from symqb.numerics.levels import BITS_A_DIGIT, Coupling, Levels, solve_levels
@@ -34,6 +35,8 @@ Pair = tuple[int, int]
 GOLDEN = (5**0.5 - 1) / 2
 """Its multiples modulo 1 are told apart well."""
 
+MOST_DIGITS = 2000
+"""Where amplitudes are given up that are not told from zero."""
 LARGEST_TERMS = 2_000_000
 """The most products of amplitudes that the jump operators of one generator may have."""
 
@@ -278,6 +281,14 @@ def secular_generator(
     [2]
     """
     levels = solve_levels(model, point, digits)
+    while not told_apart(levels.couplings):
+        digits *= 2
+        if digits > MOST_DIGITS:
+            raise DomainError(
+                f"matrix elements of the baths lie so far apart that {digits // 2} digits do not "
+                "tell the smallest from zero; move off the point"
+            )
+        levels = solve_levels(model, point, digits)
     bits = max(levels.bits, int(digits * BITS_A_DIGIT))
     with working_bits(bits):
         groups, energies = group_frequencies(levels)

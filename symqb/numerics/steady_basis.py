@@ -23,7 +23,7 @@ from symqb.numerics.chain import steady_states as steady_classes
 from symqb.numerics.closed_basis import closed_rotation
 from symqb.numerics.limits import LARGEST_DENSITY, check_chain
 from symqb.numerics.secular import Pair, SecularGenerator, secular_generator
-from symqb.numerics.steady_space import limit_matrix, more_digits
+from symqb.numerics.steady_space import check_limits, limit_matrix, more_digits
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -108,6 +108,7 @@ def _populations(state: ComplexArray, groups: Sequence[Sequence[int]]) -> Array:
 def _basis(generator: SecularGenerator) -> list[ComplexArray]:
     size = len(generator.energies)
     limits = [(c, limit_matrix(generator, c)) for c in generator.components]
+    check_limits(generator, limits)
     classes: list[ComplexArray] = []
     elements: list[ComplexArray] = []
     mixed = np.zeros((size, size), dtype=np.complex128)

@@ -8,6 +8,7 @@ more digits until every pivot is surely zero or surely not.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from flint import arb, arb_mat
 from symqb.models import DomainError
 from symqb.numerics.ball_elimination import closed_classes, stationary
 from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.count_told import check_steady
 from symqb.numerics.eigen_digits import midpoints, object_array
 from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.secular import Component, SecularGenerator
@@ -45,8 +47,33 @@ def more_digits(digits: int) -> int:
     return 2 * digits
 
 
+def check_limits(generator: SecularGenerator, limits: Iterable[tuple[Component, Array]]) -> None:
+    """Check that as many elements are steady as there are steady states.
+
+    Parameters
+    ----------
+    generator : SecularGenerator
+    limits : iterable of pairs
+        Its components with what :func:`limit_matrix` has of each, at least of those at zero.
+
+    Raises
+    ------
+    MoreDigitsError
+        More seem steady than are.
+    """
+    ranks = [
+        round(float(np.trace(limit))) * (1 + component.mirrored)
+        for component, limit in limits
+        if component.at_zero
+    ]
+    check_steady(generator.levels, sum(ranks))
+
+
 def final_elements(
-    generator: SecularGenerator, component: Component, initial: npt.NDArray[np.complex128]
+    generator: SecularGenerator,
+    component: Component,
+    limit: Array,
+    initial: npt.NDArray[np.complex128],
 ) -> npt.NDArray[np.complex128]:
     """What is left of a component's elements after all time.
 
@@ -55,16 +82,16 @@ def final_elements(
     generator : SecularGenerator
     component : Component
         One of its components.
+    limit : array, shape (m, m)
+        What :func:`limit_matrix` has of it.
     initial : array, shape (m,)
 
     Raises
     ------
     DomainError
         Something is left that turns for ever: there is no limit.
-    MoreDigitsError
-        More bits are needed.
     """
-    left = limit_matrix(generator, component) @ initial
+    left = limit @ initial
     if not component.at_zero and np.abs(left).max(initial=0.0) > NEGLIGIBLE:
         a, b = component.pairs[int(np.argmax(np.abs(left)))]
         upper, lower = float(generator.energies[a]), float(generator.energies[b])

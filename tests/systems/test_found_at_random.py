@@ -436,6 +436,18 @@ def test_a_tiny_weight_is_a_weight_where_steady_states_are_counted(weight, digit
     assert np.allclose(found, WEAK, atol=1e-7)
 
 
+@pytest.mark.parametrize("weight", [1e-8, 1e-30, 1e-200])
+def test_a_tiny_weight_decides_where_a_state_ends(weight):
+    baths = (Bath("L", 3, {1: 1, 2: 1}), Bath("R", 1, {2: weight}))
+    battery = Battery(BatteryModel(Chain(2, J=0, Delta=0, B0=1), baths, 1, "collective"))
+    followed = battery.evolve([np.inf])
+    assert np.allclose(followed.populations[0], WEAK, atol=1e-7)
+    assert len(battery.steady_states()) == 1
+    # the slowest rate is quadratic in the weight
+    rates = battery.evolve([1.0]).relaxation_rates
+    assert rates[:2] == pytest.approx([0, max(1.394582732 * weight**2, 5e-324)], rel=1e-9, abs=0)
+
+
 def test_weights_that_nearly_make_a_symmetry_make_none():
     weights = {1: 1, 4: 1 + Fraction(1, 10**40)}
     battery = Battery(BatteryModel(Chain(4, J=1, Delta=0.5, B0=1), (Bath("L", 3, weights),)))
