@@ -18,6 +18,7 @@ from symqb.emit.digits import check_digits
 from symqb.models import AbsentError, ParameterError, check_parameters, exact_value
 from symqb.models.assumed import check_assumed
 from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
+from symqb.models.exact import LARGEST_MAGNITUDE, exact_number
 from symqb.models.network import Network
 from symqb.numerics.network_points import NetworkPoints
 from symqb.program import Program
@@ -179,12 +180,19 @@ class NetworkSolution:
             found: Result = self._functions[outputs](**parameters)
             return found
         count = check_digits(digits)
-        exact: dict[str, Fraction] = {n: exact_value(n, v) for n, v in parameters.items()}
+        exact = {name: _exact_rate(name, value) for name, value in parameters.items()}
         floats = {name: float(value) for name, value in exact.items()}
         check_assumed(self.derivation.symbols, check_parameters(self.parameters, floats))
         solve = NetworkPoints(self.derivation, self.write)
         values = solve(self.program.prune(outputs), exact, count)
         return Result(values, self.states, exact)
+
+
+def _exact_rate(name: str, value: Any) -> Fraction:
+    """A parameter without loss; its size is bounded as for doubles: rates are never squared."""
+    number = exact_number(value, name)
+    small = number is not None and abs(number) <= LARGEST_MAGNITUDE
+    return number if number is not None and small else exact_value(name, value)
 
 
 class RateNetwork(NetworkSolution):

@@ -144,7 +144,7 @@ def outside_domain(
     yield (
         np.abs(array) > LARGEST_MAGNITUDE,
         f"magnitude above {LARGEST_MAGNITUDE:g} overflows; "
-        "scale all energies and temperatures together, populations do not change",
+        "scale all energies and temperatures, or all rates, together: populations do not change",
     )
     if name in temperatures:
         yield array < 0, "temperatures must be >= 0; T = 0 is allowed"

@@ -95,7 +95,8 @@ def magnitude_message(name: str, value: Any) -> str:
         shown = f"{shown[:40]}... ({len(shown)} characters)"
     return (
         f"{name}={shown} has a magnitude outside {SMALLEST_MAGNITUDE:g} ... "
-        f"{LARGEST_MAGNITUDE:g}; use 0, or scale all energies and temperatures together"
+        f"{LARGEST_MAGNITUDE:g}; use 0, or scale all energies and temperatures, or all rates, "
+        "together"
     )
 
 
