@@ -6,7 +6,8 @@ differences of two flows, guarded where these cancel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,8 +16,8 @@ import sympy as sp
 from sympy.utilities.iterables import strongly_connected_components
 
 from symqb.derive.cycles import blocks, closed, fundamental_cycles
-from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.hamiltonian import as_expr
+from symqb.derive.rate_expressions import LARGEST_TERMS, RateBuilder
 from symqb.derive.steady_state import Edge, Jumps, cheapest_order, eliminate, jumps_program
 from symqb.derive.steady_state import rate_name as total_rate
 from symqb.models import ParameterError, SteadyStateError
@@ -28,8 +29,10 @@ from symqb.program.core import Output, flatten
 LOST = Fraction(1, 10**3)
 """Share of the sum of moduli below which a difference may lack the digits promised."""
 
-LARGEST_TERMS = Fraction(1000)
-"""Size of the terms of an exponent beyond which its rounding shows in the exponential."""
+LEAST_PRODUCT = Fraction(1, 10**290)
+"""Below it a product may have lost digits, or all of them, to the range of doubles."""
+
+RANGE_RULE = "rates differ by so many decades that doubles do not hold what is between them"
 
 ROUNDED_RULE = "terms of a rate or of a flux nearly cancel, so that doubles lose its digits"
 
@@ -163,8 +166,7 @@ class NetworkDerivation:
         SteadyStateError
             The steady state is not unique.
         """
-        writer = _Writer(self)
-        return writer.build(writer.steady_outputs())
+        return _Writer(self).steady()
 
     @property
     def elimination(self) -> Program:
@@ -177,14 +179,12 @@ class NetworkDerivation:
     def first_passage(self, targets: Sequence[str]) -> Program:
         """Write the mean times to reach one of the targets, from every state in order; 0 there."""
         self._check_targets(targets)
-        writer = _Writer(self)
-        return writer.build({"times": writer.times(targets)})
+        return _Writer(self).first_passage(targets)
 
     def splitting(self, targets: Sequence[str]) -> Program:
         """Write for each target the probability to reach it first, from every state in order."""
         self._check_targets(targets)
-        writer = _Writer(self)
-        return writer.build(writer.probabilities(targets))
+        return _Writer(self).splitting(targets)
 
     def _check_targets(self, targets: Sequence[str]) -> None:
         """Refuse targets that some state may never reach: its mean time is infinite."""
@@ -214,64 +214,28 @@ def _are_one(ratio: sp.Expr) -> bool:
     return bool(sp.cancel(gathered) == 1)
 
 
-class RateBuilder(ExpressionBuilder):
-    """Writes rates, and keeps each sum in them that may cancel in ``sums``, beside its moduli's.
+class _Watched(Builder):
+    """Collects in ``products``, inside :meth:`watch`, the products and quotients that it writes."""
 
-    Attributes
-    ----------
-    exponents : dict
-        The moduli of exponents that hold a sum, term by term: their absolute errors are so large.
-    """
+    def __init__(self, inputs: Sequence[str]) -> None:
+        super().__init__(inputs)
+        self.products: dict[str, None] = {}
+        self._watching = False
 
-    def __init__(self, builder: Builder) -> None:
-        super().__init__(builder)
-        self.exponents: dict[Ref, None] = {}
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Collect what is written inside."""
+        self._watching = True
+        try:
+            yield
+        finally:
+            self._watching = False
 
-    def _sum(self, expr: sp.Expr) -> Ref:
-        total = super()._sum(expr)
-        if isinstance(total, str) and not _keeps_digits(expr):
-            self.sums[total] = self.builder.sum(map(self._modulus, expr.args))
-        return total
-
-    def _exponential(self, expr: sp.Expr) -> Ref:
-        self._keep_exponent(expr.args[0])
-        return super()._exponential(expr)
-
-    def power(self, base: Ref, exponent: sp.Expr) -> Ref:
-        self._keep_exponent(exponent)
-        return super().power(base, exponent)
-
-    def _keep_exponent(self, exponent: sp.Expr) -> None:
-        if exponent.has(sp.Add):
-            self.exponents[self._size(exponent)] = None
-
-    def _size(self, expr: sp.Expr) -> Ref:
-        """Write the modulus of an expression, and where it is a sum or times one those of terms."""
-        b = self.builder
-        if expr.is_Add:
-            return b.sum(map(self._size, expr.args))
-        numerator, denominator = sp.fraction(expr)
-        if denominator != 1:
-            return b.div(self._size(numerator), self._modulus(denominator))
-        factors = sp.Mul.make_args(expr)
-        return b.product(self._size(f) if f.is_Add else self._modulus(f) for f in factors)
-
-    def _modulus(self, expr: sp.Expr) -> Ref:
-        b = self.builder
-        return b.apply("abs", b.strip_sign(self.expr(_unsigned(expr))))
-
-
-def _unsigned(term: sp.Expr) -> sp.Expr:
-    return -term if term.as_coeff_Mul()[0] < 0 else term
-
-
-def _keeps_digits(expr: sp.Expr) -> bool:
-    """Whether a sum never cancels, or is one of two parameters or 1: right to a rounding."""
-    if all(term.is_nonnegative for term in expr.args):
-        return True
-    return len(expr.args) == 2 and all(
-        term == 1 or term.is_Symbol for term in map(_unsigned, expr.args)
-    )
+    def apply(self, op: str, *args: Ref) -> Ref:
+        found = super().apply(op, *args)
+        if self._watching and op in {"mul", "div"} and isinstance(found, str):
+            self.products[found] = None
+        return found
 
 
 def _fixed(output: Output) -> bool:
@@ -284,7 +248,7 @@ class _Writer:
 
     def __init__(self, derivation: NetworkDerivation) -> None:
         self.derivation, self.network = derivation, derivation.network
-        self.builder = Builder(derivation.parameters)
+        self.builder = _Watched(derivation.parameters)
         expressions = RateBuilder(self.builder)
         self.guards: list[Guard] = []
         written = {jump: expressions.expr(rate) for jump, rate in derivation.expressions.items()}
@@ -294,12 +258,24 @@ class _Writer:
         for total, sizes in expressions.sums.items():
             self._keep(total, sizes, ())
         for size in expressions.exponents:
-            room = self.builder.apply("max", ZERO, self.builder.sub(LARGEST_TERMS, size))
-            self.guards.append(Guard(room, ROUNDED_RULE, (), GuardKind.RANGE))
+            small = self.builder.apply("select", size, LARGEST_TERMS, ONE, ZERO)
+            self.guards.append(Guard(small, ROUNDED_RULE, (), GuardKind.RANGE))
         self.rates = {jump: written[jump] for jump in derivation.jumps}
         self.place = {state: k for k, state in enumerate(self.network.states, 1)}
 
-    def build(self, outputs: Mapping[str, Output]) -> Program:
+    def steady(self) -> Program:
+        return self.builder.build(self.steady_outputs(), self.guards)
+
+    def first_passage(self, targets: Sequence[str]) -> Program:
+        with self.builder.watch():
+            times = self.times(targets)
+        self._guard_range(["times"])
+        return self.builder.build({"times": times}, self.guards)
+
+    def splitting(self, targets: Sequence[str]) -> Program:
+        with self.builder.watch():
+            outputs = self.probabilities(targets)
+        self._guard_range(outputs)
         return self.builder.build(outputs, self.guards)
 
     def _guard_sign(self, jump: Jump, ref: Ref) -> None:
@@ -328,6 +304,21 @@ class _Writer:
         kept = b.apply("select", sizes, ZERO, ONE, b.apply("max", excess, ZERO))
         self.guards.append(Guard(kept, ROUNDED_RULE, outputs, GuardKind.RANGE))
 
+    def _guard_range(self, outputs: Iterable[str]) -> None:
+        """Guard outputs where a rate, or a product on the way, is out of the range of doubles."""
+        b, names = self.builder, tuple(outputs)
+        refs = dict.fromkeys([*self.rates.values(), *b.products])
+        least = [ref for ref in refs if isinstance(ref, str)]
+        while len(least) > 1:
+            # in pairs, so that few wait for the one before
+            pairs = zip(least[::2], least[1::2], strict=False)
+            odd = least[-1:] if len(least) % 2 else []
+            least = [*(str(b.apply("min", x, y)) for x, y in pairs), *odd]
+        if least and names:
+            # what is no number is not above either
+            above = b.apply("select", LEAST_PRODUCT, least[0], ONE, ZERO)
+            self.guards.append(Guard(above, RANGE_RULE, names, GuardKind.RANGE))
+
     def populations(self) -> dict[str, Ref]:
         """The steady populations; exactly 0 where a state is only passed through."""
         recurrent = self.derivation.recurrent
@@ -339,7 +330,8 @@ class _Writer:
             for (a, b), rate in self.rates.items()
             if a in place
         }
-        found = inline(self.builder, self.derivation.elimination, bindings)["populations"]
+        with self.builder.watch():
+            found = inline(self.builder, self.derivation.elimination, bindings)["populations"]
         values = dict(zip(recurrent, found if isinstance(found, tuple) else (found,), strict=True))
         return {state: values.get(state, ZERO) for state in self.network.states}
 
@@ -364,6 +356,7 @@ class _Writer:
         outputs["entropy_production"] = b.sum(produced)
         whole = len(self.derivation.recurrent) == len(self.network.states)
         self._guard_graph(self.rates, [k for k, v in outputs.items() if not whole or _fixed(v)])
+        self._guard_range(name for name, value in outputs.items() if value != ZERO)
         return outputs | self._affinities()
 
     def _dissipated(self, net: Ref, there: Ref, back: Ref) -> Ref:

@@ -22,7 +22,7 @@ from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.models.network import Jump
 from symqb.numerics.balls import bits
-from symqb.program import Builder, Program, run
+from symqb.program import Builder, GuardKind, Program, run
 from symqb.program.arithmetic import Field
 from symqb.program.contexts import digits_context
 
@@ -164,7 +164,9 @@ class NetworkPoints:
         if (outputs, happening) not in self._known:
             if happening != self.derivation.jumps and outputs:
                 program = self.write(replace(self.derivation, present=happening))
-            self._known[outputs, happening] = program.prune(outputs)
+            # the range of doubles is no matter here
+            guards = tuple(g for g in program.guards if g.kind is not GuardKind.RANGE)
+            self._known[outputs, happening] = replace(program, guards=guards).prune(outputs)
         return self._known[outputs, happening]
 
     def _evaluate(self, program: Program, point: Mapping[str, Any], digits: int) -> dict[str, Any]:
