@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from symqb.derive.flows import HALF, FlowWriter, Network
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
-from symqb.derive.program_writer import Jump, ProgramWriter, extreme
+from symqb.derive.program_writer import COARSE, Jump, ProgramWriter, extreme
 from symqb.derive.steady_state import Edge
 from symqb.models import BatteryModel
 from symqb.program import Builder, Guard, GuardKind, Ref
@@ -105,14 +105,29 @@ class Balance:
             sizes = self._displaced(ordered, before[0], before[2], T)
             rows = zip(passive, heights, gibbs, moved, sizes, strict=True)
             levels = [_Passive(*row) for row in rows]
-            return relative_entropy(b, levels, logarithm, T)
+            found, lasting = relative_entropy(b, levels, logarithm, T)
+            return found, b.apply("min", lasting, self._resolved(ordered, passive, T))
         energy = b.sum(b.mul(h, p) for h, p in zip(heights[1:], passive[1:], strict=True))
         entropy = b.mul(T, b.sum(b.apply("entropy", p) for p in passive))
         free = b.mul(T, logarithm)
         direct = b.sub(b.add(energy, free), entropy)
         # a population near one is rounded by as much as T is worth
         scale = b.mul(CANCELLING, b.sum([energy, free, entropy, T]))
-        return b.apply("max", direct, ZERO), b.apply("select", scale, direct, ONE, ZERO)
+        lasting = b.apply("select", scale, direct, ONE, ZERO)
+        lasting = b.apply("min", lasting, self._resolved(ordered, passive, T))
+        return b.apply("max", direct, ZERO), lasting
+
+    def _resolved(self, ordered: Sequence[Ref], passive: Sequence[Ref], T: Ref) -> Ref:
+        """Write what is 0 where the energies that are filled are lost in the rounding of all."""
+        b = self.builder
+        excited = b.sum(passive[1:])
+        stored = b.sum(
+            b.mul(b.sub(energy, ordered[0]), p)
+            for energy, p in zip(ordered[1:], passive[1:], strict=True)
+        )
+        rounding = b.mul(COARSE, extreme(b, "max", [b.apply("abs", e) for e in ordered]))
+        told = b.apply("max", b.sub(stored, b.mul(rounding, excited)), b.sub(T, rounding))
+        return b.apply("select", excited, ZERO, ONE, b.apply("max", told, ZERO))
 
     def _displaced(
         self, ordered: Sequence[Ref], own: Sequence[Ref], sizes: Sequence[Ref], T: Ref
@@ -165,13 +180,23 @@ class Balance:
 
     def by_cycles(self, flows: Flows, bath: str) -> tuple[Ref, Ref]:
         """Sum the heat from one bath into the battery over its net flows, and the terms' moduli."""
+        b, terms, moduli = self.builder, list[Ref](), list[Ref]()
+        for jump in self.jumps:
+            if bath in jump.weights:
+                flow = flows[jump.edge][bath]
+                terms.append(b.mul(b.neg(jump.frequency), flow))
+                size = b.apply("abs", b.strip_sign(flow))
+                moduli.append(b.mul(self._size(jump, CANCELLED), size))
+        return b.sum(terms), b.sum(moduli)
+
+    def _size(self, jump: Jump, share: Fraction) -> Ref:
+        """Write a frequency's modulus for a sum that must keep a share of its moduli.
+
+        With that of its rounding, beside which the sum must be large as well.
+        """
         b = self.builder
-        terms = [
-            b.mul(b.neg(jump.frequency), flows[jump.edge][bath])
-            for jump in self.jumps
-            if bath in jump.weights
-        ]
-        return b.sum(terms), b.sum(b.apply("abs", b.strip_sign(term)) for term in terms)
+        size = b.apply("abs", b.strip_sign(jump.frequency))
+        return b.add(size, b.mul(COARSE / share, self.writer.span()))
 
     def by_differences(self, populations: Mapping[int, Ref], bath: str) -> tuple[Ref, Ref]:
         """Sum the heat from one bath into the battery over flows both ways, and their moduli."""
@@ -182,8 +207,7 @@ class Balance:
                 down = b.mul(channel.there, populations[upper])
                 up = b.mul(channel.back, populations[lower])
                 terms.append(b.mul(jump.frequency, b.sub(up, down)))
-                size = b.apply("abs", b.strip_sign(jump.frequency))
-                moduli.append(b.mul(size, b.add(up, down)))
+                moduli.append(b.mul(self._size(jump, LOST), b.add(up, down)))
         return b.sum(terms), b.sum(moduli)
 
     def heat_currents(
@@ -284,6 +308,7 @@ def balance_outputs(
             name: (heat, size, CANCELLED)
             for (name, heat), size in zip(heats.items(), moduli, strict=True)
         }
+        sums["entropy_production"] = next(iter(sums.values()))
     else:
         production = balance.entropy_production(flows, populations)
         sums = _among_several(balance, populations, {**heats, "entropy_production": production})

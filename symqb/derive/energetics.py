@@ -39,6 +39,7 @@ SINGLE_RULE = (
     "steady state not be unique"
 )
 
+COARSE_RULE = "a frequency near 0 is lost in the rounding of the energies"
 UNDERFLOW_RULE = (
     "rates underflow: all baths are too cold where a level is left by absorption alone, "
     "or the squares of energies are too small"
@@ -167,6 +168,10 @@ def derive_program(
     }
     driven = tuple(found)
     guards += [Guard(r, BLURRED_RULE, driven, GuardKind.RANGE) for r in writer.blurred()]
+    if len(model.baths) > 1:
+        currents = tuple(name for name in driven if name != "exergy")
+        for names, cold in ((currents, True), (("exergy",), False)):
+            guards.append(Guard(writer.resolved(cold=cold), COARSE_RULE, names, GuardKind.RANGE))
     return b.build(outputs, [*_guards(writer, outputs), *guards, *level_guards])
 
 

@@ -36,6 +36,9 @@ SHARP = Fraction(1, 2**9)
 BLURRED = Fraction(1, 2**14)
 """A difference over the moduli of its rounded terms below which it may be off by 1e-11."""
 
+COARSE = Fraction(1, 2**18)
+"""A frequency over the span of energies below which it may be off by 1e-10."""
+
 SMALLEST_ROOT = Fraction(1, 10**140)
 
 
@@ -252,17 +255,20 @@ class ProgramWriter:
             for value, count in terms.items()
         )
 
-    def _unfrozen(self) -> Ref:
-        """Write what is 0 where a frequency and a temperature are both next to nothing.
+    def resolved(self, *, cold: bool) -> Ref:
+        """Write what is 0 where some frequency is next to nothing, but not nothing.
 
-        A bath well below a transition drives it in proportion to the frequency, which then keeps
-        no more digits than rounding leaves of the energies it is the difference of.
+        It keeps no more digits than rounding leaves of the energies it is the difference of.  With
+        ``cold`` only where a bath is as cold: that drives the transition in proportion to it.
         """
-        b = self.builder
-        frequencies = dict.fromkeys(jump.frequency for jump in self.jumps)
-        lowest = extreme(b, "min", [b.apply("abs", frequency) for frequency in frequencies])
-        coldest = extreme(b, "min", list(dict.fromkeys(self.temperatures.values())))
-        return b.sub(b.apply("max", lowest, coldest), b.mul(BLURRED, self.span()))
+        b, span = self.builder, self.span()
+        sizes = [b.apply("abs", f) for f in dict.fromkeys(jump.frequency for jump in self.jumps)]
+        lowest = extreme(b, "min", [b.apply("select", s, ZERO, span, s) for s in sizes])
+        if cold:
+            coldest = extreme(b, "min", list(dict.fromkeys(self.temperatures.values())))
+            lowest = b.apply("max", lowest, coldest)
+        excess = b.sub(lowest, b.mul(COARSE, span))
+        return b.apply("select", span, ZERO, ONE, b.apply("max", excess, ZERO))
 
     def headroom(self) -> Ref:
         """Write what is 0 where rates between levels may leave double precision's range unnoticed.
@@ -288,8 +294,7 @@ class ProgramWriter:
         }
         near = [b.sub(b.apply("abs", frequency), b.mul(SHARP, span)) for frequency in sensitive]
         lowest = extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
-        ends = [b.apply("max", slack, lowest), self._unfrozen(), *self.densities.headroom(), *near]
-        room = extreme(b, "min", ends)
+        room = extreme(b, "min", [b.apply("max", slack, lowest), *self.densities.headroom(), *near])
         for radicand in {
             r: None for level in self.eigensystem for r in level.exact_energy.radicands
         }:

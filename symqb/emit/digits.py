@@ -137,9 +137,30 @@ def evaluate_digits(
 def _settle(
     program: Program, digits: int, point: Mapping[str, Any], *, proved: bool
 ) -> dict[str, Any]:
-    """The outputs by more and more digits, until two rounds agree."""
+    """The outputs, from as many digits as their exponentials take beside a number."""
     source = guarded(program)
     carried = digits + GUARD_DIGITS + 2 * max(map(_length, point.values()), default=0)
+    while True:
+        try:
+            found = _agreed(source, digits, carried, point, proved=proved)
+        except _DeeperError as deeper:
+            carried = deeper.digits + GUARD_DIGITS
+        else:
+            return {name: _shaped(value, program, name) for name, value in found.items()}
+
+
+class _DeeperError(Exception):
+    """What decides is an exponential that so few digits lose beside a number."""
+
+    def __init__(self, digits: int) -> None:
+        super().__init__(digits)
+        self.digits = digits
+
+
+def _agreed(
+    source: Program, digits: int, carried: int, point: Mapping[str, Any], *, proved: bool
+) -> dict[str, list[Any]]:
+    """The outputs by more and more digits, until two rounds agree."""
     before, tried = _round(source, carried, point)
     cold = tried.met_zero
     if cold or tried.longest:
@@ -147,7 +168,10 @@ def _settle(
         carried += 0 if cold else tried.longest
         before, _ = _round(source, carried, point, cold=cold)
     for number in range(ROUNDS):
-        finer, _ = _round(source, 2 * carried, point, cold=cold)
+        finer, tried = _round(source, 2 * carried, point, cold=cold)
+        if carried < tried.deepest and _any_zero(finer):
+            # two rounds may lose one and the same exponential
+            raise _DeeperError(tried.deepest)
         zeros = number == ROUNDS - 1 and not proved
         settled = dict[str, list[Any] | None]()
         for name, fine in finer.items():
@@ -156,13 +180,17 @@ def _settle(
             if proved and settled[name] != _settled(rough, fine, digits, carried):
                 raise SteadyStateError(f"{name} is not told from zero by the program")
         if all(value is not None for value in settled.values()):
-            return {k: _shaped(v, program, k) for k, v in settled.items() if v is not None}
+            return {name: value for name, value in settled.items() if value is not None}
         before, carried = finer, 2 * carried
     lost = next(name for name, value in settled.items() if value is None)
     raise DomainError(
         f"{lost} does not settle to {digits} digits with {carried} carried; its terms "
         "cancel, or the point is on an edge. Move off the point, or leave out that output"
     )
+
+
+def _any_zero(found: Mapping[str, list[Any]]) -> bool:
+    return any(value == 0 for values in found.values() for value in values)
 
 
 def _length(value: Any) -> int:
@@ -179,13 +207,18 @@ def _round(
     arithmetic = MPArithmetic(carried, cold=cold)
     inputs = {name: arithmetic.number(point[name]) for name in source.inputs}
     values = run(source, arithmetic, inputs)
+    shallow = carried < arithmetic.deepest
     for name in [name for name in values if name.startswith("guard ")]:
         if values.pop(name) == 0:
+            if shallow:
+                raise _DeeperError(arithmetic.deepest)
             refuse(source, name)
     found = {k: list(v) if isinstance(v, list) else [v] for k, v in values.items()}
     for name, value in found.items():
         infinite = name.startswith(MAY_BE_INFINITE)
         if any(v != v or (abs(v) == arithmetic.context.inf and not infinite) for v in value):
+            if shallow:
+                raise _DeeperError(arithmetic.deepest)
             refuse_unknown(name)
     if arithmetic.lost:
         raise SteadyStateError(

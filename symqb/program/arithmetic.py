@@ -204,6 +204,9 @@ class FloatArithmetic(_Ordered):
             return math.inf
 
 
+DEEPEST = 100_000
+"""Exponents up to which digits are carried to see an exponential beside a number of order one."""
+
 COLDEST_EXPONENT = 5000
 """Where, beside a temperature of 0, many digits let an exponential stand for any larger one: beyond
 all digits offered; the smallest number is then its exponential's inverse, squared."""
@@ -235,6 +238,8 @@ class MPArithmetic(_Ordered):
         """Decimal digits before the point of the longest exponent met, lost to the rest."""
         self.lost = False
         """Whether, held so, a number other than 0 was taken for another."""
+        self.deepest = 0
+        """Decimal digits of the longest exponential met: beside a number it is lost to fewer."""
         self.met_zero = False
         """Whether something was 0 where its inverse or logarithm is meant: a temperature."""
 
@@ -261,7 +266,7 @@ class MPArithmetic(_Ordered):
     def bose(self, a: Any, T: Any) -> Any:
         if a == 0 or T == 0:
             return T if a == 0 else self.context.zero
-        return a / self.expm1(a / T)
+        return a / self._expm1(a / T)
 
     def bose_a(self, a: Any, T: Any) -> Any:
         if T == 0:
@@ -290,6 +295,11 @@ class MPArithmetic(_Ordered):
         return bool(self.context.mag(a) < -self.context.prec)
 
     def expm1(self, a: Any) -> Any:
+        if self.context.isfinite(a) and abs(a) < DEEPEST:
+            self.deepest = max(self.deepest, int(0.44 * abs(a)))
+        return self._expm1(a)
+
+    def _expm1(self, a: Any) -> Any:
         # mpmath carries as many more digits as a number has zeros, of which there may be thousands
         return a + a * a / 2 if self._tiny(a) else self.context.expm1(a)
 
