@@ -16,8 +16,8 @@ from flint import nmod, nmod_mat
 
 from symqb.numerics.block_structure import chain_blocks
 from symqb.numerics.exact_inputs import ExactInputs
+from symqb.numerics.residues import PRIME, residue
 
-PRIME = 2**61 - 1
 LARGEST_WHOLE = 32
 """The largest matrices over all of whose elements equations are solved."""
 
@@ -61,7 +61,7 @@ def _residue(inputs: ExactInputs, value: Any, known: dict[str, Any], draw: Rando
     if not isinstance(exact, Fraction) and exact.is_Rational:
         exact = Fraction(int(exact.p), int(exact.q))
     if isinstance(exact, Fraction):
-        return nmod(exact.numerator % PRIME, PRIME) / nmod(exact.denominator % PRIME, PRIME)
+        return residue(exact)
     return known.setdefault(str(exact), nmod(draw.randrange(1, PRIME), PRIME))
 
 

@@ -2,9 +2,9 @@ r"""The one rule of coincidence, and the distances that tell whether the rate eq
 
 Two levels (or two frequencies) coincide at a point exactly when :math:`|g| \le 4\epsilon u`:
 :math:`g` is their gap at the point, every input taken exactly as given;
-:math:`u = \sum_x |x\,\partial g/\partial x|` over the inputs x that are floats is what their
-rounding can move, in units of :math:`\epsilon = 2^{-53}`.  Exact inputs (int, Fraction, text) have
-no rounding: there only a gap of exactly zero counts.
+:math:`u = \sum_x |x\,\partial g/\partial x|` over the parameters x given as floats is what
+their rounding can move, in units of :math:`\epsilon = 2^{-53}`.  Exact values (int, Fraction, text)
+and all numbers of the model itself have no rounding: there only a gap of exactly zero counts.
 """
 
 from __future__ import annotations

@@ -140,40 +140,30 @@ class ExactInputs:
 
     @cached_property
     def rounded(self) -> dict[str, dict[Slot, float]]:
-        """For each input x that is a float, x dv/dx for the numbers v of the Hamiltonian.
+        """For each parameter x given as a float, x dv/dx for the numbers v of the Hamiltonian.
 
-        A float in the model counts as an input of its own, one for each kind and value.
+        A float in the model is none of these: what stands in a model is meant as it is.
         """
         found: dict[str, dict[Slot, float]] = {}
         for slot, value in self.slots.items():
-            for name, moved in self._moved(slot, value):
+            for name, moved in self._moved(value):
                 found.setdefault(name, {})[slot] = moved
         return found
 
-    def _moved(self, slot: Slot, value: Any) -> Iterator[tuple[str, float]]:
+    def _moved(self, value: Any) -> Iterator[tuple[str, float]]:
         name = _name_of(value)
         if name is not None:
             if name in self.point and not is_exact(self.point[name]):
                 yield name, float(self.rationals[name])
-        elif not hasattr(value, "free_symbols"):
-            if not is_exact(value):
-                yield f"{slot[0]} = {value!r}", float(value)
-        else:
-            stand_in = {f: sp.Dummy() for f in value.atoms(sp.Float)}
-            whole = value.xreplace(stand_in)
-            at = {symbol: sp.Rational(f) for f, symbol in stand_in.items()}
-            at |= {
+        elif hasattr(value, "free_symbols"):
+            at = {
                 s: sp.Rational(self.rationals[str(s)].numerator, self.rationals[str(s)].denominator)
                 for s in value.free_symbols
             }
-            names = {symbol: f"{slot[0]} = {f!r}" for f, symbol in stand_in.items()}
-            names |= {
-                s: str(s) for s in value.free_symbols if not is_exact(self.point.get(str(s), 0))
-            }
-            for symbol, name in names.items():
-                slope = sp.diff(whole, symbol).subs(at)
-                moved = float(slope * at[symbol]) if slope.is_finite else 0.0
-                yield name, moved
+            for symbol in value.free_symbols:
+                if not is_exact(self.point.get(str(symbol), 0)):
+                    slope = sp.diff(_without_floats(value), symbol).subs(at)
+                    yield str(symbol), float(slope * at[symbol]) if slope.is_finite else 0.0
 
 
 def _fraction(name: str, value: Any) -> Fraction:

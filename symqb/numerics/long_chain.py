@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -19,9 +20,11 @@ import numpy.typing as npt
 from symqb.models import BatteryModel, DegenerateLevelsError
 from symqb.numerics.ball_balance import balanced_baths
 from symqb.numerics.block_rates import Spectrum
+from symqb.numerics.block_structure import chain_blocks
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, plain_block
 from symqb.numerics.close_levels import EXTENDED, Sectors
 from symqb.numerics.degeneracy import ROUNDING, TOLERANCE, join
+from symqb.numerics.distinct import count_distinct
 from symqb.numerics.exact_inputs import ExactInputs
 
 Array = npt.NDArray[np.float64]
@@ -75,7 +78,9 @@ def coinciding(
     unseen = join_sparse([pair for pair, gap in gaps.items() if gap <= noise])
     # gaps that no input opens are exact if as many vanish at any point of such a chain
     merged = sum(responses.alike(group, scale) for group in unseen)
-    if merged and merged != _structural(ChainNumbers.of(model.chain, convert)):
+    numbers = ChainNumbers.of(model.chain, convert)
+    hidden = sum(len(group) - 1 for group in unseen)
+    if merged and merged != _structural(numbers) and hidden != _coincident(inputs):
         raise UndecidedError(f"levels come within {noise:.1e}")
     inside = {pair for group in unseen for pair in combinations(sorted(group), 2)}
     together = [
@@ -112,6 +117,19 @@ def _structural(numbers: ChainNumbers) -> int:
     order = np.lexsort((rests, energies))
     gaps = np.diff(energies[order]) + np.diff(rests[order])
     return int(np.sum(gaps <= 4 * EXTENDED * float(np.abs(energies).max())))
+
+
+def _coincident(inputs: ExactInputs) -> int | None:
+    """How many levels coincide exactly with one before; None where that takes too long."""
+    chain = inputs.model.chain
+    if chain.spins > MOST_EXTENDED:
+        return None
+    values = {slot: inputs.value(value) for slot, value in inputs.slots.items()}
+    if not all(isinstance(value, Fraction) for value in values.values()):
+        return None
+    pairing = not chain.conserves_magnetization
+    blocks = chain_blocks(chain.spins, pairing, chain.reflection_symmetric)
+    return int(2**chain.spins - count_distinct(blocks, values))
 
 
 def _coincide(gap: float, moved: Array, noise: float) -> bool:

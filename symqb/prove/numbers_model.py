@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from numbers import Rational
 from typing import Any
@@ -57,20 +57,8 @@ def _formula(mp: Any, expr: Any, values: Mapping[str, Any]) -> Any:
 class Reader:
     """Reads a model's values as numbers at a point."""
 
-    def __init__(
-        self, mp: Any, values: Mapping[str, Any], moved: tuple[str, float, Any] | None = None
-    ) -> None:
-        self.mp, self.values, self._moved = mp, values, moved
-
-    def coefficients(self, kind: str, given: Iterable[Any]) -> tuple[Any, ...]:
-        """Numbers of the Hamiltonian of one kind; a float that is moved, by its factor."""
-        found = []
-        for value in given:
-            factor = 1
-            if self._moved and isinstance(value, float) and (kind, value) == self._moved[:2]:
-                factor = self._moved[2]
-            found.append(self.number(value) * factor)
-        return tuple(found)
+    def __init__(self, mp: Any, values: Mapping[str, Any]) -> None:
+        self.mp, self.values = mp, values
 
     def number(self, value: Any) -> Any:
         """A number, the name of a parameter, or an expression in parameters."""
@@ -109,7 +97,10 @@ class Reader:
             )
             for bath in model.baths
         )
-        read = {kind: self.coefficients(kind, x) for kind, x in coefficients(model).items()}
+        read = {
+            kind: tuple(number(value) for value in given)
+            for kind, given in coefficients(model).items()
+        }
         return Numbers(
             read["J"],
             read["eta"],
@@ -138,15 +129,7 @@ def build_of(model: BatteryModel, point: Point) -> Build:
             if isinstance(value, float) and value:
                 other = {**values, name: values[name] * (1 + step)}
                 moved.append(Reader(mp, other).numbers(model))
-        # a float of the model is an input like one of the point
-        floats = {
-            (kind, value)
-            for kind, given in coefficients(model).items()
-            for value in given
-            if isinstance(value, float) and value
-        }
-        for kind, value in sorted(floats):
-            moved.append(Reader(mp, values, (kind, value, 1 + step)).numbers(model))
+        # a float of the model is exact, unlike one of the point
         return Reader(mp, values).numbers(model), moved, step
 
     return build

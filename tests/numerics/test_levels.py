@@ -214,8 +214,7 @@ def test_numbers_of_a_model_are_exact_as_given():
         assert field.rad() < arb(10) ** -85
     moved = inputs.rounded
     assert moved["g"]["B", 0] == pytest.approx(np.sqrt(2.0) / 2)
-    assert [name for name in moved if name.startswith("J")] == ["J = 0.1"]
-    assert not any(name.startswith("Delta") for name in moved)
+    assert set(moved) == {"g"}
 
 
 @pytest.mark.parametrize("J", [0.5, 1e-3, 1e-4])
@@ -236,11 +235,12 @@ def test_energies_of_doubles_and_their_rests_are_right_to_extended_precision(J):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_turned_coupling_is_as_wide_as_its_states_are_doubtful(sign):
-    """Whatever its sign; and what then holds zero is zero."""
+    """Whatever its sign; and what then holds zero is told neither from it nor to be it."""
     matrix = np.array([[arb(3 * sign), arb(2 * sign)], [arb(2 * sign), arb(0)]])
     turn = np.array([[arb(1), arb(0)], [arb(0), arb(1)]])
     turned = _turn(Coupling("L", "x", matrix), turn, [arb("1e-3"), arb("1e-2")]).matrix
-    assert turned[1, 1] == 0
+    assert turned[1, 1].mid() == 0
+    assert [turned[1, 1] == 0, turned[1, 1] != 0] == [False, False]
     for (a, b), doubt in {(0, 0): 2e-3, (0, 1): 1.1e-2, (1, 0): 1.1e-2}.items():
         assert turned[a, b].mid() == matrix[a, b]
         assert float(turned[a, b].rad()) >= 3 * doubt

@@ -9,6 +9,7 @@ from mpmath import mp
 
 from symqb import Bath, Battery, BatteryModel, Chain, SpectralDensity, SymqbError
 from symqb.emit.digits import evaluate_digits
+from symqb.prove.numbers_model import judge_at
 
 W, HALF, T_M = sp.Symbol("w"), sp.Symbol("DeltaT") / 2, sp.Symbol("T_M")
 
@@ -461,3 +462,26 @@ def test_levels_that_coincide_are_told_beside_a_tiny_weight():
     battery = Battery(BatteryModel(Chain(2, J=1, Delta=0, B0=1), baths))
     exact = [float(x) for x in battery.evaluate(digits=20).populations]
     assert np.allclose(battery.evaluate().populations, exact, rtol=1e-13, atol=0)
+
+
+def test_a_float_in_a_model_is_exact_in_every_way_of_asking():
+    # fields a rounding apart, and a bond of the same size
+    chain = Chain(2, J=1e-16, Delta=0, B0=(1.0, 1.0000000000000002))
+    baths = (Bath("L", 3, {1: 1, 2: 1}), Bath("R", 1, {2: 1}))
+    battery = Battery(BatteryModel(chain, baths, 1, "individual"))
+    populations = battery.evaluate().populations
+    assert populations[0] == pytest.approx(0.363959, abs=1e-6)
+    assert np.allclose(battery.evolve([np.inf]).populations[0], populations, rtol=1e-12)
+    (state,) = battery.steady_states()
+    assert np.allclose(state, populations, rtol=1e-12)
+    # the judge of the fuzzer too: one reading, no level joined with another
+    (reading,) = judge_at(battery.model, {}).readings()
+    assert all(len(cluster) == 1 for cluster in reading)
+
+
+@pytest.mark.parametrize("number", [float, Fraction])
+def test_levels_of_a_long_chain_that_cross_exactly_are_told(number):
+    # J = 2 Delta and B = 2 J let levels coincide that no symmetry joins
+    chain = Chain(8, J=number(1), Delta=number(0.5), B0=number(2))
+    battery = Battery(BatteryModel(chain, (Bath("L", 3, {1: 1}), Bath("R", 1, {8: 1}))))
+    assert battery.evaluate().populations[0] == pytest.approx(0.04466959155359011, rel=1e-12)
