@@ -23,7 +23,7 @@ def balanced_operators(
     spins = inputs.model.chain.spins
     part = list(range(spins + 1))
 
-    def join(a: int, b: int) -> None:
+    def connect(a: int, b: int) -> None:
         kept, gone = part[a], part[b]
         part[:] = [kept if p == gone else p for p in part]
 
@@ -32,14 +32,14 @@ def balanced_operators(
         if inputs.ball(value) != 0:
             lively.add(i + 1)
             if kind != "B":
-                join(i + 1, i + 2)
+                connect(i + 1, i + 2)
     operators: dict[str, list[list[int]]] = {}
     for bath in inputs.model.baths:
         sites = [[s] if inputs.ball(weight) != 0 else [] for s, weight in bath.couplings]
         if inputs.model.dissipation == "collective":
             sites = [[site for places in sites for site in places]]
             for site in sites[0][1:]:
-                join(sites[0][0], site)
+                connect(sites[0][0], site)
         operators[bath.name] = sites
     energetic = {part[site] for site in lively}
     warm: dict[int, set[Any]] = {}
