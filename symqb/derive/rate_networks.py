@@ -24,7 +24,7 @@ from symqb.models import ParameterError, SteadyStateError
 from symqb.models.network import Jump, Network
 from symqb.program import Builder, Guard, GuardKind, Program, Ref, inline
 from symqb.program.builder import ONE, ZERO
-from symqb.program.core import Output, flatten
+from symqb.program.core import Output, Step, flatten
 
 LOST = Fraction(1, 10**3)
 """Share of the sum of moduli below which a difference may lack the digits promised."""
@@ -215,16 +215,16 @@ def _are_one(ratio: sp.Expr) -> bool:
 
 
 class _Watched(Builder):
-    """Collects in ``products``, inside :meth:`watch`, the products and quotients that it writes."""
+    """Remembers what it writes inside :meth:`watch`: sums, products and quotients of positives."""
 
     def __init__(self, inputs: Sequence[str]) -> None:
         super().__init__(inputs)
-        self.products: dict[str, None] = {}
+        self._written: dict[str, Step] = {}
         self._watching = False
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Collect what is written inside."""
+        """Remember what is written inside."""
         self._watching = True
         try:
             yield
@@ -233,9 +233,26 @@ class _Watched(Builder):
 
     def apply(self, op: str, *args: Ref) -> Ref:
         found = super().apply(op, *args)
-        if self._watching and op in {"mul", "div"} and isinstance(found, str):
-            self.products[found] = None
+        if self._watching and isinstance(found, str):
+            self._written[found] = Step(found, op, args)
         return found
+
+    def products(self) -> list[str]:
+        """List the products and quotients that must not be lost to the range of doubles.
+
+        In a sum one term is enough: beside it what is lost is less than its rounding.
+        """
+        steps = self._written.values()
+        made = {step.name for step in steps if step.op in {"mul", "div"}}
+        sums = [step.args for step in steps if step.op == "add"]
+        added = made.intersection(ref for args in sums for ref in args)
+        kept = made - added
+        for step in steps:
+            kept.update(made.intersection(step.args) if step.op != "add" else ())
+        for first, second in sums:
+            if {first, second} <= made - kept:
+                kept.add(str(first))
+        return [name for name in self._written if name in kept]
 
 
 def _fixed(output: Output) -> bool:
@@ -307,7 +324,7 @@ class _Writer:
     def _guard_range(self, outputs: Iterable[str]) -> None:
         """Guard outputs where a rate, or a product on the way, is out of the range of doubles."""
         b, names = self.builder, tuple(outputs)
-        refs = dict.fromkeys([*self.rates.values(), *b.products])
+        refs = dict.fromkeys([*self.rates.values(), *b.products()])
         least = [ref for ref in refs if isinstance(ref, str)]
         while len(least) > 1:
             # in pairs, so that few wait for the one before
