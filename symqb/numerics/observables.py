@@ -115,7 +115,8 @@ class Outputs:
         )
 
     def _kept(self, found: dict[str, Any], name: str, value: float, error: float) -> None:
-        if error <= PROMISE * abs(value):
+        # what over- or underflowed on the way is infinite, and so is its error
+        if np.isfinite(value) and error <= PROMISE * abs(value):
             found[name] = value
         else:
             self._refuse(name, value, error)
