@@ -31,7 +31,7 @@ DOUBLE_DIGITS = 18
 FIRST_SPARE = 10
 """Decimal digits carried beyond those asked for in the first round."""
 MOST_BITS = {1: 256000, 2: 256000, 3: 128000, 4: 8000, 5: 6000, 6: 3000, 7: 1500, 8: 700}
-"""The precision at which a chain of so many spins is given up, after less than a second or so."""
+"""The precision at which a chain of so many spins is given up, after seconds."""
 MOST_FORMULA_BITS = 16000
 """The same where a spectral density is a formula, which takes mpmath longer than all the rest."""
 LARGEST_SPINS = max(MOST_BITS)
