@@ -15,14 +15,14 @@ from mpmath.libmp import from_rational
 from symqb.derive.cycles import closed
 from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.rate_networks import NetworkDerivation
-from symqb.emit.digits import GUARD_DIGITS, evaluate_digits, guarded, refuse
+from symqb.emit.digits import GUARD_DIGITS, evaluate_digits, guarded
 from symqb.emit.plan import MAY_BE_INFINITE
 from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.models.network import Jump
 from symqb.numerics.balls import bits
-from symqb.program import Builder, GuardKind, Program, run
+from symqb.program import Builder, Program, run
 from symqb.program.arithmetic import Field
 from symqb.program.contexts import digits_context
 
@@ -164,9 +164,8 @@ class NetworkPoints:
         if (outputs, happening) not in self._known:
             if happening != self.derivation.jumps and outputs:
                 program = self.write(replace(self.derivation, present=happening))
-            # the range of doubles is no matter here
-            guards = tuple(g for g in program.guards if g.kind is not GuardKind.RANGE)
-            self._known[outputs, happening] = replace(program, guards=guards).prune(outputs)
+            # rates are known to be > 0 here, and the range of doubles is no matter
+            self._known[outputs, happening] = replace(program, guards=()).prune(outputs)
         return self._known[outputs, happening]
 
     def _evaluate(self, program: Program, point: Mapping[str, Any], digits: int) -> dict[str, Any]:
@@ -177,9 +176,6 @@ class NetworkPoints:
             return evaluate_digits(program, digits, point)
         with bits(_bits(digits)):
             values = run(source, ExactArithmetic(), _exact_point(source, point))
-        for name in [name for name in values if name.startswith("guard ")]:
-            if values.pop(name) == 0:
-                refuse(source, name)
         return {
             name: [_rounded(x, digits) for x in value]
             if isinstance(value, list)
