@@ -18,6 +18,8 @@ from symqb.numerics.block_structure import chain_blocks
 from symqb.numerics.exact_inputs import ExactInputs
 from symqb.numerics.residues import PRIME, residue
 
+SUSPECT = 2.0**-40
+"""Roots below this are asked whether they are zero."""
 LARGEST_WHOLE = 32
 """The largest matrices over all of whose elements equations are solved."""
 
@@ -62,6 +64,8 @@ def _residue(inputs: ExactInputs, value: Any, known: dict[str, Any], draw: Rando
         exact = Fraction(int(exact.p), int(exact.q))
     if isinstance(exact, Fraction):
         return residue(exact)
+    if abs(inputs.ball(value)) < SUSPECT and exact.equals(0):
+        return residue(0)
     return known.setdefault(str(exact), nmod(draw.randrange(1, PRIME), PRIME))
 
 
