@@ -169,9 +169,8 @@ def derive_program(
     driven = tuple(found)
     guards += [Guard(r, BLURRED_RULE, driven, GuardKind.RANGE) for r in writer.blurred()]
     if len(model.baths) > 1:
-        currents = tuple(name for name in driven if name != "exergy")
-        for names, cold in ((currents, True), (("exergy",), False)):
-            guards.append(Guard(writer.resolved(cold=cold), COARSE_RULE, names, GuardKind.RANGE))
+        guards.append(Guard(writer.unfrozen(), COARSE_RULE, driven, GuardKind.RANGE))
+        guards.append(Guard(writer.resolved(), COARSE_RULE, ("exergy",), GuardKind.RANGE))
     return b.build(outputs, [*_guards(writer, outputs), *guards, *level_guards])
 
 

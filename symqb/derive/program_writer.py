@@ -255,20 +255,32 @@ class ProgramWriter:
             for value, count in terms.items()
         )
 
-    def resolved(self, *, cold: bool) -> Ref:
+    def resolved(self) -> Ref:
         """Write what is 0 where some frequency is next to nothing, but not nothing.
 
-        It keeps no more digits than rounding leaves of the energies it is the difference of.  With
-        ``cold`` only where a bath is as cold: that drives the transition in proportion to it.
+        It keeps no more digits than rounding leaves of the energies it is the difference of.
         """
         b, span = self.builder, self.span()
         sizes = [b.apply("abs", f) for f in dict.fromkeys(jump.frequency for jump in self.jumps)]
         lowest = extreme(b, "min", [b.apply("select", s, ZERO, span, s) for s in sizes])
-        if cold:
-            coldest = extreme(b, "min", list(dict.fromkeys(self.temperatures.values())))
-            lowest = b.apply("max", lowest, coldest)
         excess = b.sub(lowest, b.mul(COARSE, span))
         return b.apply("select", span, ZERO, ONE, b.apply("max", excess, ZERO))
+
+    def unfrozen(self) -> Ref:
+        """Write what is 0 where a transition is driven by such a frequency alone.
+
+        As it is by baths far below it, in proportion to the frequency.
+        """
+        b = self.builder
+        rounding = b.mul(COARSE, self.span())
+        kept = []
+        for jump in self.jumps:
+            weight = b.sum(jump.weights.values())
+            excess = b.apply("max", b.sub(jump.down, b.mul(rounding, weight)), ZERO)
+            # neither a frequency of exactly zero is lost, nor what no bath drives
+            driven = b.mul(weight, b.apply("abs", jump.frequency))
+            kept.append(b.apply("select", driven, ZERO, ONE, excess))
+        return extreme(b, "min", kept)
 
     def headroom(self) -> Ref:
         """Write what is 0 where rates between levels may leave double precision's range unnoticed.
