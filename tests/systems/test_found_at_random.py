@@ -485,3 +485,15 @@ def test_levels_of_a_long_chain_that_cross_exactly_are_told(number):
     chain = Chain(8, J=number(1), Delta=number(0.5), B0=number(2))
     battery = Battery(BatteryModel(chain, (Bath("L", 3, {1: 1}), Bath("R", 1, {8: 1}))))
     assert battery.evaluate().populations[0] == pytest.approx(0.04466959155359011, rel=1e-12)
+
+
+def test_entropy_production_that_overflows_on_the_way_is_told_by_balls():
+    fields = (sp.Rational(2, 3), 1.4, 3.1, 1.0, 1.8, -1)
+    baths = (
+        Bath("L", 0.01355143253488278, {1: 1, 3: 1.0000000009313226, 5: 1}, axis="y"),
+        Bath("R", 0.013591656800394288, {6: 1}),
+    )
+    chain = Chain(6, J=1.96, Delta=0, B0=fields)
+    found = Battery(BatteryModel(chain, baths, "kappa", "individual")).evaluate()
+    # by the judge's null space at 60 digits, at J = (-1.4)**2
+    assert found.entropy_production == pytest.approx(1.5102988894237842e-13, rel=1e-8)
