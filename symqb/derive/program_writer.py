@@ -39,6 +39,9 @@ BLURRED = Fraction(1, 2**14)
 COARSE = Fraction(1, 2**18)
 """A frequency over the span of energies below which it may be off by 1e-10."""
 
+ROUNDING = Fraction(1, 2**50)
+"""A frequency over the span of energies that rounding alone may make."""
+
 SMALLEST_ROOT = Fraction(1, 10**140)
 
 
@@ -258,11 +261,13 @@ class ProgramWriter:
     def resolved(self) -> Ref:
         """Write what is 0 where some frequency is next to nothing, but not nothing.
 
-        It keeps no more digits than rounding leaves of the energies it is the difference of.
+        It keeps no more digits than rounding leaves of the energies it is the difference of.  One
+        that is rounding alone is none.
         """
         b, span = self.builder, self.span()
         sizes = [b.apply("abs", f) for f in dict.fromkeys(jump.frequency for jump in self.jumps)]
-        lowest = extreme(b, "min", [b.apply("select", s, ZERO, span, s) for s in sizes])
+        rounding = b.mul(ROUNDING, span)
+        lowest = extreme(b, "min", [b.apply("select", s, rounding, span, s) for s in sizes])
         excess = b.sub(lowest, b.mul(COARSE, span))
         return b.apply("select", span, ZERO, ONE, b.apply("max", excess, ZERO))
 

@@ -26,16 +26,18 @@ POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.0, "epsilon": 0.6, "T_L": 3.0, "T_R": 1
 def test_frequencies_that_a_rounding_joins_share_a_jump_operator() -> None:
     """Spins 1 and 3 turn at 0.1 + 0.2 and 0.5 - 0.2, under different states of the middle one."""
     bath = Bath("L", 1.5, {1: 1.0, 3: 0.5})
-    chain = Chain(3, J=0.0, Delta=(0.2, 0.2), B0=(0.1, 1.0, 0.5))
-    model = BatteryModel(chain, (bath,), 1.0)
-    assert Battery(model).evolve([0.0]).states.shape == (8, 8)
-    generator = secular_generator(model, {})
+    chain = Chain(3, J=0.0, Delta="Delta", B0=("B1", 1.0, "B3"))
+    model, point = BatteryModel(chain, (bath,), 1.0), {"Delta": 0.2, "B1": 0.1, "B3": 0.5}
+    assert Battery(model).evolve([0.0], **point).states.shape == (8, 8)
+    generator = secular_generator(model, point)
     assert max(len(group) for group in generator.levels.groups) == 1
     joined = [jump for jump in generator.jumps if len(jump.elements) == 4]
     assert len(joined) == 2
     rho = draw_state(np.random.default_rng(4), 8)
-    ours = Battery(model).evolve([0.7, 4.0], initial=rho, basis="bare").bare_density
-    assert np.abs(ours - judge(model).evolve(rho, [0.7, 4.0])).max() < 1e-12
+    ours = Battery(model).evolve([0.7, 4.0], initial=rho, basis="bare", **point).bare_density
+    numbers = Chain(3, J=0.0, Delta=(0.2, 0.2), B0=(0.1, 1.0, 0.5))
+    theirs = judge(BatteryModel(numbers, (bath,), 1.0)).evolve(rho, [0.7, 4.0])
+    assert np.abs(ours - theirs).max() < 1e-12
 
 
 def test_frequencies_that_no_rounding_joins_stay_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from importlib.util import find_spec
 from itertools import permutations
 from typing import Any
 
@@ -14,7 +15,18 @@ from mpmath import mp
 
 from symqb import DomainError, SteadyStateError, network
 
-IN_PROCESS = ["numpy", "c", "numba", "jax", "mpmath", "arb"]
+IN_PROCESS = [
+    "numpy",
+    "c",
+    "mpmath",
+    "arb",
+    *(
+        pytest.param(
+            name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"{name} is missing")
+        )
+        for name in ("numba", "jax")
+    ),
+]
 
 TOO_LARGE = "above all doubles; ask for digits=15, or scale all rates together"
 
