@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,6 +24,14 @@ Array = npt.NDArray[np.float64]
 BLOCK = 128
 SIZE = 8
 """Bytes of a double."""
+LONGEST_COMPILED = 5000
+"""Steps of a program beyond which numba takes minutes and gigabytes."""
+DEEPEST = 4000
+"""Calls within calls that numba is given for a program of that length."""
+TOO_LONG = (
+    "target 'numba': its compiler cannot take a program of this length; ask for fewer outputs or "
+    "derivatives, or use emit('c')"
+)
 
 
 def _functions(plan: Plan, compiled: Callable[[Any], Any]) -> dict[str, Any]:
@@ -122,8 +131,12 @@ def compile_plan(plan: Plan) -> tuple[Any, Any]:
     ------
     ImportError
         numba is not installed.
+    NoClosedFormError
+        A program that it cannot take.
     """
     numba = need("numba", "target 'numba'")
+    if len(plan.general.steps) > LONGEST_COMPILED:
+        raise NoClosedFormError(TOO_LONG)
     compiled = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
     made = _functions(plan, compiled)
     driver = compiled(_driver(made, compiled(_either(made))))
@@ -131,14 +144,15 @@ def compile_plan(plan: Plan) -> tuple[Any, Any]:
 
 
 def _call(function: Any, *arguments: Any) -> int:
-    """A compiled function's status; the first call compiles."""
+    """A compiled function's status; the first call compiles, and numba descends step by step."""
+    limit = sys.getrecursionlimit()
     try:
+        sys.setrecursionlimit(max(limit, DEEPEST))
         return int(function(*arguments))
     except RecursionError:
-        raise NoClosedFormError(
-            "target 'numba': its compiler cannot take a program of this length; "
-            "ask for fewer outputs or derivatives, or use emit('c')"
-        ) from None
+        raise NoClosedFormError(TOO_LONG) from None
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 class NumbaKernel:
