@@ -17,8 +17,8 @@ from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import parameter_symbols
 from symqb.emit import Result, emit_function, emit_source
 from symqb.emit.digits import check_digits
+from symqb.emit.result import leave_out_absent
 from symqb.models import (
-    AbsentError,
     BatteryModel,
     NoClosedFormError,
     ParameterError,
@@ -292,19 +292,7 @@ class Battery:
                 return self._evaluate_digits(digits, names, parameters)
             return self._evaluate(names, parameters)
 
-        reasons: dict[str, str] = {}
-        while True:
-            # at one point of an array this output does not exist, at another that one
-            try:
-                result = found(tuple(name for name in chosen if name not in reasons))
-            except AbsentError as error:
-                if outputs is not None:
-                    raise
-                reasons |= dict.fromkeys(error.outputs, str(error))
-            else:
-                for name, reason in reasons.items():
-                    result = result.without((name,), reason)
-                return result
+        return leave_out_absent(found, chosen, named=outputs is not None)
 
     def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
         """The outputs by the closed form, and by the engine what only that has."""

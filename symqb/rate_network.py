@@ -15,7 +15,8 @@ from symqb.derive.expression import to_sympy
 from symqb.derive.rate_networks import Cycle, NetworkDerivation
 from symqb.emit import Result, emit_function, emit_source
 from symqb.emit.digits import check_digits
-from symqb.models import AbsentError, ParameterError, check_parameters, exact_value
+from symqb.emit.result import leave_out_absent
+from symqb.models import ParameterError, check_parameters, exact_value
 from symqb.models.assumed import check_assumed
 from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
 from symqb.models.exact import LARGEST_MAGNITUDE, exact_number
@@ -157,19 +158,11 @@ class NetworkSolution:
         """
         refuse_unnamed("evaluate", given, self.parameters)
         chosen = self.outputs if outputs is None else choose_outputs(outputs, self.outputs)
-        reasons: dict[str, str] = {}
-        while True:
-            left = tuple(name for name in chosen if name not in reasons)
-            try:
-                result = self._evaluate(left, digits, parameters)
-            except AbsentError as error:
-                if outputs is not None:
-                    raise
-                reasons |= dict.fromkeys(error.outputs, str(error))
-            else:
-                for name, reason in reasons.items():
-                    result = result.without((name,), reason)
-                return result
+        return leave_out_absent(
+            lambda names: self._evaluate(names, digits, parameters),
+            chosen,
+            named=outputs is not None,
+        )
 
     def _evaluate(
         self, outputs: tuple[str, ...], digits: int | None, parameters: Mapping[str, Any]

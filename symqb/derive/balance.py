@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from symqb.derive.coincidence import COINCIDENT
 from symqb.derive.flows import HALF, FlowWriter, Network
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
 from symqb.derive.program_writer import COARSE, Jump, ProgramWriter, extreme
@@ -30,9 +31,6 @@ ROUNDED = Fraction(1, 2**17)
 
 LARGEST_THETA = Fraction(500)
 """Excesses up to which no exponential on the way was held finite."""
-
-BLURRED = Fraction(1, 2**46)
-"""Gaps up to this share of the energies may be nothing but rounding."""
 
 EMPTY = Fraction(1, 10**250)
 
@@ -138,7 +136,7 @@ class Balance:
         """
         b = self.builder
         span = extreme(b, "max", [b.apply("abs", energy) for energy in ordered])
-        close = b.mul(BLURRED, span)
+        close = b.mul(COINCIDENT, span)
         gaps = [b.sub(high, low) for low, high in pairwise(ordered)]
         found = list[Ref]()
         for k, (new, old, size) in enumerate(zip(ordered, own, sizes, strict=True)):

@@ -15,6 +15,7 @@ from functools import cached_property
 import sympy as sp
 from sympy.utilities.iterables import strongly_connected_components
 
+from symqb.derive.balance import LOST, keeps_digits
 from symqb.derive.cycles import blocks, closed, fundamental_cycles
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.rate_expressions import LARGEST_TERMS, RateBuilder
@@ -25,9 +26,6 @@ from symqb.models.network import Jump, Network
 from symqb.program import Builder, Guard, GuardKind, Program, Ref, inline
 from symqb.program.builder import ONE, ZERO
 from symqb.program.core import Output, Step, flatten
-
-LOST = Fraction(1, 10**3)
-"""Share of the sum of moduli below which a difference may lack the digits promised."""
 
 LEAST_PRODUCT = Fraction(1, 10**290)
 """Below it a product may have lost digits, or all of them, to the range of doubles."""
@@ -316,9 +314,7 @@ class _Writer:
 
     def _keep(self, total: Ref, sizes: Ref, outputs: tuple[str, ...]) -> None:
         """Guard a difference: where it is far below its terms more digits tell."""
-        b = self.builder
-        excess = b.sub(b.apply("abs", b.strip_sign(total)), b.mul(LOST, sizes))
-        kept = b.apply("select", sizes, ZERO, ONE, b.apply("max", excess, ZERO))
+        kept = keeps_digits(self.builder, total, sizes, LOST)
         self.guards.append(Guard(kept, ROUNDED_RULE, outputs, GuardKind.RANGE))
 
     def _guard_range(self, outputs: Iterable[str]) -> None:

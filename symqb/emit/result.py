@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -141,3 +141,37 @@ class Result(Displayed):
             pandas is not installed; the extra ``sweep`` brings it.
         """
         return self._shown("pandas")
+
+
+def leave_out_absent(
+    find: Callable[[tuple[str, ...]], Result], outputs: tuple[str, ...], *, named: bool
+) -> Result:
+    """Find outputs, without those that do not exist here; these the result gives reasons for.
+
+    Parameters
+    ----------
+    find : callable
+        From names of outputs to their result.
+    outputs : tuple of str
+        The outputs wanted.
+    named : bool
+        Whether they were asked for by name.
+
+    Raises
+    ------
+    AbsentError
+        An output asked for by name that does not exist.
+    """
+    reasons: dict[str, str] = {}
+    while True:
+        # at one point of an array this output does not exist, at another that one
+        try:
+            result = find(tuple(name for name in outputs if name not in reasons))
+        except AbsentError as error:
+            if named:
+                raise
+            reasons |= dict.fromkeys(error.outputs, str(error))
+        else:
+            for name, reason in reasons.items():
+                result = result.without((name,), reason)
+            return result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from importlib.util import find_spec
 from itertools import permutations
 from typing import Any
 
@@ -14,19 +13,7 @@ from flint import fmpq, fmpq_mat
 from mpmath import mp
 
 from symqb import DomainError, SteadyStateError, network
-
-IN_PROCESS = [
-    "numpy",
-    "c",
-    "mpmath",
-    "arb",
-    *(
-        pytest.param(
-            name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"{name} is missing")
-        )
-        for name in ("numba", "jax")
-    ),
-]
+from tests.systems.test_networks import IN_PROCESS
 
 TOO_LARGE = "above all doubles; ask for digits=15, or scale all rates together"
 

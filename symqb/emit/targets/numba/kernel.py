@@ -145,6 +145,8 @@ def compile_plan(plan: Plan) -> tuple[Any, Any]:
 
 def _call(function: Any, *arguments: Any) -> int:
     """A compiled function's status; the first call compiles, and numba descends step by step."""
+    if function.overloads:
+        return int(function(*arguments))
     limit = sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(max(limit, DEEPEST))
