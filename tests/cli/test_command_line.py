@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -366,12 +367,32 @@ def test_a_missing_part_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "symqb.prove" in result.stderr
 
 
-def test_a_real_process_shows_no_traceback() -> None:
+@pytest.mark.parametrize("module", ["symqb", "symqb.cli"])
+def test_a_real_process_shows_no_traceback(module: str) -> None:
     environment = {**os.environ, "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "symqb.cli", "evaluate", *arguments(T_L="-1")]
+    command = [sys.executable, "-m", module, "evaluate", *arguments(T_L="-1")]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "symqb: T_L=-1.0: temperatures must be >= 0; T = 0 is allowed\n"
+
+
+def test_a_file_dropped_among_the_commands_is_a_command(tmp_path: Path) -> None:
+    """Nothing else names it; it comes after the files whose order is told."""
+    folder = tmp_path / "symqb"
+    shutil.copytree(
+        Path(symqb.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (folder / "cli" / "commands" / "another.py").write_text(
+        "from symqb.cli.application import app\n\n\n"
+        '@app.command()\ndef greet() -> None:\n    """Greet."""\n    print("good morning")\n'
+    )
+    command = [sys.executable, "-m", "symqb"]
+    done = [
+        subprocess.run([*command, word], cwd=tmp_path, capture_output=True, text=True, check=True)
+        for word in ("greet", "--help")
+    ]
+    assert done[0].stdout == "good morning\n"
+    assert done[1].stdout.index("doctor") < done[1].stdout.index("greet")
 
 
 @pytest.mark.parametrize("module", ["matplotlib", "latex2mathml", "jax", "numba"])
