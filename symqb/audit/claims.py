@@ -13,7 +13,7 @@ import numpy as np
 
 from symqb.audit.notation import Notation
 from symqb.audit.rows import AuditRow
-from symqb.audit.search import Box, Extreme, Number, digits, least, most, roots_along
+from symqb.audit.search import Box, Extreme, Number, digits, least, most, remembered, roots_along
 from symqb.audit.settings import Quantity, Reading, Setting
 from symqb.models import ParameterError, SteadyStateError
 
@@ -207,6 +207,8 @@ class Sign:
         Points along each coordinate in the first search.
     below : str
         A coordinate for which to ask how far under its lowest value a confirmed claim holds.
+    rounds : int
+        How many grids are tried, each closer around the best point of the one before.
     """
 
     margin: Quantity
@@ -215,11 +217,13 @@ class Sign:
     boundary: Boundary | None = None
     grid: int = 33
     below: str = ""
+    rounds: int = 8
 
     def __call__(self) -> Decision:
         """Search the box."""
         margin, box = self.margin, self.box
-        low = least(margin.floats, box, self.grid)
+        floats = remembered(margin.floats)
+        low = least(floats, box, self.grid, self.rounds)
         if low.value >= -TOLERANCE:
             return Decision(
                 "confirmed",
@@ -227,7 +231,7 @@ class Sign:
                 f"numerical: least margin {low.text()}, dense grid and refinement",
                 consequence=_below(margin, box, self.below) if self.below else "",
             )
-        high = most(margin.floats, box, self.grid)
+        high = most(floats, box, self.grid, self.rounds)
         status, edge = "wrong", ""
         if high.value > TOLERANCE:
             found = self.boundary.find(margin) if self.boundary else _boundary(margin, box, low)

@@ -145,6 +145,16 @@ class Meaning:
         Bose numbers at different frequencies are algebraically independent of the parameters, so
         the question is one of polynomials modulo the square of each root.
         """
+        if expr not in self._known:
+            self._known[expr] = self._vanishes(expr)
+        return self._known[expr]
+
+    @cached_property
+    def _known(self) -> dict[sp.Expr, bool]:
+        # of a paper's many comparisons most are of what was compared before
+        return {}
+
+    def _vanishes(self, expr: sp.Expr) -> bool:
         numerator, _ = sp.fraction(sp.together(self.to_bose(expr)))
         polynomial = sp.expand(numerator)
         try:

@@ -27,7 +27,22 @@ def close(x: Matrix, y: Matrix) -> bool:
     """Whether two matrices or numbers agree to 50 digits."""
     difference = x - y
     entries = difference if hasattr(difference, "rows") else [difference]
-    return all(abs(entry) < mp.mpf(10) ** -DIGITS for entry in entries)
+    smallest = mp.mpf(10) ** -DIGITS
+    return all(abs(entry) < smallest for entry in entries)
+
+
+def times(x: Any, y: Any) -> Any:
+    """Multiply numbers and matrices; of matrices the entries that are zero take no time."""
+    if not (hasattr(x, "rows") and hasattr(y, "rows")):
+        return x * y
+    result = mp.matrix(x.rows, y.cols)
+    rows = [[(c, y[r, c]) for c in range(y.cols) if y[r, c]] for r in range(y.rows)]
+    for r in range(x.rows):
+        for k in range(x.cols):
+            if entry := x[r, k]:
+                for c, other in rows[k]:
+                    result[r, c] += entry * other
+    return result
 
 
 def number(expr: Any, values: Mapping[sp.Symbol, sp.Rational]) -> Number:
@@ -90,8 +105,9 @@ class OperatorPoint:
 
     def lindblad(self, X: Matrix, rate: Number) -> Matrix:
         """Apply a dissipator of one jump operator to the matrix."""
-        square = X.T * X
-        return rate * (X * self.rho * X.T - (square * self.rho + self.rho * square) / 2)
+        square = times(X.T, X)
+        both = times(square, self.rho) + times(self.rho, square)
+        return rate * (times(times(X, self.rho), X.T) - both / 2)
 
     def jumps(self, bath: str) -> list[tuple[Number, Matrix]]:
         """List the derived ``(omega, A_nu(omega))``."""
@@ -181,7 +197,7 @@ def evaluate(expr: sp.Expr, env: Mapping[sp.Basic, Any]) -> Any:
         values = [evaluate(argument, env) for argument in expr.args]
         total = values[0]
         for value in values[1:]:
-            total = total + value if expr.is_Add else total * value
+            total = total + value if expr.is_Add else times(total, value)
         return total
     if expr.is_Pow:
         return evaluate(expr.base, env) ** int(expr.exp)

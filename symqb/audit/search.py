@@ -71,6 +71,21 @@ def least(function: Callable[..., Array], box: Box, grid: int = 33, rounds: int 
     return Extreme(best, where, tried, undefined)
 
 
+def remembered(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Keep a function's values: the least and the greatest are sought on the same first grid."""
+    kept: dict[Any, Array] = {}
+
+    def asked(**point: Array) -> Array:
+        key = tuple(
+            (name, np.shape(value), np.asarray(value).tobytes()) for name, value in point.items()
+        )
+        if key not in kept:
+            kept[key] = function(**point)
+        return kept[key]
+
+    return asked
+
+
 def most(function: Callable[..., Array], box: Box, grid: int = 33, rounds: int = 8) -> Extreme:
     """Find the greatest value over a box."""
     found = least(lambda **v: -np.asarray(function(**v)), box, grid, rounds)

@@ -180,6 +180,20 @@ def test_a_margin_without_a_value_is_refused_and_minus_infinity_is_no_confirmati
     assert most(half.floats, box).value == 1
 
 
+def test_the_first_grid_is_asked_once_and_as_many_grids_follow_as_are_wanted() -> None:
+    sizes: list[int] = []
+
+    def asked(x: np.ndarray) -> np.ndarray:
+        sizes.append(x.size)
+        return x - 0.5
+
+    margin = Given(asked, lambda x: x - Fraction(1, 2))
+    line = Boundary("x", 0.1, 0.9, ({},), count=7)
+    found = Sign(margin, {"x": (0.0, 1.0)}, "", line, rounds=2)()
+    assert (found.status, sizes) == ("conditional", [33, 9, 9, 7])
+    assert found.evidence.count("(42 points)") == 2
+
+
 def test_points_without_a_value_are_counted_in_the_evidence() -> None:
     box = {"x": (0.0, 1.0)}
     torn = Given(lambda x: np.where(x < 0.5, np.nan, x), lambda x: x)

@@ -96,6 +96,8 @@ def _more_heat(pair: dict[int, Setting]) -> Sign:
             "T_M={T_M}, |Delta|=1/2: Delta T/(2 T_M) = {root}",
             none="none at |Delta|=1/2, T_M = 2, 20",
         ),
+        # the least value lies where a bath is at zero, and nearly so doubles do not reach
+        rounds=2,
     )
 
 
