@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.text import Text
 
 from symqb.battery import Battery
 from symqb.derive import count_trees
+
+if TYPE_CHECKING:
+    from symqb.prove.passivity.map import CertifiedRow, CountedRow
 
 VERDICT_STYLES = {
     "proved": "green",
@@ -140,6 +143,40 @@ def print_theorems(results: Iterable[Any]) -> None:
             point = ", ".join(f"{name} = {value}" for name, value in witness.items())
             line = f"{r.name} fails at {point}: not {r.violates}"
             console.print(line, markup=False, soft_wrap=True)
+
+
+def print_passivity(rows: Iterable[CertifiedRow]) -> None:
+    """One row a stated point: its verdict by proof, and the work of exchanging two levels."""
+    cells = [
+        [
+            row["name"],
+            ", ".join(f"{name} = {value}" for name, value in row["point"].items()),
+            row["verdict"],
+            "yes" if row["holds"] else "NO",
+            "above" if row["above_saturation"] else "below",
+            row["reason"],
+            row["work"],
+        ]
+        for row in rows
+    ]
+    columns = ["point", "parameters", "verdict", "stated", "saturation", "why", "work"]
+    Console(highlight=False).print(_table("Passivity, by proof", columns, cells))
+
+
+def print_counts(rows: Iterable[CountedRow]) -> None:
+    """One row a region: how many random points yield work, and the most of it."""
+    cells = [
+        [
+            row["spins"],
+            row["region"],
+            row["bias"],
+            f"{row['active']} of {row['points']}",
+            f"{row['largest']:.3g}",
+        ]
+        for row in rows
+    ]
+    columns = ["spins", "region", "bias", "active", "most ergotropy"]
+    Console(highlight=False).print(_table("Passivity, by search: a test", columns, cells))
 
 
 def _list(value: Any) -> str:

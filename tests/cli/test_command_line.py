@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 import symqb
 from symqb.cli import app
+from symqb.prove.passivity.map import certify, counts
 
 POINT = {"B0": 2, "J": 1, "Delta": "0.1", "epsilon": 1, "T_L": 39, "T_R": 1}
 SCALARS = [
@@ -358,6 +359,54 @@ def test_an_output_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
         assert (result.exit_code, result.stdout) == (2, "")
         assert str(blocked) in result.stderr
     assert run("report", "--output", str(blocked)).exit_code == 2
+
+
+def test_passivity_prints_the_stated_points_with_their_proofs() -> None:
+    rows = output("passivity", "2")
+    assert rows == list(certify([2]))
+    assert [(row["verdict"], row["holds"]) for row in rows] == [("active", True)] * 5
+    shown = run("passivity", "2")
+    assert (shown.exit_code, shown.stdout.count("weak-field-2")) == (0, 1)
+
+
+def test_a_stated_verdict_that_fails_is_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    false = [{**row, "holds": False} for row in certify([2])]
+    monkeypatch.setattr("symqb.prove.passivity.map.certify", lambda lengths: false)
+    for form in ("text", "json"):
+        result = run("passivity", "2", "--format", form)
+        assert (result.exit_code, "weak-field-2" in result.stdout) == (1, True)
+    assert run("passivity", "2").stdout.count(" NO ") == len(false)
+
+
+def test_passivity_counts_by_search() -> None:
+    assert output("passivity", "2", "--points", "5") == list(counts([2], 5))
+    assert "of 5" in run("passivity", "2", "--points", "5").stdout
+
+
+def test_passivity_draws_the_map_of_the_lengths_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def draw(folder: Path, spins: list[int], size: int) -> list[Path]:
+        asked.append((folder, spins))
+        return [folder / "a.png"]
+
+    monkeypatch.setattr("symqb.prove.passivity.pictures.draw", draw)
+    assert output("passivity", "3", "4", "-o", str(tmp_path)) == [str(tmp_path / "a.png")]
+    assert asked == [(tmp_path, [3, 4])]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["12"], "no point is stated for [12] spins; give lengths from 2 to 8"),
+        (["--points", "5", "-o", "x"], "--points 5 and --output x: give one of them"),
+    ],
+)
+def test_what_passivity_cannot_do_is_bad_input(words: list[str], told: str) -> None:
+    result = run("passivity", *words)
+    assert (result.exit_code, result.stderr) == (2, f"symqb: {told}\n")
 
 
 def test_a_missing_part_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TypedDict
 
 from symqb.prove.passivity.cases import POINTS
 from symqb.prove.passivity.search import count, search
@@ -15,7 +15,32 @@ REGIONS = (
 )
 
 
-def certify(spins: Sequence[int]) -> Iterator[dict[str, Any]]:
+class CertifiedRow(TypedDict):
+    """What ball arithmetic says of a stated point."""
+
+    name: str
+    theorem: str
+    spins: int
+    point: dict[str, str]
+    holds: bool
+    verdict: str
+    reason: str
+    work: str
+    above_saturation: bool
+
+
+class CountedRow(TypedDict):
+    """What a search finds in a region."""
+
+    spins: int
+    region: str
+    bias: str
+    points: int
+    active: int
+    largest: float
+
+
+def certify(spins: Sequence[int]) -> Iterator[CertifiedRow]:
     """Decide each stated point of these lengths in ball arithmetic.
 
     Yields
@@ -46,7 +71,7 @@ def certify(spins: Sequence[int]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def counts(spins: Sequence[int], points: int) -> Iterator[dict[str, Any]]:
+def counts(spins: Sequence[int], points: int) -> Iterator[CountedRow]:
     """Count the points that are not passive, by length, field, coupling and bias.
 
     This is a test at random points in floating point, not a proof.
@@ -66,7 +91,12 @@ def counts(spins: Sequence[int], points: int) -> Iterator[dict[str, Any]]:
                     for s in samples
                     if bias == "any" or (s.point["T_L"] > s.point["T_R"]) == (bias == "positive")
                 ]
-                found = count(iter(kept))
-                best = found.pop("best")
-                ergotropy = best.found.ergotropy if best else 0.0
-                yield {"spins": n, "region": name, "bias": bias, **found, "largest": ergotropy}
+                found = count(kept)
+                yield {
+                    "spins": n,
+                    "region": name,
+                    "bias": bias,
+                    "points": found.points,
+                    "active": found.active,
+                    "largest": found.best.found.ergotropy if found.best else 0.0,
+                }

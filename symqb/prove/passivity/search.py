@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -144,9 +143,18 @@ def search(
             continue
 
 
-def count(samples: Iterator[Sample]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Count:
     """How many samples there were, how many are not passive, and the one with most ergotropy."""
+
+    points: int
+    active: int
+    best: Sample | None
+
+
+def count(samples: Iterable[Sample]) -> Count:
+    """Count samples, and those that are not passive."""
     kept = list(samples)
     active = [sample for sample in kept if not sample.found.passive]
     best = max(active, key=lambda sample: sample.found.ergotropy, default=None)
-    return {"points": len(kept), "active": len(active), "best": best}
+    return Count(len(kept), len(active), best)
