@@ -26,7 +26,6 @@ import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 FORMAT = "symqb-certificate-1"
 MAX_BYTES = 4_000_000  # of a certificate file
@@ -52,7 +51,7 @@ class Refused(Exception):
         self.code = code
 
 
-def show(value: Any) -> str:
+def show(value: object) -> str:
     """A value as it may appear in a message: short."""
     return repr(value)[:60] if isinstance(value, str) else f"a {type(value).__name__}"
 
@@ -91,7 +90,7 @@ class Statement:
     mentions: dict[str, list[str]]  # the hypotheses in which a name occurs
     conclusions: dict[str, Fact]
 
-    def conclusion(self, name: Any) -> Fact:
+    def conclusion(self, name: object) -> Fact:
         if not isinstance(name, str) or name not in self.conclusions:
             raise Refused("no-such-conclusion", f"{self.name} does not conclude {show(name)}")
         return self.conclusions[name]
@@ -110,14 +109,13 @@ class Context:
         arithmetic.spend(len(self.names) + len(self.facts))
         return Context(dict(self.names), self.macros, dict(self.facts), self.statement)
 
-    def fact(self, name: Any) -> Fact:
+    def fact(self, name: object) -> Fact:
         if not isinstance(name, str) or name not in self.facts:
             raise Refused("no-such-fact", f"there is no fact {show(name)} here")
         return self.facts[name]
 
-    def add(self, name: Any, fact: Fact) -> None:
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise Refused("bad-name", f"{show(name)} is not a name")
+    def add(self, name: object, fact: Fact) -> None:
+        name = named(name)
         if name in self.facts:
             raise Refused("name-taken", f"there is a fact {name!r} already")
         self.facts[name] = fact
@@ -129,7 +127,7 @@ class Verdict:
 
     verdict: str
     reason: str
-    statement: dict[str, Any] = field(default_factory=dict)
+    statement: dict[str, object] = field(default_factory=dict)
     assumes: tuple[str, ...] = ()
 
 
@@ -211,7 +209,7 @@ def constant(value: int | Fraction) -> Polynomial:
 class Parser:
     """Reads ``2/3*x^2*(y - 1)``: numbers, names, + - * ^ and brackets; no division."""
 
-    def __init__(self, arithmetic: Arithmetic, text: Any, context: Context) -> None:
+    def __init__(self, arithmetic: Arithmetic, text: object, context: Context) -> None:
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             raise Refused("syntax", "a polynomial must be a string of bounded length")
         self.arithmetic, self.context, self.depth = arithmetic, context, 0
@@ -288,7 +286,7 @@ class Parser:
         return macro
 
 
-def rational(arithmetic: Arithmetic, text: Any) -> Fraction:
+def rational(arithmetic: Arithmetic, text: object) -> Fraction:
     """A rational number from its text."""
     if not isinstance(text, str) or not re.fullmatch(r"-?[0-9]{1,1200}(/[0-9]{1,1200})?", text):
         raise Refused("syntax", f"{show(text)} is not a rational number")
@@ -300,7 +298,7 @@ def rational(arithmetic: Arithmetic, text: Any) -> Fraction:
     return value
 
 
-def keys(record: Any, required: str, optional: str = "") -> dict[str, Any]:
+def keys(record: object, required: str, optional: str = "") -> dict[str, object]:
     """The record, if it is an object with exactly the keys it should have."""
     needed, allowed = set(required.split()), set((required + " " + optional).split())
     if not isinstance(record, dict) or not needed <= record.keys() <= allowed:
@@ -308,17 +306,24 @@ def keys(record: Any, required: str, optional: str = "") -> dict[str, Any]:
     return record
 
 
-def listed(value: Any) -> list[Any]:
+def listed(value: object) -> list[object]:
     """The value, if it is a list."""
     if not isinstance(value, list):
         raise Refused("format", "expected a list")
     return value
 
 
-def table(value: Any) -> dict[str, Any]:
+def table(value: object) -> dict[str, object]:
     """The value, if it is an object."""
     if not isinstance(value, dict):
         raise Refused("format", "expected an object")
+    return value
+
+
+def named(value: object) -> str:
+    """The value, if it is a name."""
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise Refused("bad-name", f"{show(value)} is not a name")
     return value
 
 
@@ -330,10 +335,10 @@ class Checker:
         self.lemmas: dict[str, Statement] = {}
         self.used = {"exp_sum": 0, "exp_zero": 0, "exp_bound": 0}
 
-    def polynomial(self, text: Any, context: Context) -> Polynomial:
+    def polynomial(self, text: object, context: Context) -> Polynomial:
         return Parser(self.arithmetic, text, context).whole()
 
-    def relation(self, text: Any, context: Context) -> Fact:
+    def relation(self, text: object, context: Context) -> Fact:
         parts = RELATION.split(text) if isinstance(text, str) else []
         if len(parts) != 3:
             raise Refused("syntax", f"{show(text)} is not a relation")
@@ -345,28 +350,24 @@ class Checker:
 
     # ---- statements ---------------------------------------------------------------------
 
-    def statement(self, record: Any) -> Statement:
-        keys(record, "name variables definitions hypotheses conclusions")
-        variables = listed(record["variables"])
+    def statement(self, record: object) -> Statement:
+        record = keys(record, "name variables definitions hypotheses conclusions")
+        title, *variables = map(named, [record["name"], *listed(record["variables"])])
         context = Context({}, {}, {})
-        for name in [record["name"], *variables]:
-            if not isinstance(name, str) or not NAME.fullmatch(name):
-                raise Refused("bad-name", f"{show(name)} is not a name")
         for name in variables:
             self.introduce(name, None, context)
         definitions: dict[str, Definition] = {}
         for entry in listed(record["definitions"]):
             kind = next((k for k in ("exp", "over", "is") if k in table(entry)), "exp")
-            keys(entry, f"name {kind}")
-            name = entry["name"]
+            fields = keys(entry, f"name {kind}")
             if kind == "is":
-                polynomial = self.polynomial(entry["is"], context)
-                self.introduce(name, None, context)
+                polynomial = self.polynomial(fields["is"], context)
+                name = self.introduce(fields["name"], None, context)
                 del context.names[name]
                 context.macros[name] = polynomial
             else:
-                definition = self.definition(kind, entry[kind], context)
-                self.introduce(name, definition, context)
+                definition = self.definition(kind, fields[kind], context)
+                name = self.introduce(fields["name"], definition, context)
                 definitions[name] = definition
         hypotheses = self.relations(record["hypotheses"], context)
         conclusions = self.relations(record["conclusions"], context)
@@ -377,7 +378,7 @@ class Checker:
             for used in self.arithmetic.names(fact.polynomial):
                 mentions.setdefault(used, []).append(name)
         return Statement(
-            record["name"],
+            title,
             variables,
             definitions,
             context.macros,
@@ -386,33 +387,34 @@ class Checker:
             conclusions,
         )
 
-    def relations(self, record: Any, context: Context) -> dict[str, Fact]:
+    def relations(self, record: object, context: Context) -> dict[str, Fact]:
         found = Context({}, {}, {})
         for name, text in table(record).items():
             found.add(name, self.relation(text, context))
         return found.facts
 
-    def definition(self, kind: str, body: Any, context: Context) -> Definition:
+    def definition(self, kind: str, body: object, context: Context) -> Definition:
         if kind == "exp":
             return Definition("exp", self.polynomial(body, context), {})
-        if len(listed(body)) != 2:
+        parts = listed(body)
+        if len(parts) != 2:
             raise Refused("format", "a quotient has a numerator and a denominator")
-        first, second = (self.polynomial(part, context) for part in body)
+        first, second = (self.polynomial(part, context) for part in parts)
         return Definition("over", first, second)
 
-    def introduce(self, name: Any, definition: Definition | None, context: Context) -> None:
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise Refused("bad-name", f"{show(name)} is not a name")
+    def introduce(self, name: object, definition: Definition | None, context: Context) -> str:
+        name = named(name)
         taken = context.statement is not None and (
             name in context.statement.definitions or name in context.statement.macros
         )
         if name in context.names or name in context.macros or taken:
             raise Refused("name-taken", f"the name {name!r} is in use")
         context.names[name] = definition
+        return name
 
     # ---- proofs -------------------------------------------------------------------------
 
-    def theorem(self, record: dict[str, Any]) -> Statement:
+    def theorem(self, record: dict[str, object]) -> Statement:
         """Check that the proof establishes every conclusion of the statement."""
         statement = self.statement(record["statement"])
         names: dict[str, Definition | None] = dict.fromkeys(statement.variables)
@@ -437,7 +439,7 @@ class Checker:
             if defined and name not in context.facts:
                 context.add(name, fact)
 
-    def steps(self, steps: Any, context: Context, depth: int) -> None:
+    def steps(self, steps: object, context: Context, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise Refused("too-big", f"splits nested more than {MAX_DEPTH} deep")
         rules = {
@@ -447,9 +449,10 @@ class Checker:
             "exp_zero": self.exp_zero,
             "exp_bound": self.exp_bound,
         }
-        for step in listed(steps):
+        for entry in listed(steps):
             self.arithmetic.spend(1)
-            if "define" in table(step):
+            step = table(entry)
+            if "define" in step:
                 self.define(step, context)
             elif "split" in step:
                 self.split(step, context, depth)
@@ -464,7 +467,7 @@ class Checker:
                 rules[rule](step[rule], claim, context)
                 context.add(step["fact"], claim)
 
-    def define(self, step: dict[str, Any], context: Context) -> None:
+    def define(self, step: dict[str, object], context: Context) -> None:
         name = step["define"]
         given = context.statement.definitions if context.statement else {}
         if isinstance(name, str) and name in given and name not in context.names:
@@ -478,16 +481,17 @@ class Checker:
             kind = "over" if "over" in step else "exp"
             keys(step, f"define {kind}", "nonzero" if kind == "over" else "")
             definition = self.definition(kind, step[kind], context)
-            self.introduce(name, definition, context)
+            name = self.introduce(name, definition, context)
         if definition.kind == "over":
-            self.defined_quotient(step, definition, context)
+            self.defined_quotient(name, step, definition, context)
         elif "nonzero" in step:
             raise Refused("format", "an exponential has no denominator")
         self.activate(context, name)
 
-    def defined_quotient(self, step: dict[str, Any], body: Definition, context: Context) -> None:
+    def defined_quotient(
+        self, name: str, step: dict[str, object], body: Definition, context: Context
+    ) -> None:
         """Add the fact name * denominator = numerator, the denominator being nonzero."""
-        name = step["define"]
         if self.arithmetic.names(body.second):
             shown = context.fact(step.get("nonzero"))
             negative = self.arithmetic.add({}, body.second, -1)
@@ -501,11 +505,11 @@ class Checker:
         product = self.arithmetic.multiply(image, body.second)
         context.add(name, Fact(self.arithmetic.add(product, body.first, -1), "="))
 
-    def combine(self, body: Any, claim: Fact, context: Context) -> None:
+    def combine(self, body: object, claim: Fact, context: Context) -> None:
         total: Polynomial = {}
         strict = inequality = False
-        for term in listed(body):
-            if "times" in table(term):
+        for term in map(table, listed(body)):
+            if "times" in term:
                 keys(term, "times equality")
                 fact = context.fact(term["equality"])
                 if fact.relation != "=":
@@ -520,10 +524,8 @@ class Checker:
             weight = rational(self.arithmetic, term["c"])
             if weight <= 0:
                 raise Refused("negative-weight", f"the weight {weight} is not positive")
-            product, facts = (
-                constant(weight),
-                [context.fact(n) for n in listed(term.get("facts", []))],
-            )
+            product = constant(weight)
+            facts = [context.fact(name) for name in listed(term.get("facts", []))]
             for fact in facts:
                 if fact.relation == "=":
                     raise Refused(
@@ -543,8 +545,8 @@ class Checker:
         if total != claim.polynomial:
             raise Refused("not-identical", "the combination is not the claim")
 
-    def cancel(self, body: Any, claim: Fact, context: Context) -> None:
-        keys(body, "factor product")
+    def cancel(self, body: object, claim: Fact, context: Context) -> None:
+        body = keys(body, "factor product")
         factor, product = context.fact(body["factor"]), context.fact(body["product"])
         if factor.relation != ">":
             raise Refused("factor-not-positive", f"{body['factor']} is not strictly positive")
@@ -554,7 +556,7 @@ class Checker:
         if not product.gives(expected):
             raise Refused("not-identical", "the product is not factor times claim")
 
-    def split(self, step: dict[str, Any], context: Context, depth: int) -> None:
+    def split(self, step: dict[str, object], context: Context, depth: int) -> None:
         keys(step, "split nonnegative negative gives")
         polynomial = self.polynomial(step["split"], context)
         opposite = self.arithmetic.add({}, polynomial, -1)
@@ -562,9 +564,9 @@ class Checker:
         cases = {"nonnegative": Fact(polynomial, ">="), "negative": Fact(opposite, ">")}
         for case, assumed in cases.items():
             branch = context.branch(self.arithmetic)
-            keys(step[case], "assume proof")
-            branch.add(step[case]["assume"], assumed)
-            self.steps(step[case]["proof"], branch, depth + 1)
+            part = keys(step[case], "assume proof")
+            branch.add(part["assume"], assumed)
+            self.steps(part["proof"], branch, depth + 1)
             for name, fact in gives.items():
                 if name in context.facts or name not in branch.facts:
                     raise Refused("branch-unproved", f"the {case} case does not show {name}")
@@ -573,23 +575,23 @@ class Checker:
         for name, fact in gives.items():
             context.add(name, fact)
 
-    def lemma(self, step: dict[str, Any], context: Context) -> None:
+    def lemma(self, step: dict[str, object], context: Context) -> None:
         keys(step, "lemma with given gives")
         statement = self.lemmas.get(step["lemma"]) if isinstance(step["lemma"], str) else None
         if statement is None:
             raise Refused("no-such-lemma", f"{show(step['lemma'])} was not proved before")
         images = self.instantiate(statement, step, context)
         for name, target in table(step["gives"]).items():
-            keys(target, "conclusion claim")
-            claim = self.relation(target["claim"], context)
-            conclusion = statement.conclusion(target["conclusion"])
+            fields = keys(target, "conclusion claim")
+            claim = self.relation(fields["claim"], context)
+            conclusion = statement.conclusion(fields["conclusion"])
             image = self.arithmetic.substitute(conclusion.polynomial, images)
             if not Fact(image, conclusion.relation).gives(claim):
                 raise Refused("not-identical", f"{show(name)} is not what the lemma gives")
             context.add(name, claim)
 
     def instantiate(
-        self, statement: Statement, record: dict[str, Any], context: Context
+        self, statement: Statement, record: dict[str, object], context: Context
     ) -> dict[str, Polynomial]:
         """Images of the statement's names, if they meet its definitions and hypotheses."""
         given = table(record["given"])
@@ -617,7 +619,12 @@ class Checker:
         return images
 
     def matched(
-        self, name: str, text: Any, body: Definition, images: dict[str, Polynomial], here: Context
+        self,
+        name: str,
+        text: object,
+        body: Definition,
+        images: dict[str, Polynomial],
+        here: Context,
     ) -> None:
         """A defined name may only become a name defined in the same way."""
         local = here.names.get(text) if isinstance(text, str) else None
@@ -626,29 +633,30 @@ class Checker:
         if local != Definition(body.kind, first, second):
             raise Refused("definition-differs", f"{name} becomes something defined otherwise")
 
-    def exponent(self, name: Any, context: Context) -> tuple[Polynomial, Polynomial]:
+    def exponent(self, name: object, context: Context) -> tuple[Polynomial, Polynomial]:
         """The exponential as a polynomial in its own name, and its argument."""
         definition = context.names.get(name) if isinstance(name, str) else None
-        if definition is None or definition.kind != "exp":
+        if not isinstance(name, str) or definition is None or definition.kind != "exp":
             raise Refused("not-an-exponential", f"{show(name)} is not an exponential")
         return {((name, 1),): Fraction(1)}, definition.first
 
-    def exp_sum(self, body: Any, claim: Fact, context: Context) -> None:
-        if len(listed(body)) != 3:
+    def exp_sum(self, body: object, claim: Fact, context: Context) -> None:
+        names = listed(body)
+        if len(names) != 3:
             raise Refused("format", "exp_sum needs [x, y, x + y]")
-        (x, p), (y, q), (z, r) = (self.exponent(name, context) for name in body)
+        (x, p), (y, q), (z, r) = (self.exponent(name, context) for name in names)
         if self.arithmetic.add(p, q) != r:
             raise Refused("argument", "the third exponent is not the sum of the other two")
         product = self.arithmetic.multiply(x, y)
         self.analytic("exp_sum", Fact(self.arithmetic.add(z, product, -1), "="), claim)
 
-    def exp_zero(self, body: Any, claim: Fact, context: Context) -> None:
+    def exp_zero(self, body: object, claim: Fact, context: Context) -> None:
         x, p = self.exponent(body, context)
         if p:
             raise Refused("argument", "the exponent is not zero")
         self.analytic("exp_zero", Fact(self.arithmetic.add(x, constant(1), -1), "="), claim)
 
-    def exp_bound(self, body: Any, claim: Fact, context: Context) -> None:
+    def exp_bound(self, body: object, claim: Fact, context: Context) -> None:
         x, p = self.exponent(body, context)
         lower = self.arithmetic.add(p, constant(1))
         self.analytic("exp_bound", Fact(self.arithmetic.add(x, lower, -1), ">="), claim)
@@ -660,12 +668,11 @@ class Checker:
 
     # ---- whole certificates -------------------------------------------------------------
 
-    def certificate(self, record: Any) -> str:
+    def certificate(self, record: object) -> str:
         """Check everything; "proved" or "refuted"."""
         outcome = "proof" if "proof" in table(record) else "refutation"
-        keys(
-            record, f"format lemmas statement {outcome}", "consistent" if outcome == "proof" else ""
-        )
+        optional = "consistent" if outcome == "proof" else ""
+        record = keys(record, f"format lemmas statement {outcome}", optional)
         if record["format"] != FORMAT:
             raise Refused("format", f"the format is not {FORMAT}")
         for entry in listed(record["lemmas"]):
@@ -684,7 +691,7 @@ class Checker:
         return "proved"
 
     def witness(
-        self, statement: Statement, record: dict[str, Any]
+        self, statement: Statement, record: dict[str, object]
     ) -> tuple[Context, dict[str, Polynomial]]:
         context = Context({}, {}, {})
         self.steps(record["steps"], context, 0)
@@ -692,7 +699,7 @@ class Checker:
             raise Refused("no-image", "the witness does not say where every variable is")
         return context, self.instantiate(statement, record, context)
 
-    def refutation(self, record: dict[str, Any]) -> None:
+    def refutation(self, record: dict[str, object]) -> None:
         """A point where every quotient is defined, the hypotheses hold and a conclusion fails."""
         statement = self.statement(record["statement"])
         body = keys(record["refutation"], "steps with given violates by")
@@ -717,7 +724,7 @@ def holds(value: Fraction, relation: str) -> bool:
     return value > 0 or (value == 0 and relation != ">") if relation != "=" else value == 0
 
 
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object from its pairs, no key occurring twice."""
     record = dict(pairs)
     if len(record) != len(pairs):
@@ -725,7 +732,7 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def load(source: str | Path) -> Any:
+def load(source: str | Path) -> object:
     """The JSON value in a file, refusing what is too long, too deep or ambiguous."""
     try:
         with open(source, "rb") as stream:
@@ -740,7 +747,7 @@ def load(source: str | Path) -> Any:
         raise Refused("format", f"not JSON: {str(error)[:80]}") from None
 
 
-def check(certificate: Any, statement: Any = None) -> Verdict:
+def check(certificate: object, statement: object = None) -> Verdict:
     """Check one certificate, a JSON object or the path of a file that holds one.
 
     Args:
@@ -752,8 +759,8 @@ def check(certificate: Any, statement: Any = None) -> Verdict:
     """
     checker = Checker()
     try:
-        record = load(certificate) if isinstance(certificate, (str, Path)) else certificate
-        outcome = checker.certificate(record)
+        record = table(load(certificate) if isinstance(certificate, (str, Path)) else certificate)
+        outcome, shown = checker.certificate(record), table(record["statement"])
         if statement is not None and record["statement"] != statement:
             raise Refused("statement-differs", "the certificate is for another statement")
     except Refused as refusal:
@@ -767,7 +774,7 @@ def check(certificate: Any, statement: Any = None) -> Verdict:
     }
     assumed = [f"{facts[rule]}, {n} times" for rule, n in checker.used.items() if n]
     reason = f"checked with {checker.arithmetic.work} operations"
-    return Verdict(outcome, reason, record["statement"], ("ordered field of the reals", *assumed))
+    return Verdict(outcome, reason, shown, ("ordered field of the reals", *assumed))
 
 
 def main(arguments: list[str]) -> int:

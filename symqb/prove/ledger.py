@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from symqb.certify import Refused, check, load
+from symqb.certify.checker import table
 from symqb.models.displays import Tabular
 from symqb.prove import coq
 from symqb.prove.boxes import certify_boxes, check_boxes
@@ -279,7 +280,7 @@ def _judge(entry: Entry, search: bool, proofs: Path) -> Verdict:
     verdict, reason = "inconclusive", ""
     witness, violates = None, ""
     try:
-        certificate = load(path) if shipped else entry.make()
+        certificate: Record = table(load(path)) if shipped else entry.make()
         found = check(certificate, entry.statement())
         if found.verdict == "refused":
             reason = found.reason
