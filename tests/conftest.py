@@ -11,7 +11,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -81,6 +82,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, commands in TOOLS.items():
         if item.get_closest_marker(marker) and not any(map(shutil.which, commands)):
             pytest.skip(f"{marker}: none of {', '.join(commands)} is installed")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_code_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One cache of compiled code for all workers: nothing compiled before this run is trusted."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMQB_CACHE", str(folder))
+        yield folder
 
 
 def _required() -> str:

@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -144,10 +145,15 @@ def make(target: str, of: symqb.Battery, folder: Path, **options: Any) -> Functi
     return lambda **parameters: _emitted(of, target, names)(**parameters)
 
 
-def exact(of: symqb.Battery, point: Mapping[str, float], digits: int = 50) -> dict[str, Any]:
+def exact(of: symqb.Battery, point: Mapping[str, float]) -> Mapping[str, Any]:
     """All outputs at one point to 50 digits, as mpmath numbers."""
-    values = of.evaluate(digits=digits, **{k: float(v) for k, v in point.items()})
-    return {name: values[name] for name in values}
+    return _exact(of, tuple((name, float(value)) for name, value in point.items()))
+
+
+@cache
+def _exact(of: symqb.Battery, point: tuple[tuple[str, float], ...]) -> Mapping[str, Any]:
+    """Every target is compared with the same values."""
+    return MappingProxyType(dict(of.evaluate(digits=50, **dict(point))))
 
 
 def allowance(of: symqb.Battery, point: Mapping[str, float], reference: Mapping[str, Any]) -> float:

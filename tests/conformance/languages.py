@@ -7,15 +7,17 @@ tests use: its text is run by a reader of their own, which knows nothing of what
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -71,30 +73,39 @@ fn main() {
 """
 
 
-@cache
-def built(language: str, source: str) -> Path:
-    """A program that reads points and writes values, compiled once; a warning is an error."""
-    folder = Path(mkdtemp(prefix=f"symqb-{language}-"))
-    if language == "fortran":
-        (folder / "module.f90").write_text(source)
-        (folder / "main.f90").write_text(FORTRAN_MAIN)
-        command = ["gfortran", "-std=f2008", "-O2", "-Wall", "-Wextra", "-Wno-compare-reals"]
-        command += [
-            "-Wno-unused-function",
-            "-Wno-zerotrip",
-            "-Werror",
-            "module.f90",
-            "main.f90",
-            "-o",
-            "run",
-        ]
-    else:
-        (folder / "module.rs").write_text(source)
-        (folder / "main.rs").write_text(RUST_MAIN)
-        command = ["rustc", "--edition=2021", "-O", "-D", "warnings", "main.rs", "-o", "run"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[:3000]
-    return folder / "run"
+# to optimise takes two to six times as long as to compile
+OPTIMISED = {"fortran": ["-O2"], "rust": ["-O"]}
+PLAIN = {"fortran": ["-O0"], "rust": []}
+WARNING = ["-Wall", "-Wextra", "-Wno-compare-reals", "-Wno-unused-function", "-Wno-zerotrip"]
+COMPILERS = {
+    "fortran": ["gfortran", "-std=f2008", *WARNING, "-Werror", "module.f90", "main.f90"],
+    "rust": ["rustc", "--edition=2021", "-D", "warnings", "main.rs"],
+}
+FILES = {"fortran": ("module.f90", "main.f90"), "rust": ("module.rs", "main.rs")}
+MAINS = {"fortran": FORTRAN_MAIN, "rust": RUST_MAIN}
+
+
+def built(language: str, source: str, *, optimised: bool | None = None) -> Path:
+    """A program that reads points and writes values, compiled once; a warning is an error.
+
+    It is optimised among slow tests, unless told otherwise.
+    """
+    if optimised is None:
+        optimised = os.environ.get("SYMQB_SLOW") == "1"
+    options = (OPTIMISED if optimised else PLAIN)[language]
+    command = [*COMPILERS[language], *options, "-o", "run"]
+    key = hashlib.sha256("\n".join([*command, source]).encode()).hexdigest()
+    kept = Path(os.environ["SYMQB_CACHE"])
+    program = kept / f"{language}-{key}"
+    if not program.exists():
+        with TemporaryDirectory(dir=kept) as folder:
+            for name, text in zip(FILES[language], (source, MAINS[language]), strict=True):
+                (Path(folder) / name).write_text(text)
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr[:3000]
+            # another worker may have made the same
+            (Path(folder) / "run").replace(program)
+    return program
 
 
 def _rows(names: Sequence[str], numbers: Sequence[float]) -> dict[str, Any]:
@@ -109,11 +120,18 @@ def _rows(names: Sequence[str], numbers: Sequence[float]) -> dict[str, Any]:
     return found
 
 
-def compiled(language: str, source: str, parameters: Sequence[str], points: list[Point]) -> Values:
+def compiled(
+    language: str,
+    source: str,
+    parameters: Sequence[str],
+    points: list[Point],
+    *,
+    optimised: bool | None = None,
+) -> Values:
     # in these languages each parameter has its place, and none a value of its own
     lines = [" ".join(repr(point.get(name, 1.0)) for name in parameters) for point in points]
     done = subprocess.run(
-        [built(language, source)],
+        [built(language, source, optimised=optimised)],
         input="\n".join(lines),
         capture_output=True,
         text=True,
@@ -140,15 +158,16 @@ def _association(text: str) -> dict[str, Any]:
 
 def mathematica_lines(source: str, points: list[Point]) -> list[str]:
     """What Mathics prints at some points: an association, or a failure."""
-    folder = Path(mkdtemp(prefix="symqb-mathematica-"))
     given = [
         ", ".join(f"{json.dumps(k, ensure_ascii=False)} -> {_wolfram(x)}" for k, x in p.items())
         for p in points
     ]
     calls = [f"Print[InputForm[evaluate[<|{point}|>]]];" for point in given]
-    (folder / "run.wl").write_text(source + "\n" + "\n".join(calls))
-    command = [shutil.which("mathics3") or "mathics3", "-f", str(folder / "run.wl")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with TemporaryDirectory(prefix="symqb-mathematica-") as folder:
+        file = Path(folder) / "run.wl"
+        file.write_text(source + "\n" + "\n".join(calls))
+        command = [shutil.which("mathics3") or "mathics3", "-f", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     shown = [line for line in done.stdout.splitlines() if line.startswith(("<|", "Failure["))]
     assert len(shown) == len(points), done.stdout[-2000:]
     return shown

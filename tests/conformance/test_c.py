@@ -223,15 +223,16 @@ def test_a_callers_floating_point_flags_are_left_as_they_were() -> None:
 
 
 @pytest.mark.needs_cc
-def test_compiled_once_and_kept_by_content(compiled_code_cache: Path) -> None:
+def test_compiled_once_and_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMQB_CACHE", str(tmp_path))
     source = "int symqb_answer(void);\nint symqb_answer(void) { return 42; }\n"
     first = compile_library(source)
     stamp = first.stat().st_mtime_ns
     assert compile_library(source) == first
     assert first.stat().st_mtime_ns == stamp
     assert compile_library(source.replace("42", "43")) != first
-    assert cache_directory() == compiled_code_cache
-    assert not [path for path in compiled_code_cache.iterdir() if path.suffix != ".so"]
+    assert cache_directory() == tmp_path
+    assert not [path for path in tmp_path.iterdir() if path.suffix != ".so"]
 
 
 def test_without_a_compiler_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,29 +50,51 @@ def test_many_digits_agree_with_central_differences(spins: int) -> None:
                 assert abs(slope - (end - begin) / (2 * step)) < 1e-30, (output, name)
 
 
-@pytest.mark.parametrize("spins", [2, 3])
-@pytest.mark.parametrize("target", TARGETS)
-def test_targets_agree_with_many_digits(target: str, spins: int, tmp_path: Path) -> None:
-    """Within 1e-12 of the largest derivative of that output at the point.
-
-    All derivatives of three spins at once are too long a program for numba, which says so.
-    """
+def agree(target: str, spins: int, by: tuple[str, ...], folder: Path) -> None:
+    """Within 1e-12 of the largest derivative of that output at the point."""
     of = battery(spins)
-    if (target, spins) == ("numba", 3):
-        with pytest.raises(NoClosedFormError, match="fewer outputs or derivatives"):
-            of.emit("numba", OUTPUTS, derivatives=NAMES)
-        return
     columns = {name: np.array([p[k] for p in POINTS]) for k, name in enumerate(NAMES)}
-    found = make(target, of, tmp_path, outputs=OUTPUTS, derivatives=NAMES)(**columns)
-    precise = of.emit("mpmath", OUTPUTS, derivatives=NAMES)
+    found = make(target, of, folder, outputs=OUTPUTS, derivatives=by)(**columns)
+    precise = of.emit("mpmath", OUTPUTS, derivatives=by)
     for k, values in enumerate(POINTS):
         exact = precise(digits=40, **dict(zip(NAMES, values, strict=True)))
         for output in OUTPUTS:
-            truths = {n: np.array(exact[f"d_{output}_d_{n}"], dtype=float) for n in NAMES}
+            truths = {n: np.array(exact[f"d_{output}_d_{n}"], dtype=float) for n in by}
             size = max(float(np.max(np.abs(truth))) for truth in truths.values())
             for name, truth in truths.items():
                 error = np.max(np.abs(np.asarray(found[f"d_{output}_d_{name}"])[k] - truth))
                 assert error <= 1e-12 * size, (output, name, values)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_targets_agree_with_many_digits_for_two_spins(target: str, tmp_path: Path) -> None:
+    agree(target, 2, NAMES, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "numpy",
+        pytest.param("c", marks=(pytest.mark.needs_cc, pytest.mark.slow)),
+        pytest.param("jax", marks=pytest.mark.slow),
+        pytest.param("javascript", marks=pytest.mark.needs_node),
+    ],
+)
+def test_targets_agree_with_many_digits_for_three_spins(target: str, tmp_path: Path) -> None:
+    agree(target, 3, NAMES, tmp_path)
+
+
+@pytest.mark.needs_cc
+def test_c_agrees_with_many_digits_for_three_spins(tmp_path: Path) -> None:
+    """By two parameters: for all six a compiler takes several times as long."""
+    agree("c", 3, ("epsilon", "T_R"), tmp_path)
+
+
+@pytest.mark.slow
+def test_all_derivatives_of_three_spins_at_once_are_too_long_a_program_for_numba() -> None:
+    pytest.importorskip("numba")
+    with pytest.raises(NoClosedFormError, match="fewer outputs or derivatives"):
+        battery(3).emit("numba", OUTPUTS, derivatives=NAMES)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -21,7 +21,8 @@ from symqb.emit.targets.julia import JULIA
 from symqb.program import Builder
 from tests.conformance.harness import NAMES, STANDALONE, battery, compare, make
 from tests.conformance.julia_reader import julia_module
-from tests.conformance.languages import RUNNERS, mathematica_lines
+from tests.conformance.languages import RUNNERS, compiled, mathematica_lines
+from tests.conformance.test_values import EDGES, ORDINARY
 from tests.emit.test_names import POINT, SETS, named
 
 GOOD: dict[str, Any] = dict(zip(NAMES, (2.0, 1.0, 0.5, 1.0, 39.0, 1.0), strict=True))
@@ -66,6 +67,25 @@ def test_every_language_refuses_in_the_same_words(
         assert found.startswith(f"{name}=")
     else:
         assert found == message or found == f"Error: {message}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spins", [2, 3])
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param("fortran", marks=pytest.mark.needs_gfortran),
+        pytest.param("rust", marks=pytest.mark.needs_rustc),
+    ],
+)
+def test_optimised_programs_have_the_values_too(target: str, spins: int) -> None:
+    """Other tests run what was compiled as it stands; users optimise."""
+    of = battery(spins)
+    points = [dict(zip(NAMES, values, strict=True)) for values in (*ORDINARY, *EDGES.values())]
+    source = of.source(target)
+    found = compiled(target, source, of.parameters, points, optimised=True)
+    counts = [compare(of, values, (), point) for values, point in zip(found, points, strict=True)]
+    assert counts == [8 + 2 * 2**spins] * len(points)
 
 
 @pytest.mark.parametrize(
