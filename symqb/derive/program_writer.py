@@ -281,7 +281,9 @@ class ProgramWriter:
         kept = []
         for jump in self.jumps:
             weight = b.sum(jump.weights.values())
-            excess = b.apply("max", b.sub(jump.down, b.mul(rounding, weight)), ZERO)
+            # the faster of the two: a rate upwards may be small at any frequency
+            faster = b.apply("max", jump.down, jump.up)
+            excess = b.apply("max", b.sub(faster, b.mul(rounding, weight)), ZERO)
             # neither a frequency of exactly zero is lost, nor what no bath drives
             driven = b.mul(weight, b.apply("abs", jump.frequency))
             kept.append(b.apply("select", driven, ZERO, ONE, excess))

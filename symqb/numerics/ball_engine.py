@@ -55,7 +55,8 @@ class _Ledger:
         """
         if value.rel_accuracy_bits() >= self.digits * BITS_A_DIGIT + 4 or not value.is_finite():
             return None if value.is_nan() else self.convert(value.mid())
-        return self.convert(value.mid()) if value.abs_upper() < self.floor else None
+        # adding 0 takes the sign of what is below all doubles
+        return self.convert(value.mid()) + 0 if value.abs_upper() < self.floor else None
 
     def scalar(self, name: str, measured: Measured | None) -> None:
         """Take an output if this round settles it."""

@@ -31,6 +31,8 @@ NO_TAIL = 700.0
 """Frequencies over the temperature up to which the exponential does not overflow."""
 FORBIDDEN = 1e-28
 """Squared elements over those of the weights below this are rounding of zero."""
+LOST = 2.0**-51
+"""What an element may be off, over the weights: vectors are right to some roundings of one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ class BathNumbers:
     def negligible(self) -> float:
         """Squared elements below this are rounding of zero: sigma has norm 1."""
         return FORBIDDEN * sum(abs(weight) for _, weight in self.sites) ** 2
+
+    def lost(self, squared: Array, gaps: Array) -> Array:
+        """The share that rounding of the vectors may take of elements, given their squares."""
+        norm = sum(abs(weight) for _, weight in self.sites)
+        with np.errstate(all="ignore"):
+            share = LOST * norm * np.sqrt(self.over_ohmic(gaps) / squared)
+        return np.where(squared > 0, share, 0.0)
 
     def over_ohmic(self, size: Array) -> Array | float:
         """The spectral density over that of an Ohmic bath, at frequencies of either sign."""
@@ -126,7 +135,7 @@ class Spectrum:
     ``squared[k][nu]`` holds :math:`|\\langle j|S_\\nu|i\\rangle|^2` for j in sector k + 1 (rows)
     and i in sector k (columns), times the bath's spectral density over the Ohmic one.  ``rests`` is
     what rounding took from the energies, where that is known; ``sectors`` gives the levels again,
-    with their vectors.
+    with their vectors.  ``exact_elements`` says that small ones have all digits too.
     """
 
     energies: tuple[Array, ...]
@@ -136,6 +145,7 @@ class Spectrum:
     empty_energy: float = 0.0
     rests: tuple[Array, ...] = ()
     sectors: Sectors | None = None
+    exact_elements: bool = False
 
     @property
     def sizes(self) -> tuple[int, ...]:

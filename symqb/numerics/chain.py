@@ -21,7 +21,7 @@ from symqb.models.errors import located
 from symqb.numerics.ball_engine import LARGEST_SPINS, evaluate_balls
 from symqb.numerics.block_elimination import closed_classes, normalise, steady_weights
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
-from symqb.numerics.chain_sectors import Convert, converter
+from symqb.numerics.chain_sectors import Convert
 from symqb.numerics.degeneracy import DISTANCES, TOLERANCE
 from symqb.numerics.exact_inputs import ExactInputs
 from symqb.numerics.free_fermions import fock_levels
@@ -35,6 +35,7 @@ from symqb.numerics.long_chain import (
     largest_move,
     refuse_close,
 )
+from symqb.numerics.moved_elements import MOST_MOVED, check_elements
 from symqb.numerics.not_unique import not_unique, reason_in_classes
 from symqb.numerics.observables import Outputs
 from symqb.numerics.progress import Steps
@@ -205,7 +206,7 @@ def _of_levels(model: BatteryModel, point: Mapping[str, Any]) -> tuple[Result, d
     """What levels alone tell, also where no steady state is unique."""
     if model.chain.spins <= LARGEST_SPINS:
         return evaluate_balls(model, point, levels_only=True)
-    spectrum = solve_spectrum(model, converter(point))
+    spectrum = solve_spectrum(model, Convert(point))
     energies = np.sort(np.concatenate(spectrum.energies))
     capacity = float(energies[-1] - _empty_energy(model, spectrum))
     found = {"energies": energies, "capacity": capacity}
@@ -302,7 +303,7 @@ def _evaluate_long(
 def _in_doubles(
     model: BatteryModel, point: Mapping[str, Any], progress: bool | None
 ) -> tuple[Result, dict[str, str]]:
-    convert: Convert = converter(point)
+    convert = Convert(point)
     with Steps(model.chain.spins, len(model.baths), progress) as steps:
         spectrum, closed, groups = _closed_spectrum(model, point, convert, steps)
         energies = np.concatenate(spectrum.energies)
@@ -310,6 +311,8 @@ def _in_doubles(
         before = np.argsort(np.lexsort((np.arange(len(ranks)), ranks))) + 1
         masks = _unique(closed.spectrum, before[closed.places], coherent=bool(groups))
         populations = class_populations(closed.spectrum, masks, steps.eliminated)
+        if model.chain.spins <= MOST_MOVED:
+            check_elements(closed.spectrum, populations, lambda s: class_populations(s, masks))
         flat = closed.as_before(populations)
         order = np.lexsort((flat, ranks))
         heights = energies - _empty_energy(model, spectrum)
@@ -324,7 +327,7 @@ def _in_doubles(
             balanced(model, point, spectrum),
         )
         found = whole.all()
-        reach = TOLERANCE * largest_move(ExactInputs(model, point))
+        reach = TOLERANCE * largest_move(ExactInputs.of(model, point))
         found.update(distances(spectrum, groups, whole.kappa, reach))
         for name in DISTANCES:
             if name not in found:
@@ -390,7 +393,7 @@ def steady_states(model: BatteryModel, point: Mapping[str, float]) -> list[Array
     >>> [float(p[0]) for p in steady_states(xxz_model(6), point)]
     [1.0]
     """
-    convert = converter(point)
+    convert = Convert(point)
     with located(point):
         spectrum = solve_spectrum(model, convert)
         try:

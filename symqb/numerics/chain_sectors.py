@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from symqb.models import Chain
-from symqb.models.assumed import check_assumed
+from symqb.numerics.exact_inputs import ExactPoint
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Extended = npt.NDArray[np.longdouble]
-Convert = Callable[[Any], float]
 
 LARGEST_WHOLE = 300
 """Blocks up to this size are refined whole, larger ones where levels come close."""
@@ -25,29 +25,38 @@ SAME = 1e-10
 """
 
 
-def converter(point: Mapping[str, float]) -> Convert:
-    """A function from a model's values (numbers, names, expressions) to floats at one point.
+@dataclass(frozen=True)
+class Convert:
+    """From a model's values (numbers, names, expressions) to floats at one point.
 
     Examples
     --------
-    >>> converter({"J": 2.0})("J")
+    >>> Convert({"J": 2.0})("J")
     2.0
     """
 
-    def convert(value: Any) -> float:
-        if isinstance(value, str):
-            return float(point[value])
-        if hasattr(value, "free_symbols"):
-            check_assumed(value.free_symbols, point)
-            return float(value.subs({s: point[str(s)] for s in value.free_symbols}))
-        return float(value)
+    point: Mapping[str, Any]
 
-    return convert
+    def __call__(self, value: Any) -> float:
+        """The nearest double."""
+        return float(self._exact.wide(value)[0])
+
+    def rest(self, value: Any) -> float:
+        """What the nearest double leaves."""
+        return self._exact.wide(value)[1]
+
+    @cached_property
+    def _exact(self) -> ExactPoint:
+        return ExactPoint(self.point)
 
 
 @dataclass(frozen=True)
 class ChainNumbers:
-    """A chain at one point: the couplings of its bonds and the fields at its sites, as floats."""
+    """A chain at one point: the couplings of its bonds and the fields at its sites, as floats.
+
+    ``rest`` is the chain of what doubles leave of expressions in the model, to be added to this
+    one; None where they leave nothing.
+    """
 
     spins: int
     exchange: tuple[float, ...]
@@ -55,10 +64,17 @@ class ChainNumbers:
     fields: tuple[float, ...]
     symmetric: bool
     pairing: tuple[float, ...] = ()
+    rest: ChainNumbers | None = None
 
     @classmethod
     def of(cls, chain: Chain, convert: Convert) -> ChainNumbers:
         """The numbers of a chain at a point."""
+        rest = cls._of(chain, convert.rest)
+        values = (*rest.exchange, *rest.anisotropy, *rest.fields, *rest.pairing)
+        return replace(cls._of(chain, convert), rest=rest if any(values) else None)
+
+    @classmethod
+    def _of(cls, chain: Chain, convert: Callable[[Any], float]) -> ChainNumbers:
         return cls(
             chain.spins,
             tuple(convert(J) for J, _ in chain.bonds),
@@ -180,15 +196,18 @@ def bare_terms(
     return signs, terms
 
 
-def _terms(
-    numbers: ChainNumbers, states: Integers
-) -> tuple[Extended, list[tuple[Any, Any, float]]]:
-    """The diagonal of H in extended precision, and its other terms as :func:`bare_terms`."""
+def _terms(numbers: ChainNumbers, states: Integers) -> tuple[Extended, list[tuple[Any, Any, Any]]]:
+    """The diagonal of H and its other terms as :func:`bare_terms`, in extended precision."""
     signs, terms = bare_terms(numbers, states)
     diagonal = np.zeros(len(states), dtype=np.longdouble)
     for sign, value in zip(signs, (*numbers.fields, *numbers.anisotropy), strict=True):
         diagonal += np.longdouble(value) * sign
-    return diagonal / 2, terms
+    wide = [(columns, images, np.longdouble(amplitude)) for columns, images, amplitude in terms]
+    if numbers.rest is None:
+        return diagonal / 2, wide
+    left, leaves = _terms(numbers.rest, states)
+    pairs = zip(wide, leaves, strict=True)
+    return diagonal / 2 + left, [(*where, a + b) for (*where, a), (*_, b) in pairs]
 
 
 def _sparse(size: int, diagonal: Extended, entries: list[tuple[Any, Any, Any]]) -> SparseBlock:
@@ -237,7 +256,7 @@ def _parity_block(
         inside[inside] &= leading[rows[inside]] == target[inside]
         rows, columns, sign = rows[inside], columns[inside], sign[inside]
         ratio = (orbit[columns] / orbit[rows]).astype(np.longdouble)
-        entries.append((rows, columns, np.longdouble(amplitude) * sign * np.sqrt(ratio)))
+        entries.append((rows, columns, amplitude * sign * np.sqrt(ratio)))
     return _sparse(len(leading), diagonal, entries), leading, orbit
 
 

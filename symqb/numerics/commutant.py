@@ -40,10 +40,10 @@ def least_count(inputs: ExactInputs) -> int | None:
     --------
     >>> from symqb.models import Bath, BatteryModel, Chain
     >>> chain = Chain(3, J=Fraction(1, 10**40), Delta=0, B0=(1, 2, 4))
-    >>> least_count(ExactInputs(BatteryModel(chain, (Bath("L", 3, {1: 1}),)), {}))
+    >>> least_count(ExactInputs.of(BatteryModel(chain, (Bath("L", 3, {1: 1}),)), {}))
     1
     >>> chain = Chain(3, J=(1, 0), Delta=0, B0=(1, 2, 4))
-    >>> least_count(ExactInputs(BatteryModel(chain, (Bath("L", 3, {1: 1}),)), {}))
+    >>> least_count(ExactInputs.of(BatteryModel(chain, (Bath("L", 3, {1: 1}),)), {}))
     2
     """
     draw = Random(7)

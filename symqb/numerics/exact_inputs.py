@@ -18,6 +18,8 @@ from symqb.models import BatteryModel, DomainError, ParameterError, exact_value
 from symqb.models.assumed import check_assumed
 
 _PRECISION = RLock()
+WIDE = (160, 640, 2560)
+"""Bits at which an expression is evaluated; beyond the last it is zero."""
 
 Slot = tuple[str, int]
 """A place of a number in the Hamiltonian: kind (``J``, ``Delta``, ``eta``, ``B``) and index."""
@@ -81,18 +83,15 @@ def _without_floats(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class ExactInputs:
-    """The values of a model at one point, exactly as given.
+class ExactPoint:
+    """Values of parameters, exactly as given, and of what a model writes in them.
 
     Parameters
     ----------
-    model : BatteryModel
-        The battery.
     point : mapping
         Parameter name to float, int, Fraction, decimal string or mpf.
     """
 
-    model: BatteryModel
     point: Mapping[str, Any]
 
     @cached_property
@@ -121,6 +120,28 @@ class ExactInputs:
                 for s in value.free_symbols
             }
         )
+
+    def wide(self, value: Any) -> tuple[float, float]:
+        """A model's value here as the nearest double, and what that leaves, as another."""
+        for bits in WIDE:
+            with working_bits(bits):
+                found = to_ball(self.value(value))
+                if found == 0 or found.rel_accuracy_bits() >= WIDE[0] // 2:
+                    high = float(found.mid())
+                    return high, float((found - arb(high)).mid()) if math.isfinite(high) else 0.0
+        return 0.0, 0.0
+
+
+@dataclass(frozen=True)
+class ExactInputs(ExactPoint):
+    """The values of a model at one point, exactly as given."""
+
+    model: BatteryModel
+
+    @classmethod
+    def of(cls, model: BatteryModel, point: Mapping[str, Any]) -> ExactInputs:
+        """The values of a model at a point."""
+        return cls(point, model)
 
     def ball(self, value: Any) -> Any:
         """A model's value here as a ball."""

@@ -30,7 +30,7 @@ from mpmath import MPContext
 
 from symqb.models import BatteryModel
 from symqb.numerics.block_rates import BathNumbers, Spectrum, bath_numbers
-from symqb.numerics.chain_sectors import converter
+from symqb.numerics.chain_sectors import Convert
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -395,7 +395,7 @@ def fock_levels(model: BatteryModel, point: Mapping[str, float]) -> FockLevels |
     >>> fock_levels(xxz_model(4), point).groups
     [[8, 9]]
     """
-    convert, chain = converter(point), model.chain
+    convert, chain = Convert(point), model.chain
     # with XYZ bonds there are two sectors elsewhere, also where eta happens to be 0
     if not chain.conserves_magnetization or any(convert(value) for value in chain.Delta):
         return None
@@ -413,7 +413,7 @@ def fock_levels(model: BatteryModel, point: Mapping[str, float]) -> FockLevels |
     fock = _Fock.of(modes, empty, chain.reflection_symmetric)
     energies, rests = fock.energies()
     squared = tuple(_squared(fock, drives, baths, modes, n) for n in range(chain.spins))
-    spectrum = Spectrum(energies, fock.parities, squared, baths, float(empty), rests)
+    spectrum = Spectrum(energies, fock.parities, squared, baths, float(empty), rests, None, True)
     return FockLevels(spectrum, distances.groups(fock))
 
 

@@ -150,9 +150,9 @@ def closing_spectrum(
     --------
     >>> from symqb.models import xxz_model
     >>> from symqb.numerics.block_rates import solve_spectrum
-    >>> from symqb.numerics.chain_sectors import converter
+    >>> from symqb.numerics.chain_sectors import Convert
     >>> point = dict(B0=2.0, J=1.0, Delta=0.0, epsilon=0.5, T_L=2.0, T_R=1.0, kappa=1.0)
-    >>> convert = converter(point)
+    >>> convert = Convert(point)
     >>> spectrum = solve_spectrum(xxz_model(4), convert)
     >>> apart = [[level] for level in range(16)]
     >>> closing_spectrum(xxz_model(4), spectrum, convert, apart).spectrum.sizes

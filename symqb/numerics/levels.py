@@ -359,7 +359,7 @@ def solve_levels(model: BatteryModel, point: Mapping[str, Any], digits: int = 40
     >>> levels.couplings[0].floats.shape
     (16, 16)
     """
-    inputs = ExactInputs(model, point)
+    inputs = ExactInputs.of(model, point)
     bits = int(digits * BITS_A_DIGIT) + SPARE_BITS + _bits_of_small(inputs)
     # at least one round, however many digits are asked for
     most = max(bits, MOST_BITS)

@@ -57,7 +57,7 @@ def coinciding(
     UndecidedError
         Levels so close that extended precision does not tell.
     """
-    inputs = ExactInputs(model, point)
+    inputs = ExactInputs.of(model, point)
     energies = np.concatenate(spectrum.energies)
     rests = np.concatenate(spectrum.rests)
     scale = float(np.abs(energies).max()) or 1.0
@@ -265,7 +265,7 @@ def _smallest_difference(spectrum: Spectrum, reach: float) -> float | None:
 def balanced(model: BatteryModel, point: Mapping[str, Any], spectrum: Spectrum) -> set[str]:
     """Baths that exchange no heat."""
     temperatures = {bath.name: bath.temperature for bath in spectrum.baths}
-    return balanced_baths(ExactInputs(model, point), temperatures)
+    return balanced_baths(ExactInputs.of(model, point), temperatures)
 
 
 def refuse_close(reason: str, spins: int) -> DegenerateLevelsError:

@@ -33,7 +33,8 @@ class Flow:
     """What one bath moves between two neighbouring sectors, over kappa; arrays of one shape.
 
     ``gaps`` are energies of the upper sector above the lower; ``rising`` and ``falling`` the flows
-    of population up and down in charge.
+    of population up and down in charge.  ``lost``
+    is the share of their rates that doubles may lose.
     """
 
     bath: BathNumbers
@@ -42,6 +43,7 @@ class Flow:
     falling: Array
     lower: Array
     upper: Array
+    lost: Array | float = 0.0
 
 
 def flows(spectrum: Spectrum, populations: Sequence[Array]) -> Iterator[Flow]:
@@ -58,7 +60,9 @@ def flows(spectrum: Spectrum, populations: Sequence[Array]) -> Iterator[Flow]:
             rising = squared[bath.name] * (thermal + np.maximum(-gaps, 0.0)) * lower
             falling = squared[bath.name] * (thermal + np.maximum(gaps, 0.0)) * upper
             moved = (rising > 0) | (falling > 0)
-            parts = (part[moved] for part in (gaps, rising, falling, lower, upper))
+            parts = [part[moved] for part in (gaps, rising, falling, lower, upper)]
+            if not spectrum.exact_elements:
+                parts.append(2 * bath.lost(squared[bath.name][moved], parts[0]))
             yield Flow(bath, *parts)
 
 
@@ -179,20 +183,22 @@ class Outputs:
 
     def _currents(self, found: dict[str, Any]) -> None:
         value = {bath.name: 0.0 for bath in self.spectrum.baths}
-        size = dict(value)
+        size, lost = dict(value), dict(value)
         production, error, infinite = 0.0, 0.0, False
         for flow in flows(self.spectrum, self.populations):
             name = flow.bath.name
             if name in self.balanced:
                 continue
-            value[name] += float(np.sum(flow.gaps * (flow.rising - flow.falling)))
+            carried = flow.gaps * (flow.rising - flow.falling)
+            value[name] += float(np.sum(carried))
+            lost[name] += float(np.sum(np.abs(carried) * flow.lost))
             size[name] += float(np.sum(np.abs(flow.gaps) * (flow.rising + flow.falling)))
             if flow.bath.temperature == 0:
                 infinite |= len(flow.gaps) > 0
                 continue
             part, doubt = _production(flow, self.doubt)
             production, error = production + part, error + doubt
-        errors = {name: self.doubt * part for name, part in size.items()}
+        errors = {name: self.doubt * part + lost[name] for name, part in size.items()}
         for name in value:
             total, doubt = _better(name, value, errors)
             self._kept(found, f"heat_current_{name}", self.kappa * total, self.kappa * doubt)
@@ -232,4 +238,5 @@ def _production(flow: Flow, doubt: float) -> tuple[float, float]:
         net = np.where(affinity > 0, -flow.rising * np.expm1(-affinity), net)
         error = np.abs(net) * unsure
         error += np.abs(affinity) * np.maximum(flow.rising, flow.falling) * unsure
+        error += np.abs(net * affinity) * flow.lost
     return float(np.sum(net * affinity)), float(np.sum(error))

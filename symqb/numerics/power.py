@@ -22,7 +22,7 @@ from symqb.models import (
 )
 from symqb.models.errors import located
 from symqb.numerics.block_rates import Spectrum, solve_spectrum
-from symqb.numerics.chain_sectors import ChainNumbers, Convert, converter, solve_sector
+from symqb.numerics.chain_sectors import ChainNumbers, Convert, solve_sector
 from symqb.numerics.degeneracy import coupled
 from symqb.numerics.evolution import LARGEST_SPINS, evolve
 from symqb.numerics.long_chain import UndecidedError, coinciding, refuse_close
@@ -225,7 +225,7 @@ def chain_power(model: BatteryModel, time: float, point: Mapping[str, float]) ->
     """
     from scipy.sparse.linalg import expm_multiply
 
-    convert: Convert = converter(point)
+    convert = Convert(point)
     spectrum = solve_spectrum(model, convert)
     energies = np.concatenate(spectrum.energies)
     if model.chain.spins <= LARGEST_SPINS:

@@ -21,6 +21,8 @@ from symqb.prove.numbers_levels import (
 Balls = Any
 """An array of objects, each a ball."""
 
+NOISE = 10
+"""Digits that a null space may lose."""
 GOLDEN = (5**0.5 - 1) / 2
 """Its multiples modulo 1 are told apart well."""
 
@@ -286,11 +288,13 @@ def cluster_state(reading: Reading) -> tuple[list[Any], Balls]:
         rho[a, b] = rho[b, a] = entry
     trace = sum((rho[k, k] for k in range(size)), arb(0))
     populations, basis = [arb(0)] * size, zeros(size, size)
+    # the null space is right to its digits beside the largest entry: below is rounding of zero
+    nothing = arb(10) ** (NOISE - reading.judge.digits)
     for cluster in reading.clusters:
         block = rho[np.ix_(cluster, cluster)] / trace
         values, vectors = eigensystem_of(reading.judge.mp, block)
         for k, level in enumerate(cluster):
-            populations[level] = values[k]
+            populations[level] = values[k] if abs(values[k].mid()) > nothing else arb(0)
             for row, other in enumerate(cluster):
                 basis[other, level] = vectors[row, k]
     return populations, basis

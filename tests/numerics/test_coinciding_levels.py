@@ -20,14 +20,14 @@ from symqb.numerics import evaluate_chain, full_block
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_inverse import BlockInverse, small_subspace
 from symqb.numerics.block_rates import solve_spectrum
-from symqb.numerics.chain_sectors import converter
+from symqb.numerics.chain_sectors import Convert
 from symqb.numerics.full_block import closing_spectrum
 from symqb.numerics.observables import heat_currents
 from symqb.numerics.pair_blocks import Grouped
 from tests.numerics.fock import by_energy_and_population, equal_levels, fock_spectrum
 
 SAME = 1e-9
-CONVERT = converter({})
+CONVERT = Convert({})
 
 
 def battery(chain, left=None, right=None, T=(3.0, 0.4), dissipation="collective", axes="xx"):
@@ -234,7 +234,7 @@ def test_eight_spins_at_half_the_exchange_reach_equilibrium_and_carry_heat():
     """Delta = J/2: levels coincide from six spins on, and not by free fermions."""
     point = {"B0": 3.0, "J": 1.0, "Delta": 0.5, "epsilon": 0.3, "kappa": 1.0}
     model = xxz_model(8)
-    spectrum = solve_spectrum(model, converter({**point, "T_L": 2.0, "T_R": 2.0}))
+    spectrum = solve_spectrum(model, Convert({**point, "T_L": 2.0, "T_R": 2.0}))
     assert max(map(len, equal_levels(spectrum, 1e-12))) > 1
     still = evaluate_chain(model, {**point, "T_L": 2.0, "T_R": 2.0})
     weights = np.exp(-(still.energies - still.energies[0]) / 2.0)
@@ -247,7 +247,7 @@ def test_eight_spins_at_half_the_exchange_reach_equilibrium_and_carry_heat():
 def test_levels_apart_form_no_group_and_those_together_get_one_energy_and_one_rest():
     point = {"B0": 2.0, "J": 1.0, "Delta": 0.3, "epsilon": 0.5, "T_L": 2.0, "T_R": 1.0, "kappa": 1}
     model = xxz_model(2)
-    spectrum = solve_spectrum(model, converter(point))
+    spectrum = solve_spectrum(model, Convert(point))
     rests = tuple(np.arange(len(part)) + k / 8 for k, part in enumerate(spectrum.energies))
     energies = np.concatenate(spectrum.energies)
     levels = Grouped.of(replace(spectrum, rests=rests), [[3], [2, 1], [0]])

@@ -228,7 +228,7 @@ def test_spins_that_share_nothing_exchange_no_heat():
     model = BatteryModel(Chain(2, J=0, Delta=0, B0="B"), ENDS)
     found = evaluate_chain(model, {"B": 1.5, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0})
     assert found.heat_current_L == found.heat_current_R == found.entropy_production == 0.0
-    inputs = ExactInputs(BatteryModel(Chain(2, J=0, Delta=0.1, B0="B"), ENDS), {"B": 1.5})
+    inputs = ExactInputs.of(BatteryModel(Chain(2, J=0, Delta=0.1, B0="B"), ENDS), {"B": 1.5})
     assert balanced_baths(inputs, {"L": 3, "R": 1}) == set()
     assert balanced_baths(inputs, {"L": 3, "R": 3}) == {"L", "R"}
 

@@ -13,7 +13,7 @@ from symqb import SpectralDensity
 from symqb.models import Bath, BatteryModel, Chain, xxz_model
 from symqb.numerics.block_elimination import normalise, steady_weights
 from symqb.numerics.block_rates import solve_spectrum
-from symqb.numerics.chain_sectors import converter
+from symqb.numerics.chain_sectors import Convert
 from symqb.numerics.free_fermions import fock_levels
 from tests.numerics.fock import by_energy_and_population, fock_spectrum
 
@@ -175,7 +175,7 @@ def test_modes_a_rounding_apart_count_as_one():
 def test_levels_parities_and_elements_are_those_of_the_sectors(spins, J):
     point = {"B0": 1.37, "J": J, "Delta": 0.0, "epsilon": 0.3, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
     model = xxz_model(spins)
-    fock, whole = fock_spectrum(model, point), solve_spectrum(model, converter(point))
+    fock, whole = fock_spectrum(model, point), solve_spectrum(model, Convert(point))
     assert fock.empty_energy == pytest.approx(whole.empty_energy, rel=1e-15)
     for k in range(spins + 1):
         np.testing.assert_allclose(fock.energies[k], whole.energies[k], atol=1e-13)

@@ -11,7 +11,7 @@ from flint import arb, arb_mat
 from symqb.models import Bath, BatteryModel, Chain, SpectralDensity, xxz_model
 from symqb.numerics.ball_state import _turn
 from symqb.numerics.block_structure import chain_blocks
-from symqb.numerics.chain_sectors import ChainNumbers, converter, solve_sector
+from symqb.numerics.chain_sectors import ChainNumbers, Convert, solve_sector
 from symqb.numerics.close_levels import settle
 from symqb.numerics.degeneracy import coincide, join
 from symqb.numerics.distinct import count_distinct
@@ -66,7 +66,7 @@ def test_levels_and_couplings_are_those_of_pauli_matrices(kind):
     model = models()[kind]
     levels = solve_levels(model, POINT)
     spins, V = model.chain.spins, midpoints(levels.vectors)
-    H = hamiltonian(model.chain, converter(POINT))
+    H = hamiltonian(model.chain, Convert(POINT))
     np.testing.assert_allclose(V.T @ V, np.eye(2**spins), atol=1e-15)
     np.testing.assert_allclose(V.T @ H @ V, np.diag(levels.floats), atol=2e-15)
     operators = []
@@ -205,7 +205,7 @@ def test_distinct_levels_are_counted_exactly():
 def test_numbers_of_a_model_are_exact_as_given():
     chain = Chain(2, J=0.1, Delta="0.1", B0=sp.sqrt(sp.Symbol("g")) + Fraction(1, 3))
     bath = Bath("L", "T", {1: 1}, spectrum=SpectralDensity(3.0))
-    inputs = ExactInputs(BatteryModel(chain, (bath,)), {"g": 2.0, "T": 1.0})
+    inputs = ExactInputs.of(BatteryModel(chain, (bath,)), {"g": 2.0, "T": 1.0})
     assert inputs.value(chain.J[0]) == Fraction(0.1)
     assert inputs.value(chain.Delta[0]) == Fraction(1, 10)
     with working_bits(300):
@@ -221,7 +221,7 @@ def test_numbers_of_a_model_are_exact_as_given():
 def test_energies_of_doubles_and_their_rests_are_right_to_extended_precision(J):
     point = {"J": J, "Delta": 0.3, "B0": 2.0, "epsilon": 0.3}
     exact = solve_levels(xxz_model(6), point)
-    numbers = ChainNumbers.of(xxz_model(6).chain, converter(point))
+    numbers = ChainNumbers.of(xxz_model(6).chain, Convert(point))
     found = []
     for charge in range(numbers.charges):
         sector = solve_sector(numbers, charge)

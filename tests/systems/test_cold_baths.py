@@ -81,3 +81,16 @@ def test_of_three_baths_the_cold_one_decides() -> None:
     model = BatteryModel(chain, baths)
     point = {"J": 9.2e-7, "Delta_1": 9.2e-7, "B0_2": -4.6e-7, "T_L": 5.2e-5, "T_A": 5e-5, "s": 0.5}
     assert Battery(model).evaluate(**point).entropy_production == float("inf")
+
+
+def test_a_rate_upwards_that_is_small_is_no_frequency_near_zero() -> None:
+    """Alone, without more digits to fall back on, as in a browser."""
+    alone: dict[str, Any] = {}
+    exec(battery(3).source("numpy", ("heat_current_L", "exergy")), alone)
+    point = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 0.5, "T_L": 0.05, "kappa": 1.0}
+    found = alone["evaluate"](**point, T_R=0.051)
+    exact = {name: Fraction(value) for name, value in {**point, "T_R": 0.051}.items()}
+    right = battery(3).evaluate(digits=30, outputs=["heat_current_L", "exergy"], **exact)
+    for name in ("heat_current_L", "exergy"):
+        assert float(found[name]) == pytest.approx(float(right[name]), rel=1e-10, abs=0)
+    assert float(alone["evaluate"](**point, T_R=0.05)["heat_current_L"]) == 0.0

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from symqb.models import BatteryModel, Chain, SymqbError, xxz_model
 from symqb.numerics.chain import evaluate_chain
-from symqb.numerics.chain_sectors import ChainNumbers, converter, solve_sector
+from symqb.numerics.chain_sectors import ChainNumbers, Convert, solve_sector
 
 Array = npt.NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def saturation_field(spins: int, J: float, Delta: float) -> float:
     1.5
     """
     chain = Chain(spins, J=J, Delta=Delta, B0=0.0)
-    numbers = ChainNumbers.of(chain, converter({}))
+    numbers = ChainNumbers.of(chain, Convert({}))
     energies = [solve_sector(numbers, up).energies for up in range(spins + 1)]
     return max(float(a.max() - b.min()) for a, b in pairwise(energies))
 
