@@ -14,7 +14,7 @@ from symqb.models.exact import LARGEST_MAGNITUDE, SMALLEST_TEMPERATURE
 Array = npt.NDArray[np.float64]
 
 
-def as_float(name: str, value: Any) -> Array:
+def as_float(name: str, value: object) -> Array:
     """Convert a number or an array of them to float64.
 
     Parameters
@@ -89,7 +89,7 @@ def _no_real(value: Any) -> str | None:
     return None
 
 
-def check_labels(values: Mapping[str, Any]) -> None:
+def check_labels(values: Mapping[str, object]) -> None:
     """Refuse arrays with labels that say they do not belong together point by point.
 
     Arrays pair by position here.  pandas would pair by index and xarray by the names of the axes:
@@ -100,12 +100,13 @@ def check_labels(values: Mapping[str, Any]) -> None:
     ParameterError
         Two pandas objects of different index, or two xarray objects of different axes.
     """
-    found: dict[str, tuple[str, Any]] = {}
+    found: dict[str, tuple[str, tuple[object, object]]] = {}
+    label: tuple[object, object]
     for name, value in values.items():
         if hasattr(value, "dims") and hasattr(value, "indexes"):
             kind, label = "axes", (tuple(value.dims), value.indexes)
-        elif hasattr(getattr(value, "index", None), "equals"):
-            kind, label = "index", (value.index, getattr(value, "columns", None))
+        elif hasattr(index := getattr(value, "index", None), "equals"):
+            kind, label = "index", (index, getattr(value, "columns", None))
         else:
             continue
         if not getattr(value, "ndim", 0):

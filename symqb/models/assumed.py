@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symqb.models.errors import DomainError, ParameterError
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 SIGNS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("is_positive", "> 0", lambda x: x > 0),
@@ -20,7 +23,7 @@ UNCHECKED = ("is_integer", "is_rational", "is_algebraic", "is_zero")
 """Assumptions that no parameter can keep to, as its values are real numbers of any kind."""
 
 
-def assumed_sign(symbol: Any) -> str | None:
+def assumed_sign(symbol: sp.Symbol) -> str | None:
     """The rule that a symbol's assumptions make for its values; None if they may have any sign.
 
     Examples
@@ -32,7 +35,7 @@ def assumed_sign(symbol: Any) -> str | None:
     return next((rule for name, rule, _ in SIGNS if getattr(symbol, name)), None)
 
 
-def refuse_unchecked(symbol: Any, name: str) -> None:
+def refuse_unchecked(symbol: sp.Symbol, name: str) -> None:
     """Refuse a symbol that assumes to be an integer or the like.
 
     Raises
@@ -49,7 +52,7 @@ def refuse_unchecked(symbol: Any, name: str) -> None:
             )
 
 
-def check_assumed(symbols: Iterable[Any], values: Mapping[str, Any]) -> None:
+def check_assumed(symbols: Iterable[sp.Symbol], values: Mapping[str, object]) -> None:
     """Refuse values that a symbol excludes: what SymPy made of it there does not hold.
 
     Raises

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from symqb.models.errors import CallError, ParameterError
 from symqb.models.names import ARGUMENT_PLACES
@@ -11,7 +10,7 @@ from symqb.models.names import ARGUMENT_PLACES
 LONGEST_SHOWN = 40
 
 
-def refuse_unnamed(call: str, given: tuple[Any, ...], names: Iterable[str]) -> None:
+def refuse_unnamed(call: str, given: tuple[object, ...], names: Iterable[str]) -> None:
     """Refuse parameters that a call was given without their names.
 
     Parameters
@@ -50,7 +49,7 @@ call f(B0=..., J=...)
 
 def refuse_options(
     call: str,
-    unknown: Mapping[str, Any],
+    unknown: Mapping[str, object],
     known: Iterable[str],
     parameters: Iterable[str],
     place: str = "the function that it returns",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copyreg
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
-def read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+def read_only(items: dict[K, V]) -> MappingProxyType[K, V]:
     """A view of a dictionary that cannot be written to."""
     return MappingProxyType(items)
 

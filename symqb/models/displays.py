@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas
 
 Shown = Callable[[Any], Any]
 
@@ -53,16 +56,31 @@ class Displayed:
         return latex
 
 
+class TableColumn(Protocol):
+    """A column of a table: its name, its values, and how they are shown."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def values(self) -> Sequence[object]: ...
+
+    @property
+    def cells(self) -> list[str]:
+        """The values as HTML."""
+        ...
+
+
 class Tabular(Displayed):
     """A record that is a table: it converts to pandas as well."""
 
     __slots__ = ()
 
-    def columns(self) -> list[Any]:
+    def columns(self) -> Sequence[TableColumn]:
         """The columns of the table, in order: :class:`symqb.show.tables.Column`."""
         return list(self._shown("columns"))
 
-    def to_pandas(self) -> Any:
+    def to_pandas(self) -> pandas.DataFrame:
         """The table as a pandas data frame.
 
         Raises

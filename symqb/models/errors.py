@@ -24,10 +24,10 @@ class SymqbError(Exception):
     'B0=1.0, J=2 at index (3,): levels coincide'
     """
 
-    point: Mapping[str, Any] | None = None
+    point: Mapping[str, object] | None = None
     index: tuple[int, ...] = ()
 
-    def at(self, point: Mapping[str, Any] | None = None, index: tuple[int, ...] = ()) -> Self:
+    def at(self, point: Mapping[str, object] | None = None, index: tuple[int, ...] = ()) -> Self:
         """Note where this came up, unless that is known, and return the error."""
         if point is not None and self.point is None:
             self.point = dict(point)
@@ -45,9 +45,9 @@ class SymqbError(Exception):
         return f"{where}: {said}" if where else said
 
 
-def shown_value(value: Any) -> str:
+def shown_value(value: object) -> str:
     """Write a value so that it is read back as it is; a float in full, all else as text."""
-    if hasattr(value, "dtype"):
+    if hasattr(value, "dtype") and hasattr(value, "item"):
         value = value.item()
     return repr(value) if isinstance(value, float) else str(value)
 
@@ -91,7 +91,9 @@ class SteadyStateError(SymqbError, ArithmeticError):
 
 
 @contextmanager
-def located(point: Mapping[str, Any] | None = None, index: tuple[int, ...] = ()) -> Iterator[None]:
+def located(
+    point: Mapping[str, object] | None = None, index: tuple[int, ...] = ()
+) -> Iterator[None]:
     """Let errors that depend on the point say at which parameters, and which of many, they arose.
 
     Examples

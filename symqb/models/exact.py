@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symqb.models.errors import DomainError
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 SMALLEST_MAGNITUDE = 1e-290
 LARGEST_MAGNITUDE = 1e100
@@ -17,7 +20,7 @@ FARTHEST = 5000
 """Powers of ten beyond which a number is not written out: that would take all memory."""
 
 
-def exact_number(value: Any, name: str = "value") -> Fraction | None:
+def exact_number(value: object, name: str = "value") -> Fraction | None:
     """Convert a real number to the fraction it is; None if it is not one rational number.
 
     Takes int, float, Fraction, Decimal, NumPy's scalars, mpmath's mpf, SymPy's rational and
@@ -88,7 +91,7 @@ def _from_mpf(value: Any, name: str) -> Fraction | None:
     return -size if sign else size
 
 
-def magnitude_message(name: str, value: Any) -> str:
+def magnitude_message(name: str, value: object) -> str:
     """What is wrong with a number too large or too small for double precision."""
     shown = repr(value)
     if len(shown) > 60:
@@ -105,7 +108,7 @@ def in_range(number: Fraction) -> bool:
     return not number or SMALLEST_MAGNITUDE <= abs(number) <= LARGEST_MAGNITUDE
 
 
-def exact_expression(expression: Any) -> Any:
+def exact_expression(expression: sp.Basic) -> sp.Basic:
     """A SymPy expression with every floating number in it replaced by the rational it is.
 
     Examples
@@ -116,7 +119,7 @@ def exact_expression(expression: Any) -> Any:
     """
     from sympy import Float, Rational
 
-    exact: dict[Any, Any] = {}
+    exact: dict[sp.Float, sp.Rational] = {}
     for number in expression.atoms(Float):
         fraction = exact_number(number)
         if fraction is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, ModuleType
 
 EXTRAS = MappingProxyType(
     {
@@ -25,7 +24,7 @@ EXTRAS = MappingProxyType(
 """Package to the extra of symqb that brings it."""
 
 
-def need(module: str, purpose: str, extra: str = "") -> Any:
+def need(module: str, purpose: str, extra: str = "") -> ModuleType:
     """Import a module of an extra at its first use.
 
     Parameters

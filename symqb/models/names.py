@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
 
 from symqb.models.errors import ParameterError
 
@@ -134,7 +133,7 @@ def _taken_by(name: str) -> str | None:
     return None
 
 
-def check_symbols(values: Iterable[Any]) -> None:
+def check_symbols(values: Iterable[object]) -> None:
     """Refuse one name for two SymPy symbols among a model's values: both would get one value.
 
     A name given as text is the symbol without assumptions.

@@ -87,7 +87,7 @@ class Network:
                 found[a, b] = None
         return tuple(found)
 
-    def check_state(self, state: Any) -> str:
+    def check_state(self, state: object) -> str:
         """The name of a state, or an error that lists them."""
         name = str(state)
         if name not in self.states:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.exact import LARGEST_MAGNITUDE as LARGEST_MAGNITUDE
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symqb.models.arrays import Array
 
 
-def exact_value(name: str, value: Any) -> Fraction:
+def exact_value(name: str, value: object) -> Fraction:
     """A single finite real number without loss: int, float, Fraction, Decimal, mpf or text.
 
     Raises
@@ -42,7 +42,7 @@ def exact_value(name: str, value: Any) -> Fraction:
 
 def check_parameters(
     names: Iterable[str],
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     *,
     temperatures: Iterable[str] = (),
     kappa: str | None = None,

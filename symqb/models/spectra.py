@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from symqb.models.assumed import refuse_unchecked
 from symqb.models.errors import ParameterError
 from symqb.models.exact import exact_expression
 from symqb.models.names import check_name
 from symqb.models.values import Value, check_positive
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,17 @@ any Python function of an array, which is for numbers alone.
 """
 
 
-def is_formula(spectrum: Any) -> bool:
+def is_formula(spectrum: object) -> TypeGuard[sp.Lambda]:
     """Whether a spectral density is a SymPy ``Lambda``."""
     return hasattr(spectrum, "free_symbols") and hasattr(spectrum, "signature")
 
 
-def has_formula(spectrum: Any) -> bool:
+def has_formula(spectrum: object) -> bool:
     """Whether a spectral density can be written down: not a plain Python function."""
     return spectrum is None or isinstance(spectrum, SpectralDensity) or is_formula(spectrum)
 
 
-def check_spectrum(spectrum: Any, bath: str) -> Spectrum:
+def check_spectrum(spectrum: object, bath: str) -> Spectrum:
     """``spectrum`` if it is one of the kinds of :data:`Spectrum`; a formula's numbers exact."""
     if is_formula(spectrum) and len(spectrum.signature) != 1:
         raise ParameterError(
@@ -78,7 +81,7 @@ def check_spectrum(spectrum: Any, bath: str) -> Spectrum:
             refuse_unchecked(symbol, f"spectrum of bath {bath}")
         return exact_expression(spectrum)  # type: ignore[no-any-return]
     if spectrum is None or isinstance(spectrum, SpectralDensity) or callable(spectrum):
-        return spectrum  # type: ignore[no-any-return]
+        return spectrum
     raise ParameterError(
         f"spectrum={spectrum!r} of bath {bath} is none of these; give None (Ohmic), a "
         "SpectralDensity, a SymPy Lambda, or a function of an array of positive frequencies"

@@ -7,12 +7,15 @@ import operator
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from symqb.models.assumed import refuse_unchecked
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.exact import exact_expression, exact_number, in_range, magnitude_message
 from symqb.models.names import check_name, name_in
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 Value = Any
 """A number, the name of a parameter, or a SymPy expression in parameters."""
@@ -76,7 +79,7 @@ def _in_range(kept: Value, number: Fraction, name: str) -> Value:
     return kept
 
 
-def _check_expression(value: Any, name: str) -> Any:
+def _check_expression(value: Any, name: str) -> Value:
     """An expression, or the number that it is for every value of its symbols."""
     from sympy import Expr, I, Symbol, expand, nan, oo, zoo
     from sympy.core.function import AppliedUndef
@@ -189,7 +192,7 @@ def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def as_expression(value: Value) -> Any:
+def as_expression(value: Value) -> sp.Expr:
     """A value as something to calculate with exactly: SymPy symbols for names, rationals."""
     number = exact_number(value)
     if number is not None:
@@ -203,7 +206,7 @@ def as_expression(value: Value) -> Any:
     return Symbol(value)
 
 
-def plain_expression(value: Value) -> Any:
+def plain_expression(value: Value) -> sp.Expr:
     """:func:`as_expression` with symbols that carry nothing but their names."""
     from sympy import Symbol
 

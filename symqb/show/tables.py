@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from symqb.models.displays import DISPLAYS, Display, Tabular
+from symqb.models.displays import DISPLAYS, Display, TableColumn, Tabular
 from symqb.models.extras import need
 
 LONGEST_OPEN = 40
@@ -33,7 +33,7 @@ class Column:
         return list(map(text, self.values)) if self.html is None else list(self.html)
 
 
-def html_table(columns: Sequence[Column]) -> str:
+def html_table(columns: Sequence[TableColumn]) -> str:
     """A table; one longer than a screen folds.
 
     Examples
