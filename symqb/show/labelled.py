@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from symqb.models.extras import need
 from symqb.show.tables import Column, html_table, text
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 Labels = Sequence[int]
 LEVEL = "level"
@@ -21,14 +25,16 @@ def _is_wide(name: str) -> bool:
     return name in WIDE or any(name.startswith(f"d_{wide}_d_") for wide in WIDE)
 
 
-def _array(value: Any) -> npt.NDArray[Any]:
+def _array(value: npt.ArrayLike) -> npt.NDArray[Any]:
     """Floats as they are; numbers of more digits as objects."""
     array = np.asarray(value)
     return array if array.dtype == np.float64 else np.asarray(value, dtype=object)
 
 
 def result_html(
-    outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any] | None = None
+    outputs: Mapping[str, npt.ArrayLike],
+    labels: Labels,
+    parameters: Mapping[str, npt.ArrayLike] | None = None,
 ) -> str:
     """Scalars in one table, levels in another; arrays over points by shape and range."""
     wide = {name: value for name, value in outputs.items() if _is_wide(name)}
@@ -41,7 +47,9 @@ def result_html(
             html_table([Column("output", list(scalars)), Column("value", list(scalars.values()))])
         )
     if levels:
-        columns = [Column(name, [_number(x) for x in value]) for name, value in levels.items()]
+        columns = [
+            Column(name, [_number(x) for x in _array(value)]) for name, value in levels.items()
+        ]
         tables.append(html_table([Column(LEVEL, labels), *columns]))
     if points:
         columns = [
@@ -77,9 +85,11 @@ def _axis_names(shape: tuple[int, ...], varying: Mapping[str, npt.NDArray[Any]])
     return names
 
 
-def to_xarray(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any]) -> Any:
+def to_xarray(
+    outputs: Mapping[str, npt.ArrayLike], labels: Labels, parameters: Mapping[str, npt.ArrayLike]
+) -> xarray.Dataset:
     """See :meth:`symqb.Result.to_xarray`."""
-    xarray = need("xarray", "to_xarray()")
+    package = need("xarray", "to_xarray()")
     arrays = {name: _array(value) for name, value in parameters.items()}
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     aligned = {n: a.reshape((1,) * (len(shape) - a.ndim) + a.shape) for n, a in arrays.items()}
@@ -101,7 +111,8 @@ def to_xarray(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[st
         else:
             variables[name] = (axes, np.broadcast_to(array, shape))
     fixed = {name: _plain(array) for name, array in arrays.items() if array.size == 1}
-    return xarray.Dataset(variables, coordinates, fixed)
+    labelled: xarray.Dataset = package.Dataset(variables, coordinates, fixed)
+    return labelled
 
 
 def _plain(array: npt.NDArray[Any]) -> Any:
@@ -110,9 +121,11 @@ def _plain(array: npt.NDArray[Any]) -> Any:
     return float(value) if isinstance(value, np.floating) else str(value)
 
 
-def to_pandas(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[str, Any]) -> Any:
+def to_pandas(
+    outputs: Mapping[str, npt.ArrayLike], labels: Labels, parameters: Mapping[str, npt.ArrayLike]
+) -> pandas.DataFrame:
     """See :meth:`symqb.Result.to_pandas`."""
-    pandas = need("pandas", "to_pandas()")
+    package = need("pandas", "to_pandas()")
     arrays = {name: _array(value) for name, value in parameters.items()}
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     columns: dict[str, npt.NDArray[Any]] = {
@@ -127,4 +140,5 @@ def to_pandas(outputs: Mapping[str, Any], labels: Labels, parameters: Mapping[st
             columns |= {f"{name}_{label}": table[:, k] for k, label in enumerate(labels)}
         else:
             columns[name] = np.broadcast_to(array, shape).reshape(-1)
-    return pandas.DataFrame(columns)
+    frame: pandas.DataFrame = package.DataFrame(columns)
+    return frame

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import sympy as sp
 
@@ -17,7 +16,7 @@ LONGEST_SUM = 6
 
 def name_steps(
     program: Program, prefix: str = "g", largest: int = LARGEST_FORMULA
-) -> tuple[list[tuple[sp.Symbol, sp.Expr]], dict[str, Any]]:
+) -> tuple[list[tuple[sp.Symbol, sp.Expr]], dict[str, sp.Expr | tuple[sp.Expr, ...]]]:
     """Fold steps that are used once into the formulas that use them; name the others.
 
     Parameters

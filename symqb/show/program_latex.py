@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 import sympy as sp
 
@@ -184,14 +183,14 @@ def equations(plan: Plan, labels: tuple[int, ...]) -> list[tuple[str, str]]:
     return [*printer.equations, *found]
 
 
-def latex_program(plan: Plan, **options: Any) -> str:
+def latex_program(plan: Plan, *, labels: Sequence[int] = (), title: str = "", **_: object) -> str:
     """The program as one ``align*`` environment that breaks over pages, intermediates first."""
     lines = [
         # a long name before the sign would push all signs to the right
         rf"{left} &= {right}" if visible_width(left) <= SHORT else rf"&{left} = {right}"
-        for left, right in equations(plan, tuple(options.get("labels", ())))
+        for left, right in equations(plan, tuple(labels))
     ]
     body = " \\\\\n".join(lines)
     display = f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
     display = f"\\begingroup\\allowdisplaybreaks\n{display}\n\\endgroup"
-    return f"% {options.get('title', '')}\n{display}\n"
+    return f"% {title}\n{display}\n"

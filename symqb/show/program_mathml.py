@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 from symqb.emit.plan import Plan
 from symqb.show.mathml import mathml
 from symqb.show.program_latex import equations
 
 
-def mathml_program(plan: Plan, **options: Any) -> str:
+def mathml_program(plan: Plan, *, labels: Sequence[int] = (), title: str = "", **_: object) -> str:
     """The program as an HTML section of MathML equations.
 
     Raises
@@ -18,7 +18,6 @@ def mathml_program(plan: Plan, **options: Any) -> str:
     ImportError
         latex2mathml is not installed.
     """
-    found = equations(plan, tuple(options.get("labels", ())))
+    found = equations(plan, tuple(labels))
     lines = [f"<p>{mathml(f'{left} = {right}', displayed=True)}</p>" for left, right in found]
-    title = escape(str(options.get("title", "")))
-    return "\n".join(["<section>", f"<h2>{title}</h2>", *lines, "</section>", ""])
+    return "\n".join(["<section>", f"<h2>{escape(title)}</h2>", *lines, "</section>", ""])

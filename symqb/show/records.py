@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -146,7 +146,7 @@ def steady_state_html(steady: SteadyState) -> str:
     return f"{lines}{steady.elimination._repr_html_()}"
 
 
-def quantities_latex(quantities: Mapping[str, Any]) -> str:
+def quantities_latex(quantities: Mapping[str, object]) -> str:
     """Named numbers under one another for a notebook."""
     return display(
         aligned(
@@ -156,7 +156,7 @@ def quantities_latex(quantities: Mapping[str, Any]) -> str:
     )
 
 
-def quantity_latex(value: Any) -> str:
+def quantity_latex(value: object) -> str:
     """A number, a few of them, or a stand-in with its shape for an array.
 
     Examples
@@ -168,7 +168,7 @@ def quantity_latex(value: Any) -> str:
     if len(shape) > 1 or (shape and shape[0] > 8):
         sizes = r" \times ".join(map(str, shape))
         return rf"\text{{array of shape }} {sizes}"
-    if shape or isinstance(value, list | tuple):
+    if isinstance(value, Iterable) and (shape or isinstance(value, list | tuple)):
         entries = r",\ ".join(map(quantity_latex, value))
         return f"({entries})"
     text = str(value)

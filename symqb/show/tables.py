@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
 
 from symqb.models.displays import DISPLAYS, Display, TableColumn, Tabular
 from symqb.models.extras import need
+
+if TYPE_CHECKING:
+    import pandas
 
 LONGEST_OPEN = 40
 """Rows that a table shows before it folds."""
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """A value as HTML text; numbers to six digits."""
     return escape(f"{value:.6g}" if isinstance(value, float) else str(value))
 
@@ -24,7 +27,7 @@ class Column:
     """A column of a table: its name, its values, and their HTML if it is not their text."""
 
     name: str
-    values: Sequence[Any]
+    values: Sequence[object]
     html: Sequence[str] | None = None
 
     @property
@@ -65,10 +68,13 @@ def table_html(record: Tabular) -> str:
     return html_table(record.columns())
 
 
-def table_pandas(record: Tabular) -> Any:
+def table_pandas(record: Tabular) -> pandas.DataFrame:
     """Convert a record that is a table to a pandas data frame."""
-    pandas = need("pandas", "to_pandas()")
-    return pandas.DataFrame({column.name: list(column.values) for column in record.columns()})
+    package = need("pandas", "to_pandas()")
+    frame: pandas.DataFrame = package.DataFrame(
+        {column.name: list(column.values) for column in record.columns()}
+    )
+    return frame
 
 
 DISPLAYS[Tabular] = Display(html=table_html, pandas=table_pandas)
