@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Callable
 from fractions import Fraction as Q
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +31,7 @@ from symqb.prove.theorems.registry import THEOREMS
 INDIVIDUAL = {"T5", "T5_existence", "T4_T5"}
 
 
+@cache
 def shipped(name: str) -> Any:
     return json.loads((PROOFS / THEOREMS[name].path).read_text())["statement"]
 
@@ -51,11 +53,15 @@ def drawn(names: list[str], seed: int) -> dict[str, Q]:
     return {name: value for name, value in point.items() if name in names}
 
 
+@cache
+def battery_of(spins: int, kind: str) -> symqb.Battery:
+    return symqb.xxz_battery(spins=spins, dissipation=kind)
+
+
 def battery_values(name: str, point: dict[str, Q]) -> dict[str, float]:
     """Energies, frequencies, rates and populations under the certificates' names."""
     spins = 3 if "alpha" in point else 2
-    kind = "individual" if name in INDIVIDUAL else "collective"
-    battery = symqb.xxz_battery(spins=spins, dissipation=kind)
+    battery = battery_of(spins, "individual" if name in INDIVIDUAL else "collective")
     values = {"B0": point["B0"], "J": point["J"], "Delta": point["D"], "T_L": point["TL"],
               "T_R": point["TR"], "kappa": point.get("kappa", Q(1)),
               "epsilon": point.get("epsilon", Q(0))}  # fmt: skip
