@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import symqb
 from symqb.testing import check_passive, parameters, passive_parameters
+from tests.invariants.alike import alike, battery, evaluated
 
 EPS = float(np.finfo(np.float64).eps)
 KINDS = [(spins, d) for spins in (2, 3) for d in ("collective", "individual")]
@@ -32,14 +33,9 @@ OUTPUTS = (
 )
 
 
-@cache
-def battery(spins: int, dissipation: str) -> symqb.Battery:
-    return symqb.xxz_battery(spins, dissipation)
-
-
 def evaluate(spins: int, dissipation: str, p: dict[str, float]) -> Any:
     try:
-        return battery(spins, dissipation).evaluate(outputs=OUTPUTS, **p)
+        return evaluated(spins, dissipation, p, OUTPUTS)
     except symqb.DegenerateLevelsError:
         reject()
 
@@ -77,6 +73,7 @@ def tolerance(result: Any, p: dict[str, float]) -> float:
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_heat_currents_cancel(spins: int, dissipation: str, p: dict[str, float]) -> None:
     r = evaluate(spins, dissipation, p)
@@ -89,6 +86,7 @@ def test_heat_currents_cancel(spins: int, dissipation: str, p: dict[str, float])
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON), factor=st.floats(1e-3, 1e3))
 def test_heat_currents_scale_with_kappa(
     spins: int, dissipation: str, p: dict[str, float], factor: float
@@ -104,6 +102,7 @@ def test_heat_currents_scale_with_kappa(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_entropy_production_is_not_negative(
     spins: int, dissipation: str, p: dict[str, float]
@@ -122,6 +121,7 @@ def test_entropy_production_is_not_negative(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_heat_flows_out_of_the_hot_bath(spins: int, dissipation: str, p: dict[str, float]) -> None:
     r = evaluate(spins, dissipation, p)
@@ -134,6 +134,7 @@ def test_heat_flows_out_of_the_hot_bath(spins: int, dissipation: str, p: dict[st
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_stored_energy_and_capacity_are_those_of_the_levels(
     spins: int, dissipation: str, p: dict[str, float]
@@ -147,12 +148,13 @@ def test_stored_energy_and_capacity_are_those_of_the_levels(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_charge_lies_between_the_lowest_level_and_1(
     spins: int, dissipation: str, p: dict[str, float]
 ) -> None:
     try:
-        r = battery(spins, dissipation).evaluate(outputs=("energies", "charge", "capacity"), **p)
+        r = evaluated(spins, dissipation, p, ("energies", "charge", "capacity"))
     except symqb.DomainError:
         reject()
     floor = (r.energies.min() - r.energies[EMPTY[spins]]) / r.capacity
@@ -160,6 +162,7 @@ def test_charge_lies_between_the_lowest_level_and_1(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_ergotropy_lies_between_0_and_the_energy_above_the_lowest_level(
     spins: int, dissipation: str, p: dict[str, float]
@@ -170,6 +173,7 @@ def test_ergotropy_lies_between_0_and_the_energy_above_the_lowest_level(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_ergotropy_is_that_of_the_general_formula(
     spins: int, dissipation: str, p: dict[str, float]
@@ -180,6 +184,7 @@ def test_ergotropy_is_that_of_the_general_formula(
 
 
 @pytest.mark.parametrize("dissipation", ["collective", "individual"])
+@alike
 @given(p=passive_parameters())
 def test_two_spins_have_no_ergotropy_at_epsilon_0(dissipation: str, p: dict[str, float]) -> None:
     r = evaluate(2, dissipation, p)
@@ -187,6 +192,7 @@ def test_two_spins_have_no_ergotropy_at_epsilon_0(dissipation: str, p: dict[str,
     assert r.ergotropy == 0
 
 
+@alike
 @given(p=passive_parameters(), epsilon=st.floats(-1.5, 1.5))
 def test_two_spins_have_no_ergotropy_without_the_cross_term(
     p: dict[str, float], epsilon: float
@@ -195,6 +201,7 @@ def test_two_spins_have_no_ergotropy_without_the_cross_term(
     assert r.ergotropy == 0
 
 
+@alike
 @given(p=passive_parameters())
 def test_three_spins_have_no_ergotropy_at_epsilon_0_in_a_strong_field(p: dict[str, float]) -> None:
     """Far out the order of populations is proved; here it is tested from 8 (|J| + |Delta|) on."""
@@ -212,6 +219,7 @@ def test_ergotropy_appears_at_epsilon_1() -> None:
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_exergy_is_not_negative_and_zero_for_the_gibbs_state(
     spins: int, dissipation: str, p: dict[str, float]
@@ -222,6 +230,7 @@ def test_exergy_is_not_negative_and_zero_for_the_gibbs_state(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_exergy_is_the_relative_entropy_to_the_gibbs_state(
     spins: int, dissipation: str, p: dict[str, float]

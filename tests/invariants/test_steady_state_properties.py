@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 import symqb
 from symqb.testing import check_gibbs, check_populations, parameters
+from tests.invariants.alike import alike, battery, evaluated
 
 EPS = float(np.finfo(np.float64).eps)
 KINDS = [(spins, d) for spins in (2, 3) for d in ("collective", "individual")]
@@ -20,14 +20,11 @@ EPSILON = st.one_of(st.sampled_from([0.0, 0.3, 1.0]), st.floats(-1.5, 1.5))
 STATE = ("energies", "populations")
 
 
-@cache
-def battery(spins: int, dissipation: str) -> symqb.Battery:
-    return symqb.xxz_battery(spins, dissipation)
-
-
-def everything(spins: int, dissipation: str, p: dict[str, float], **options: Any) -> Any:
+def everything(
+    spins: int, dissipation: str, p: dict[str, float], outputs: tuple[str, ...] | None = None
+) -> Any:
     try:
-        return battery(spins, dissipation).evaluate(**options, **p)
+        return evaluated(spins, dissipation, p, outputs)
     except symqb.DegenerateLevelsError:
         reject()
 
@@ -42,6 +39,7 @@ def rounding(result: Any, p: dict[str, float]) -> float:
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_populations_are_nonnegative_and_sum_to_1(
     spins: int, dissipation: str, p: dict[str, float]
@@ -50,6 +48,7 @@ def test_populations_are_nonnegative_and_sum_to_1(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_equal_temperatures_give_the_gibbs_state_for_every_epsilon(
     spins: int, dissipation: str, p: dict[str, float]
@@ -62,6 +61,7 @@ def test_equal_temperatures_give_the_gibbs_state_for_every_epsilon(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=st.just(0.0)))
 def test_exchange_of_the_baths_changes_nothing_at_epsilon_0(
     spins: int, dissipation: str, p: dict[str, float]
@@ -74,6 +74,7 @@ def test_exchange_of_the_baths_changes_nothing_at_epsilon_0(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON), factor=st.floats(1e-3, 1e3))
 def test_populations_do_not_depend_on_kappa(
     spins: int, dissipation: str, p: dict[str, float], factor: float
@@ -86,6 +87,7 @@ def test_populations_do_not_depend_on_kappa(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON), power=st.integers(-300, 300))
 def test_scaling_energies_and_temperatures_together_changes_no_bit(
     spins: int, dissipation: str, p: dict[str, float], power: int
@@ -105,6 +107,7 @@ def test_scaling_energies_and_temperatures_together_changes_no_bit(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON), scale=st.floats(1e-4, 1e4))
 def test_scaling_by_any_factor_changes_rounding_only(
     spins: int, dissipation: str, p: dict[str, float], scale: float
@@ -117,6 +120,7 @@ def test_scaling_by_any_factor_changes_rounding_only(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_sign_of_J_is_a_rotation_of_every_other_spin(
     spins: int, dissipation: str, p: dict[str, float]
@@ -134,6 +138,7 @@ def test_sign_of_J_is_a_rotation_of_every_other_spin(
     np.testing.assert_allclose(ours.populations, theirs.populations[order], rtol=bound, atol=1e-290)
 
 
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_sign_of_epsilon_does_not_matter_without_the_cross_term(p: dict[str, float]) -> None:
     for spins in (2, 3):
@@ -150,6 +155,7 @@ def test_two_spin_collective_battery_is_not_symmetric_in_J_alone() -> None:
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_turning_all_spins_and_the_field_mirrors_the_levels(
     spins: int, dissipation: str, p: dict[str, float]
@@ -162,6 +168,7 @@ def test_turning_all_spins_and_the_field_mirrors_the_levels(
 
 
 @EVERY
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_populations_balance_gain_and_loss(
     spins: int, dissipation: str, p: dict[str, float]
@@ -192,6 +199,7 @@ def rates(spins: int, dissipation: str, p: dict[str, float]) -> list[tuple[int, 
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@alike
 @given(p=parameters(epsilon=EPSILON))
 def test_four_spins_obey_the_same(p: dict[str, float]) -> None:
     assume(p["B0"] > 0.01 and abs(p["J"]) > 0.01 and min(p["T_L"], p["T_R"]) > 0.2)
