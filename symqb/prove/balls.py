@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
@@ -18,17 +17,17 @@ class NotFinite(ArithmeticError):
     """A ball is not finite: the box is too wide, or an operation is not defined on it."""
 
 
-def ball(low: Fraction, high: Fraction) -> Any:
+def ball(low: Fraction, high: Fraction) -> arb:
     """A ball around the interval [low, high]."""
     return exactly(low).union(exactly(high))
 
 
-def exactly(value: Fraction) -> Any:
+def exactly(value: Fraction) -> arb:
     """A rational number as a ball, to the working precision."""
     return arb(rational(value))
 
 
-def finite(value: Any) -> Any:
+def finite(value: arb) -> arb:
     """The ball itself, if it is one: a NaN or an infinite ball proves nothing."""
     if not value.is_finite():
         raise NotFinite(f"the ball {value} is not finite; split the box further")
@@ -39,15 +38,15 @@ def finite(value: Any) -> Any:
 class Jet:
     """An enclosure of a function on a box, with enclosures of its partial derivatives there."""
 
-    value: Any
-    slopes: tuple[Any, ...]
+    value: arb
+    slopes: tuple[arb, ...]
 
-    def chain(self, value: Any, slope: Any) -> Jet:
+    def chain(self, value: arb, slope: arb) -> Jet:
         """f(self), from f and f' enclosed on self's ball."""
         return Jet(value, tuple(slope * d for d in self.slopes))
 
 
-def times(a: Any, b: Any) -> Any:
+def times(a: arb, b: arb) -> arb:
     """The product; from the corners if a factor touches zero, where balls alone lose the sign."""
     if not (a.contains(ZERO) or b.contains(ZERO)):
         return a * b
@@ -55,7 +54,7 @@ def times(a: Any, b: Any) -> Any:
     return corners[0].union(corners[1]).union(corners[2]).union(corners[3])
 
 
-def ends(value: Any, slack: str) -> tuple[Any, Any]:
+def ends(value: arb, slack: str) -> tuple[arb, arb]:
     """Lower and upper end of an argument that may be negative by a small part of its size only.
 
     The radius of a ball has thirty bits, so even a ball around [0, 1] reaches a little below 0.
@@ -66,19 +65,19 @@ def ends(value: Any, slack: str) -> tuple[Any, Any]:
     return low, high
 
 
-def hull(a: Any, b: Any) -> Any:
+def hull(a: arb, b: arb) -> arb:
     """The smallest ball around two finite balls."""
     return finite(a).union(finite(b))
 
 
-def occupation(x: Any) -> Any:
+def occupation(x: arb) -> arb:
     """x/(exp(x) - 1) at one point x."""
     if x == 0:
         return ONE
     return x / x.expm1() if x < 700 else (x * (-x).exp() / (1 - (-x).exp()))
 
 
-def occupation_slope(x: Any) -> Any:
+def occupation_slope(x: arb) -> arb:
     """Minus the derivative of x/(exp(x) - 1) at one point x > -1/100; it falls, and is 1/2 at 0.
 
     (e^x (x - 1) + 1)/(e^x - 1)^2; below 1/100 its Taylor series 1/2 - x/6 + x^3/180 - ...,
@@ -90,7 +89,7 @@ def occupation_slope(x: Any) -> Any:
     return e * (x - 1 + e) / (1 - e) ** 2
 
 
-def response(x: Any) -> Any:
+def response(x: arb) -> arb:
     """((x/2)/sinh(x/2))^2 at one point x >= 0: d/dT of T occupation(x); falls from 1 to 0."""
     if x == 0:
         return ONE
@@ -110,7 +109,7 @@ class Jets:
         self.count = count
         self.none = (ZERO,) * count
 
-    def variable(self, index: int, value: Any) -> Jet:
+    def variable(self, index: int, value: arb) -> Jet:
         slopes = [ZERO] * self.count
         if self.count:
             slopes[index] = ONE
@@ -197,7 +196,7 @@ class Jets:
         slopes = tuple(by_a * x + by_T * y for x, y in zip(a.slopes, T.slopes, strict=True))
         return Jet(value, slopes)
 
-    def frozen(self, low: Any, a: Jet, T: Jet) -> Jet:
+    def frozen(self, low: arb, a: Jet, T: Jet) -> Jet:
         """bose at T = 0 and a >= low: -a for what a ball holds of a < 0, else 0."""
         value, by_a = (hull(ZERO, -low), hull(ZERO, -ONE)) if low < 0 else (ZERO, ZERO)
         by_T = ZERO if low > 0 else hull(ZERO, ONE)
@@ -205,19 +204,19 @@ class Jets:
         return Jet(value, slopes)
 
 
-def steepest(low: Any, cold: Any, hot: Any) -> Any:
+def steepest(low: arb, cold: arb, hot: arb) -> arb:
     """The most that minus the derivative of x/(exp(x) - 1) is for x >= low/T."""
     if low >= 0:
         return occupation_slope(low / hot)
     return occupation_slope(low / cold) if cold > 0 and low / cold > arb("-0.01") else ONE
 
 
-def positive(value: Any) -> bool:
+def positive(value: arb) -> bool:
     """Whether a ball is finite and lies above zero; a NaN ball does not."""
     return bool(value.is_finite() and value > 0)
 
 
-def mean_value(centre: Any, slopes: Sequence[Any], radii: Sequence[Any]) -> Any:
+def mean_value(centre: arb, slopes: Sequence[arb], radii: Sequence[arb]) -> arb:
     """f(box) lies in f(centre) + sum of slope times offset."""
     total = centre
     for slope, radius in zip(slopes, radii, strict=True):

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from flint import arb
 
+from symqb.models.plain_data import JsonObject
 from symqb.program import Program, run
 from symqb.program.core import flatten
 from symqb.prove.balls import Jet, Jets, NotFinite, ball, exactly, mean_value, positive
@@ -49,7 +50,7 @@ class Statement(Question, Protocol):
     def title(self) -> str: ...
     @property
     def scope(self) -> str: ...
-    def to_json(self) -> dict[str, Any]: ...
+    def to_json(self) -> JsonObject: ...
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class BoxStatement:
         """None if every output is positive on the box, else the variable to halve it in."""
         return decide(self.program, box)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The statement as a JSON object; the program is named by its digest."""
         return {
             "name": self.name,
@@ -272,7 +273,7 @@ def _first_failure(task: tuple[Statement, list[Box]]) -> Box | None:
 
 
 def check_boxes(
-    certificate: Mapping[str, Any], statement: Statement, workers: int = 1
+    certificate: Mapping[str, object], statement: Statement, workers: int = 1
 ) -> BoxVerdict:
     """Check a tree of boxes: it covers the box, and the statement is shown on every leaf.
 
@@ -308,8 +309,18 @@ def check_boxes(
     return BoxVerdict("proved", f"shown on each of {len(boxes)} boxes", len(boxes))
 
 
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class Mapped(Protocol):
+    """A map: results come in the order of the tasks."""
+
+    def __call__(self, function: Callable[[S], T], tasks: Iterable[S], /) -> Iterator[T]: ...
+
+
 @contextmanager
-def each(workers: int) -> Iterator[Callable[..., Iterator[Any]]]:
+def each(workers: int) -> Iterator[Mapped]:
     """A map in this process, or shared among some; results come in order."""
     if workers == 1:
         yield map
@@ -326,7 +337,7 @@ def certify_boxes(
     limit: int = 200_000,
     progress: Callable[[int, int], None] | None = None,
     workers: int = 1,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Search for a tree of boxes.
 
     Parameters
@@ -344,7 +355,7 @@ def certify_boxes(
         The certificate; question marks in its tree are boxes that stayed open.
     """
 
-    def certificate(tree: str) -> dict[str, Any]:
+    def certificate(tree: str) -> JsonObject:
         return {"format": FORMAT, "statement": statement.to_json(), "tree": tree}
 
     def save(tree: str) -> None:

@@ -21,6 +21,8 @@ from symqb.certify.checker import (
 from symqb.prove.search import combine, products
 
 Record = dict[str, Any]
+Definition = tuple[str, str, str | Sequence[str]]
+"""The name that is defined, "exp" or "over" or "is", and the body."""
 
 
 class NotFound(Exception):
@@ -37,7 +39,7 @@ class Unmetered(Arithmetic):
 def statement(
     name: str,
     variables: str,
-    definitions: Sequence[tuple[str, str, Any]] = (),
+    definitions: Sequence[Definition] = (),
     hypotheses: Mapping[str, str] | None = None,
     conclusions: Mapping[str, str] | None = None,
 ) -> Record:

@@ -79,7 +79,7 @@ class Spelled:
         lines += [f"  {part}" for part in " /\\\n".join(parts).split("\n")]
         return "\n".join(lines)
 
-    def evaluate(self, values: Mapping[str, float]) -> dict[str, Any]:
+    def evaluate(self, values: Mapping[str, float]) -> dict[str, object]:
         """Every name, hypothesis and part of the conclusion at these numbers.
 
         Parameters

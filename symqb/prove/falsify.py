@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 import mpmath
-from flint import arb_mat, ctx
+from flint import arb, arb_mat, ctx
 from hypothesis import HealthCheck, Phase, given, settings, target
 
 from symqb.certify.checker import Fact, Polynomial, Statement
@@ -83,26 +83,47 @@ class Found(Exception):
         self.point, self.conclusion = point, conclusion
 
 
+class Element(Protocol):
+    """A number that a statement is evaluated in."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+    def __sub__(self, other: Self, /) -> Self: ...
+    def __mul__(self, other: Self, /) -> Self: ...
+    def __pow__(self, power: int, /) -> Self: ...
+
+
+E = TypeVar("E", bound=Element)
+
+
+class Field(Protocol[E]):
+    """The arithmetic that a statement is evaluated in."""
+
+    def number(self, value: Fraction) -> E: ...
+    def exp(self, value: E) -> E: ...
+    def solve(self, rows: list[list[E]], right: list[E]) -> list[E]: ...
+    def divide(self, a: E, b: E) -> E: ...
+
+
 class Balls:
     """Evaluation in ball arithmetic at a precision."""
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
 
-    def number(self, value: Fraction) -> Any:
+    def number(self, value: Fraction) -> arb:
         return exactly(value)
 
-    def exp(self, value: Any) -> Any:
+    def exp(self, value: arb) -> arb:
         return value.exp()
 
-    def solve(self, rows: list[list[Any]], right: list[Any]) -> list[Any]:
+    def solve(self, rows: list[list[arb]], right: list[arb]) -> list[arb]:
         try:
             solution = arb_mat(rows).solve(arb_mat([[x] for x in right]))
         except ZeroDivisionError:
             raise Undefined("the equalities do not determine their unknowns") from None
         return [solution[k, 0] for k in range(len(rows))]
 
-    def divide(self, a: Any, b: Any) -> Any:
+    def divide(self, a: arb, b: arb) -> arb:
         if b.is_zero():
             raise ZeroDivisionError
         if b.contains(0):
@@ -118,13 +139,13 @@ class Digits:
         self.context.dps = digits
         self.noise = self.context.mpf(10) ** -DIGITS
 
-    def number(self, value: Fraction) -> Any:
+    def number(self, value: Fraction) -> mpmath.mpf:
         return self.context.mpf(value.numerator) / value.denominator
 
-    def exp(self, value: Any) -> Any:
+    def exp(self, value: mpmath.mpf) -> mpmath.mpf:
         return self.context.exp(value)
 
-    def solve(self, rows: list[list[Any]], right: list[Any]) -> list[Any]:
+    def solve(self, rows: list[list[mpmath.mpf]], right: list[mpmath.mpf]) -> list[mpmath.mpf]:
         try:
             return list(
                 self.context.lu_solve(self.context.matrix(rows), self.context.matrix(right))
@@ -132,11 +153,11 @@ class Digits:
         except ZeroDivisionError:
             raise Undefined("the equalities do not determine their unknowns") from None
 
-    def divide(self, a: Any, b: Any) -> Any:
+    def divide(self, a: mpmath.mpf, b: mpmath.mpf) -> mpmath.mpf:
         return a / b
 
 
-def terms(polynomial: Polynomial, values: Mapping[str, Any], field: Any) -> list[Any]:
+def terms(polynomial: Polynomial, values: Mapping[str, E], field: Field[E]) -> list[E]:
     """The value of each monomial."""
     found = []
     for monomial, coefficient in polynomial.items():
@@ -147,12 +168,12 @@ def terms(polynomial: Polynomial, values: Mapping[str, Any], field: Any) -> list
     return found
 
 
-def total(polynomial: Polynomial, values: Mapping[str, Any], field: Any) -> Any:
+def total(polynomial: Polynomial, values: Mapping[str, E], field: Field[E]) -> E:
     """The value of a polynomial."""
     return sum(terms(polynomial, values, field), field.number(Fraction(0)))
 
 
-def extend(statement: Statement, point: Point, field: Any) -> dict[str, Any]:
+def extend(statement: Statement, point: Point, field: Field[E]) -> dict[str, E]:
     """Values of all variables and definitions, unknowns of the equalities solved for.
 
     What is rational is computed exactly, so that a denominator that is zero is seen to be.
@@ -182,7 +203,7 @@ def extend(statement: Statement, point: Point, field: Any) -> dict[str, Any]:
     return values | solve(statement, values, field)
 
 
-def solve(statement: Statement, values: dict[str, Any], field: Any) -> dict[str, Any]:
+def solve(statement: Statement, values: dict[str, E], field: Field[E]) -> dict[str, E]:
     """Solve those equalities that are independent for the unknowns they determine."""
     pairs = [(name, label) for name, label in pivots(statement) if name not in values]
     if not pairs:
@@ -228,7 +249,7 @@ def guard_digits(statement: Statement, point: Point) -> int:
     return 40 + int(4 * biggest / 2.3)
 
 
-def margins(statement: Statement, point: Point) -> dict[str, Any]:
+def margins(statement: Statement, point: Point) -> dict[str, mpmath.mpf]:
     """Relative margin of every conclusion, at 60 digits and as many more as are lost."""
     guard = guard_digits(statement, point)
     if guard > 800:
@@ -291,7 +312,7 @@ def is_zero(statement: Statement, point: Point, fact: Fact) -> bool:
         return False
 
 
-def allowed(statement: Statement, point: Point, values: dict[str, Any], field: Any) -> bool:
+def allowed(statement: Statement, point: Point, values: dict[str, arb], field: Balls) -> bool:
     """Whether every hypothesis about names that have a value certainly holds.
 
     About rationals that is decided exactly; equalities among the others were solved.
@@ -372,7 +393,7 @@ class Search:
     statement: Statement
     shrink: bool = True
     count: int = 0
-    least: Any = None
+    least: mpmath.mpf | None = None
     closest: Point = field(default_factory=dict)
     seen: list[Point] = field(default_factory=list)
     drawing: bool = False
@@ -456,7 +477,7 @@ class Search:
         if suspicious or len(found) < len(self.statement.conclusions):
             decide(self.statement, point)
 
-    def record(self, found: Mapping[str, Any], point: Point) -> None:
+    def record(self, found: Mapping[str, mpmath.mpf], point: Point) -> None:
         """Count the point, and keep it if its margin is the smallest."""
         self.count += 1
         if len(self.seen) < EXAMPLES["ci"]:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from symqb.certify import Refused, check, load
 from symqb.certify.checker import table
 from symqb.models.displays import Tabular
+from symqb.models.plain_data import JsonObject
 from symqb.prove import coq
 from symqb.prove.boxes import certify_boxes, check_boxes
 from symqb.prove.builder import NotFound, Record
@@ -64,7 +64,7 @@ class Verdict:
     witness: dict[str, str] | None = None
     violates: str = ""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The line as a JSON object."""
         return asdict(self) | {"assumes": list(self.assumes)}
 

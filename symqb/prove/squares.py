@@ -17,13 +17,15 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from flint import fmpq_mat, fmpq_mpoly
 
 from symqb.models.extras import need
 from symqb.prove.polynomials import fraction, rational
+
+Array = npt.NDArray[np.float64]
 
 INTERIOR = 1e-5  # least eigenvalue above which the solution counts as strictly positive
 EMPTY = -1e-3  # least eigenvalue below which there is no solution
@@ -87,7 +89,7 @@ def decompose(
     return None
 
 
-def reduced(blocks: Sequence[Block], grams: Sequence[Any]) -> list[Block] | None:
+def reduced(blocks: Sequence[Block], grams: Sequence[Array]) -> list[Block] | None:
     """The blocks without null spaces, by the strictest notion of null that finds a rational one."""
     for null in NULL:
         found: list[Block] = []
@@ -142,7 +144,7 @@ class Affine:
         return cls.read(*table.rref(), len(columns) - 1)
 
     @classmethod
-    def read(cls, table: Any, rank: int, size: int) -> Affine | None:
+    def read(cls, table: fmpq_mat, rank: int, size: int) -> Affine | None:
         rows: list[dict[int, Fraction]] = []
         right: list[Fraction] = []
         for i in range(rank):
@@ -165,7 +167,7 @@ class Affine:
 # ---- the semidefinite program -----------------------------------------------------------------
 
 
-def solve(affine: Affine, blocks: Sequence[Block]) -> tuple[float | None, list[Any], list[float]]:
+def solve(affine: Affine, blocks: Sequence[Block]) -> tuple[float | None, list[Array], list[float]]:
     """The greatest least eigenvalue (at most 1), the matrices and the multiples, in floats."""
     sizes = [len(block.basis) for block in blocks]
     x = optimum(affine, sizes)
@@ -181,7 +183,7 @@ def solve(affine: Affine, blocks: Sequence[Block]) -> tuple[float | None, list[A
     return float(x[-1]), grams, [float(v) for v in x[place:-1]]
 
 
-def optimum(affine: Affine, sizes: Sequence[int]) -> Any:
+def optimum(affine: Affine, sizes: Sequence[int]) -> Array | None:
     """All unknowns and the least eigenvalue t, greatest subject to Q_k - t >= 0 and t <= 1."""
     clarabel = need("clarabel", "a sum of squares")
     sparse = need("scipy.sparse", "a sum of squares", "squares")
@@ -218,7 +220,7 @@ def optimum(affine: Affine, sizes: Sequence[int]) -> Any:
     return None if failed else x
 
 
-def without_null_space(block: Block, gram: Any, share: float) -> Block | None:
+def without_null_space(block: Block, gram: Array, share: float) -> Block | None:
     """The block on the complement of the null space of its matrix, if that is rational."""
     if not block.basis:
         return block
@@ -240,13 +242,13 @@ def without_null_space(block: Block, gram: Any, share: float) -> Block | None:
     return Block(block.multiplier, tuple(basis))
 
 
-def rational_rows(rows: Any) -> dict[int, list[Fraction]] | None:
+def rational_rows(rows: Array) -> dict[int, list[Fraction]] | None:
     """The reduced echelon form of rows of floats, rounded to simple rationals, by pivot."""
     pivots: list[int] = []
     for i in range(len(rows)):
         free = np.abs(rows[i:]).copy()
         free[:, pivots] = 0.0
-        line, column = np.unravel_index(np.argmax(free), free.shape)
+        line, column = map(int, np.unravel_index(np.argmax(free), free.shape))
         rows[[i, i + line]] = rows[[i + line, i]]
         if abs(rows[i, column]) < 1e-6:
             return None
@@ -254,7 +256,7 @@ def rational_rows(rows: Any) -> dict[int, list[Fraction]] | None:
         for k in range(len(rows)):
             if k != i:
                 rows[k] -= rows[k, column] * rows[i]
-        pivots.append(int(column))
+        pivots.append(column)
     found = {}
     for pivot, row in zip(pivots, rows, strict=True):
         simple = [Fraction(float(v)).limit_denominator(LARGEST_KERNEL_DENOMINATOR) for v in row]
@@ -268,7 +270,7 @@ def rational_rows(rows: Any) -> dict[int, list[Fraction]] | None:
 
 
 def rounded(
-    affine: Affine, blocks: Sequence[Block], grams: Sequence[Any], multiples: Sequence[float]
+    affine: Affine, blocks: Sequence[Block], grams: Sequence[Array], multiples: Sequence[float]
 ) -> Squares | None:
     """An exact solution near the floats, the simplest that is positive semidefinite."""
     flat = [g[i, j] for g in grams for i, j in upper(len(g))] + list(multiples)

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from symqb.models.plain_data import JsonObject
 from symqb.program import Builder, FloatArithmetic, Program, Ref, run
 from symqb.prove.balls import positive
 from symqb.prove.boxes import FORMAT as BOX_FORMAT
@@ -132,7 +133,7 @@ def row_parameters(T_M: Fraction, s: Fraction) -> dict[str, Fraction]:
     return BASE | {"T_L": T_M * (1 + s), "T_R": T_M * (1 - s)}
 
 
-def threshold_table() -> dict[str, Any]:
+def threshold_table() -> JsonObject:
     """The certificate of T9: an enclosure for each of twenty pairs of temperatures."""
     rows = []
     for T_M, s in POINTS:
@@ -157,7 +158,7 @@ def _rational(text: Any) -> Fraction:
     return Q(text)
 
 
-def check_thresholds(certificate: Any) -> str:
+def check_thresholds(certificate: object) -> str:
     """Empty if every row of the table is certified, else the reason it is not."""
     if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
         return f"the format is not {FORMAT}"

@@ -11,7 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import fmpq_poly
 
@@ -28,8 +27,8 @@ class Undecided(ArithmeticError):
 class Ratio:
     """A rational function of t."""
 
-    top: Any
-    bottom: Any
+    top: fmpq_poly
+    bottom: fmpq_poly
 
     def __add__(self, other: Ratio) -> Ratio:
         top = self.top * other.bottom + other.top * self.bottom
@@ -53,10 +52,10 @@ class Ratio:
         return Ratio(self.top**power, self.bottom**power)
 
     def is_zero(self) -> bool:
-        return bool(self.top == 0)
+        return not self.top
 
 
-def reduced(top: Any, bottom: Any) -> Ratio:
+def reduced(top: fmpq_poly, bottom: fmpq_poly) -> Ratio:
     """The quotient in lowest terms, if its degree is not too high."""
     common = top.gcd(bottom)
     top, bottom = top // common, bottom // common

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from symqb.models import xxz_model
+from symqb.models.plain_data import JsonObject
 from symqb.prove.boxes import UNDECIDED, Box, Statement
 from symqb.prove.passivity.proofs import (
     BallBattery,
@@ -56,7 +56,7 @@ class Case:
         """Whether a verdict is the one stated."""
         return found.verdict == self.verdict and (found.above_saturation or not self.saturated)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The case as a JSON object."""
         return {
             "name": self.name,
@@ -87,7 +87,7 @@ class Points:
         """None if every case holds."""
         return None if all(case.holds(case.certify()) for case in self.cases) else UNDECIDED
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The statement as a JSON object."""
         return {"name": self.name, "points": [case.to_json() for case in self.cases]}
 
@@ -160,7 +160,7 @@ class Rectangle:
             return None
         return coarsest(box) if found.verdict == "open" else UNDECIDED
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The statement as a JSON object."""
         sides = dict(zip(("T_L", "T_R"), self.root, strict=True))
         return {

@@ -19,7 +19,9 @@ VERDICTS = ("passive", "active", "open")
 COLOURS = ("#cfe8d5", "#c0392b", "#9e9e9e")
 
 
-def searched_panel(spins: int, epsilon: float, T: tuple[float, float], size: int) -> Any:
+def searched_panel(
+    spins: int, epsilon: float, T: tuple[float, float], size: int
+) -> npt.NDArray[np.float64]:
     """Logarithm of ergotropy over B0, or NaN, on a grid of Delta and B0/saturation."""
     values = np.full((size, size), np.nan)
     model = xxz_model(spins)

@@ -27,6 +27,8 @@ from symqb.numerics.balls import (
 from symqb.prove.boxes import UNDECIDED, Box, Search, marked
 
 PRECISION = 192
+Exact = Fraction | int | Interval
+"""An exact number, or an interval between two."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class BallBattery:
     """
 
     def __init__(
-        self, model: BatteryModel, point: Mapping[str, Any], precision: int = PRECISION
+        self, model: BatteryModel, point: Mapping[str, Exact], precision: int = PRECISION
     ) -> None:
         if model.beyond_the_paper:
             raise NoClosedFormError(
@@ -121,7 +123,7 @@ class BallBattery:
             except Undecided as error:
                 self._failure = str(error)
 
-    def decide(self, **temperatures: Any) -> BallVerdict:
+    def decide(self, **temperatures: Exact) -> BallVerdict:
         """The verdict at these temperatures, exact or intervals; others as in the point."""
         if self._failure:
             return BallVerdict("open", self._failure)
@@ -142,7 +144,7 @@ class BallBattery:
 
 
 def decide_passivity(
-    model: BatteryModel, point: Mapping[str, Any], *, precision: int = PRECISION
+    model: BatteryModel, point: Mapping[str, Exact], *, precision: int = PRECISION
 ) -> BallVerdict:
     """Whether a steady state is passive, with proof, at an exact point or over a box.
 
@@ -243,7 +245,7 @@ class _EitherWay:
 
 def cover_temperatures(
     model: BatteryModel,
-    point: Mapping[str, Any],
+    point: Mapping[str, Exact],
     T_L: Interval,
     T_R: Interval,
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from symqb.prove.builder import Proof, Record, Theorem, statement
+from symqb.prove.builder import Definition, Proof, Record, Theorem, statement
 from symqb.prove.theorems import bose, cycle, exponential, passivity
 from symqb.prove.theorems.two_spins import (
     LEVELS,
@@ -40,7 +40,7 @@ def record(
     name: str,
     conclusion: Mapping[str, str],
     hypotheses: Mapping[str, str],
-    extra: Sequence[tuple[str, str, object]] = (),
+    extra: Sequence[Definition] = (),
 ) -> Record:
     """A statement about the two-spin battery at epsilon = 0."""
     return statement(
@@ -56,7 +56,7 @@ def record_of_numbers(
     name: str,
     conclusion: Mapping[str, str],
     hypotheses: Mapping[str, str],
-    extra: Sequence[tuple[str, str, object]] = (),
+    extra: Sequence[Definition] = (),
 ) -> Record:
     """A statement about Bose numbers: no rate and no kappa."""
     return statement(
@@ -193,7 +193,7 @@ def numbers(name: str, low: str, high: str, gap: str) -> Theorem:
 
 def a3_printed() -> Theorem:
     """(A3) with the exponents as printed, omega/T - 1: it holds too."""
-    definitions: list[tuple[str, str, object]] = [
+    definitions: list[Definition] = [
         ("bL", "over", ("1", "TL")),
         ("bR", "over", ("1", "TR")),
     ]
@@ -207,7 +207,7 @@ def a3_printed() -> Theorem:
 
 def a4_printed() -> Theorem:
     """(A4) with the exponents as printed: it holds too."""
-    definitions: list[tuple[str, str, object]] = [
+    definitions: list[Definition] = [
         ("bL", "over", ("1", "TL")),
         ("bR", "over", ("1", "TR")),
     ]
@@ -219,9 +219,7 @@ def a4_printed() -> Theorem:
     return printed_exponents("A4_printed", definitions, "31", "41")
 
 
-def printed_exponents(
-    name: str, definitions: Sequence[tuple[str, str, object]], low: str, high: str
-) -> Theorem:
+def printed_exponents(name: str, definitions: Sequence[Definition], low: str, high: str) -> Theorem:
     """Sums of exp(1 - w/T), compared."""
     claim = f"XL{low} + XR{low} > XL{high} + XR{high}"
     hypotheses = {"TL": "TL > 0", "TR": "TR > 0", "J": "J > 0"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symqb.prove.builder import Proof, Theorem
+from symqb.prove.builder import Definition, Proof, Theorem
 from symqb.prove.theorems import cycle, passivity
 from symqb.prove.theorems.appendix import record, start, strictly
 from symqb.prove.theorems.two_spins import TRANSITIONS, expression
@@ -17,7 +17,7 @@ def etas(name: str, claim: str) -> Theorem:
         ("v1", "A31*E31", first),
         ("v2", "E23*A23", second),
     ]
-    extra: list[tuple[str, str, object]] = [(n, "over", (t, b)) for n, t, b in parts]
+    extra: list[Definition] = [(n, "over", (t, b)) for n, t, b in parts]
     extra += [("eta1", "is", "u1 + u2"), ("eta2", "is", "1 - v1 - v2")]
     p = start(record(name, {"claim": claim}, strictly("J"), extra))
     for fact, a, b in (("s1", "A31", "A41"), ("s2", "E23", "E24"), ("s3", "A23", "E31")):

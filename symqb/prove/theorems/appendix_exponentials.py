@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Bounds, Interval
-from symqb.prove.builder import Proof, Record, Theorem, Witness, refutation, statement
+from symqb.prove.builder import Definition, Proof, Record, Theorem, Witness, refutation, statement
 from symqb.prove.theorems import exponential
 from symqb.prove.theorems.appendix import (
     ABOVE,
@@ -29,7 +29,7 @@ from symqb.prove.theorems.two_spins import (
 
 def exponentials(name: str, conclusion: str, signs: Mapping[str, str] = WEAK) -> Proof:
     """(A13)-(A15): three exponentials at T_M and at 2 T_M."""
-    definitions: list[tuple[str, str, object]] = [("b", "over", ("1", "T"))]
+    definitions: list[Definition] = [("b", "over", ("1", "T"))]
     for k, f in (("24", "B0 - J + D"), ("41", "B0 + J - D"), ("23", "B0 + J + D")):
         definitions += [(f"x{k}", "exp", f"b*({f})"), (f"h{k}", "exp", f"1/2*b*({f})")]
     if name == "A13":

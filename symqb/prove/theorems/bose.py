@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from symqb.prove.builder import Proof, Record, Theorem, statement
+from symqb.prove.builder import Definition, Proof, Record, Theorem, statement
 from symqb.prove.theorems import exponential
 
 BATHS = ("L", "R")
@@ -97,7 +97,7 @@ def addition() -> Theorem:
 
 def comonotone_statement() -> Record:
     """The statement of :func:`comonotone`: two frequencies, each at two temperatures."""
-    definitions: list[tuple[str, str, object]] = []
+    definitions: list[Definition] = []
     for exponential_name, number, argument in (
         ("X1", "m1", "b1*x"),
         ("X2", "m2", "b2*x"),
@@ -204,9 +204,9 @@ def two_baths_algebra() -> Theorem:
     return p.done()
 
 
-def bath_definitions(names: dict[str, str]) -> list[tuple[str, str, object]]:
+def bath_definitions(names: dict[str, str]) -> list[Definition]:
     """For each frequency (label -> polynomial) and bath: the exponential and the number."""
-    found: list[tuple[str, str, object]] = []
+    found: list[Definition] = []
     for label, frequency in names.items():
         for bath in BATHS:
             found.append((f"X{bath}{label}", "exp", f"b{bath}*({frequency})"))

@@ -13,7 +13,7 @@ from symqb.program.core import flatten
 from symqb.program.rewrite import Lookup
 from symqb.prove.at_point import AtPoint
 from symqb.prove.bounds import Interval
-from symqb.prove.builder import Proof, Record, Witness, refutation, statement
+from symqb.prove.builder import Definition, Proof, Record, Witness, refutation, statement
 from symqb.prove.theorems import bose, cycle, derived, elimination, exponential
 from symqb.prove.theorems.two_spins import (
     FIELD,
@@ -30,7 +30,7 @@ PAIRS = [(1, 2), (1, 3), (1, 4), (3, 2), (4, 2), (3, 4)]
 
 def two_spin_statement(name: str, hypotheses: Mapping[str, str]) -> Record:
     """Passivity of the two-spin battery with collective dissipation, for some domain."""
-    definitions: list[tuple[str, str, object]] = [(e, "is", value) for e, value in LEVELS.items()]
+    definitions: list[Definition] = [(e, "is", value) for e, value in LEVELS.items()]
     definitions += [(f"w{label}", "is", value) for label, value in TRANSITIONS.items()]
     definitions += [("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR"))]
     definitions += bose.bath_definitions({label: f"w{label}" for label in TRANSITIONS})
@@ -160,7 +160,7 @@ def field() -> Record:
 def three_spin_statement() -> Record:
     """Three spins, epsilon = 0, B0 > |3 Delta + alpha|/2: is the steady state passive?"""
     named, weights = derived.equal_weights(3)
-    definitions: list[tuple[str, str, object]] = [
+    definitions: list[Definition] = [
         *((e, "is", value) for e, value in derived.levels(3).items()),
         *((name, "over", parts) for name, parts in named.items()),
         ("bL", "over", ("1", "TL")),

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
-from typing import Any
 
 import sympy as sp
 from flint import arb, fmpq
 
 from symqb.battery import xxz_battery
+from symqb.models.plain_data import JsonObject
 from symqb.prove.balls import NotFinite, exactly, finite, positive
 from symqb.prove.boxes import Box
 from symqb.prove.polynomials import rational
@@ -93,14 +93,14 @@ def least_field(low: Fraction, high: Fraction) -> Fraction:
     return FIELD + GROWTH * (2 / product - 8)
 
 
-def power(x: Any, exponent: Fraction) -> Any:
+def power(x: arb, exponent: Fraction) -> arb:
     """x^exponent of a positive ball."""
     if not x > 0:
         raise NotFinite(f"{x} should be positive; split the box further")
     return (exactly(exponent) * x.log()).exp()
 
 
-def bound(up: Sequence[Any], down: Sequence[Any]) -> Any:
+def bound(up: Sequence[fmpq], down: Sequence[fmpq]) -> arb:
     """A lower bound of V just below the smallest frequency.
 
     V(w) is the least of the integral of f'(v)/f'(w) n(v) dv over v > w, where n(v) counts the
@@ -117,7 +117,7 @@ def bound(up: Sequence[Any], down: Sequence[Any]) -> Any:
     return value
 
 
-def integrals(up: Sequence[Any], down: Sequence[Any]) -> list[Any]:
+def integrals(up: Sequence[fmpq], down: Sequence[fmpq]) -> list[fmpq]:
     """The integral of n from 0 to each of the frequencies, in ascending order."""
     events = sorted([(w, -1) for w in up] + [(w, 1) for w in down])
     count, total, last = len(up) - len(down), fmpq(0), fmpq(0)
@@ -129,7 +129,7 @@ def integrals(up: Sequence[Any], down: Sequence[Any]) -> list[Any]:
     return found
 
 
-def rises_if_concave(up: Sequence[Any], down: Sequence[Any]) -> bool:
+def rises_if_concave(up: Sequence[fmpq], down: Sequence[fmpq]) -> bool:
     """Whether X > 0 for every f' > 0 that falls: the integral of n from 0 is nowhere negative.
 
     X is then the integral of -f'' times it, plus the last f' times its last value, the gap.
@@ -138,12 +138,12 @@ def rises_if_concave(up: Sequence[Any], down: Sequence[Any]) -> bool:
     return bool(min(found) >= 0 and found[-1] > 0)
 
 
-def segment(a: Any, b: Any, count: int, value: Any) -> Any:
+def segment(a: arb, b: arb, count: int, value: arb) -> arb:
     """V(a) at least, from V(b) >= value and n = count between; ``value`` is one number."""
     return bent(a, b, count, value) if value > 0 else straight(a, b, count, value)
 
 
-def bent(a: Any, b: Any, count: int, value: Any) -> Any:
+def bent(a: arb, b: arb, count: int, value: arb) -> arb:
     """While V > 0: f' rises downward as fast as it may.  Where V reaches 0 it goes on straight."""
     rest = 1 - BEND
     total = power(a / b, BEND) * value
@@ -154,7 +154,7 @@ def bent(a: Any, b: Any, count: int, value: Any) -> Any:
     return arb(total.lower()).min(count * (power(finite(root), 1 / rest) - a))
 
 
-def straight(a: Any, b: Any, count: int, value: Any) -> Any:
+def straight(a: arb, b: arb, count: int, value: arb) -> arb:
     """While V < 0: f' stays.  Where V reaches 0 it goes on bent."""
     total = value + count * (b - a)
     if count <= 0 or not total > 0:
@@ -167,8 +167,8 @@ def straight(a: Any, b: Any, count: int, value: Any) -> Any:
 class Ends:
     """The least and the most of (omega - B0)/alpha, of every transition, on a box of theta."""
 
-    least: Mapping[Line, Any]
-    most: Mapping[Line, Any]
+    least: Mapping[Line, fmpq]
+    most: Mapping[Line, fmpq]
 
     @classmethod
     def of(cls, low: Fraction, high: Fraction) -> Ends:
@@ -178,16 +178,16 @@ class Ends:
             {line: rational(max(v)) for line, v in values.items()},
         )
 
-    def hardest(self, path: Path) -> tuple[list[Any], list[Any]]:
+    def hardest(self, path: Path) -> tuple[list[fmpq], list[fmpq]]:
         """Steps up at their least, down at their most: X is no smaller anywhere on the box."""
         return [self.least[line] for line in path.up], [self.most[line] for line in path.down]
 
-    def easiest(self, path: Path) -> tuple[list[Any], list[Any]]:
+    def easiest(self, path: Path) -> tuple[list[fmpq], list[fmpq]]:
         """Steps up at their most, down at their least."""
         return [self.most[line] for line in path.up], [self.least[line] for line in path.down]
 
 
-def holds_inside(path: Path, ends: Ends, field: Any) -> bool:
+def holds_inside(path: Path, ends: Ends, field: fmpq) -> bool:
     """Whether X > 0 on a box away from the ends, in any field from the given one up."""
     up, down = ([field + s for s in steps] for steps in ends.hardest(path))
     smallest = min([*up, *down])
@@ -200,7 +200,9 @@ def holds_inside(path: Path, ends: Ends, field: Any) -> bool:
     return positive(value) if len(up) == len(down) else positive(value + arb(smallest))
 
 
-def excess(up: Sequence[Any], down: Sequence[Any], lowest: Any) -> Iterator[tuple[Any, ...]]:
+def excess(
+    up: Sequence[fmpq], down: Sequence[fmpq], lowest: fmpq
+) -> Iterator[tuple[fmpq, fmpq, fmpq, fmpq]]:
     """The pieces (low, high, V at low, V at high) of V for constant f', from the top to lowest."""
     events = sorted([(s, 1) for s in up] + [(s, -1) for s in down], reverse=True)
     value, count = fmpq(0), 0
@@ -210,7 +212,7 @@ def excess(up: Sequence[Any], down: Sequence[Any], lowest: Any) -> Iterator[tupl
         value += count * (high - low)
 
 
-def positive_area(up: Sequence[Any], down: Sequence[Any], lowest: Any) -> Any:
+def positive_area(up: Sequence[fmpq], down: Sequence[fmpq], lowest: fmpq) -> fmpq:
     """The integral of max(V, 0) from ``lowest`` on, for constant f', exactly.
 
     ``lowest`` is below every step.  On a box the steps lie higher at some points than at others,
@@ -233,13 +235,15 @@ def total(lines: Iterable[Line], zero: bool) -> tuple[Fraction, Fraction]:
     return (at_zero, at_one - at_zero) if zero else (at_one, at_zero - at_one)
 
 
-def holds_at_end(path: Path, ends: Ends, field: Any, zero: bool, width: Any) -> bool:
+def holds_at_end(path: Path, ends: Ends, field: fmpq, zero: bool, width: fmpq) -> bool:
     """Whether X > 0 on a box that ends at theta = 0 or 1, where B0 grows without bound."""
     gain, loss = gain_and_loss(path, ends, field, zero, width)
     return bool(gain > loss)
 
 
-def gain_and_loss(path: Path, ends: Ends, field: Any, zero: bool, width: Any) -> tuple[Any, Any]:
+def gain_and_loss(
+    path: Path, ends: Ends, field: fmpq, zero: bool, width: fmpq
+) -> tuple[fmpq, fmpq]:
     """Numbers of which the first exceeds the second only if X > 0 on a box at an end.
 
     X >= f'(w_min) (gap - q area/w_min), with n = 1 below w_min added if the path has one step up
@@ -280,7 +284,7 @@ class FarField:
     def scope(self) -> str:
         return "J != 0, all Delta, T_hot > 0, T_cold >= 0, B0 >= alpha (21/20 + 9/20 Delta^2/J^2)"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The statement as a JSON object."""
         return {
             "name": self.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from symqb.prove.builder import Proof, Theorem, statement
+from symqb.prove.builder import Definition, Proof, Theorem, statement
 from symqb.prove.theorems import bose, cycle, exponential
 
 # Frequencies of the four transitions; the fourth follows because both ways round climb equally.
@@ -114,9 +114,9 @@ def pair_top() -> Theorem:
     return p.done()
 
 
-def rate_definitions() -> list[tuple[str, str, object]]:
+def rate_definitions() -> list[Definition]:
     """Emission w (N + aL + aR) and absorption w N of each transition, as names of their own."""
-    found: list[tuple[str, str, object]] = []
+    found: list[Definition] = []
     for label, w in FREQUENCIES.items():
         number = f"aL*nL{label} + aR*nR{label}"
         found.append((f"E{label}", "over", (f"({w})*({number} + aL + aR)", "1")))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 
-from symqb.prove.builder import Proof, Theorem, Witness, point, statement
+from symqb.prove.builder import Definition, Proof, Theorem, Witness, point, statement
 from symqb.prove.theorems import bose, cycle, derived, exponential, passivity
 
 # The model is derived, not typed; tests/prove/test_derived.py compares it with the batteries.
@@ -26,15 +26,15 @@ WEIGHTS = {
 POSITIVE = ("TL", "TR", "kappa")
 
 
-def bose_definitions() -> list[tuple[str, str, object]]:
+def bose_definitions() -> list[Definition]:
     """Levels, frequencies, inverse temperatures, exponentials, Bose numbers: Eqs. (2), (12)."""
-    found: list[tuple[str, str, object]] = [(e, "is", value) for e, value in LEVELS.items()]
+    found: list[Definition] = [(e, "is", value) for e, value in LEVELS.items()]
     found += [(f"w{label}", "is", value) for label, value in TRANSITIONS.items()]
     found += [("bL", "over", ("1", "TL")), ("bR", "over", ("1", "TR"))]
     return found + bose.bath_definitions({label: f"w{label}" for label in TRANSITIONS})
 
 
-def physical_definitions(name: str) -> list[tuple[str, str, object]]:
+def physical_definitions(name: str) -> list[Definition]:
     """What Bose numbers rest on, and the rates of Eq. (14)."""
     found = bose_definitions()
     found += [(f"a{h}", "is", WEIGHTS[name][f"a{h}"]) for h in "LR"]
@@ -227,7 +227,7 @@ def t1() -> Theorem:
         ("v1", "A31*E31", first),
         ("v2", "E23*A23", second),
     ]
-    definitions: list[tuple[str, str, object]] = [(n, "over", (t, b)) for n, t, b in parts]
+    definitions: list[Definition] = [(n, "over", (t, b)) for n, t, b in parts]
     definitions += [
         ("eta1", "is", "u1 + u2"),
         ("eta2", "is", "1 - v1 - v2"),

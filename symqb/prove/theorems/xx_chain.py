@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from symqb.battery import xxz_battery
+from symqb.models.plain_data import JsonObject
 from symqb.prove.boxes import Box
 from symqb.prove.polynomials import rational
 from symqb.prove.theorems.far_field import Ends, Path, in_theta, integrals, upward_paths
@@ -69,7 +69,7 @@ class XXChain:
     def scope(self) -> str:
         return "J != 0, Delta = 0, T_hot > 0, T_cold >= 0, B0 > 2 sqrt(2) |J|"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The statement as a JSON object."""
         return {
             "name": self.name,
