@@ -12,7 +12,6 @@ import sympy as sp
 
 from symqb import derive, numerics
 from symqb._version import __version__
-from symqb.derive.derivation import Derivation
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import parameter_symbols
 from symqb.emit import Result, emit_function, emit_source
@@ -30,12 +29,13 @@ from symqb.models.assumed import check_assumed
 from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
 from symqb.numerics.apart import Apart
 from symqb.program import Program
+from symqb.show.bench import Bench
 
 if TYPE_CHECKING:
     from symqb.emit import ProgramFunction
 
 
-class Battery:
+class Battery(Bench):
     """A spin-chain quantum battery: formulas, functions and numbers.
 
     Parameters
@@ -56,7 +56,7 @@ class Battery:
     def __init__(self, model: BatteryModel) -> None:
         if not isinstance(model, BatteryModel):
             raise ParameterError(f"model={model!r} is not a BatteryModel; build one first")
-        self.model = model
+        super().__init__(model)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # what was derived is derived again, and not carried along
@@ -70,11 +70,6 @@ class Battery:
     def spins(self) -> int:
         """The number of spins."""
         return self.model.chain.spins
-
-    @cached_property
-    def derivation(self) -> Derivation:
-        """What follows from the model: levels, transitions, programs, derived when asked for."""
-        return Derivation(self.model)
 
     @property
     def parameters(self) -> tuple[str, ...]:

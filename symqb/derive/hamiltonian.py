@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -170,3 +171,18 @@ def to_field(field: Any, value: Any) -> Any:
             f"{value!r} is not a rational function of the parameters; "
             "use a symbol for it and pass its value to evaluate()"
         ) from None
+
+
+def check_couplings(model: BatteryModel) -> None:
+    """Refuse temperatures, kappa and what only densities have where a coupling or field stands.
+
+    Raises
+    ------
+    ParameterError
+        One symbol is used as both.
+    """
+    field, chain = coefficient_field(model), model.chain
+    weights = (weight for bath in model.baths for _, weight in bath.couplings)
+    for value in (*chain.fields, *chain.J, *chain.Delta, *chain.eta, *weights):
+        with suppress(NoClosedFormError):
+            to_field(field, value)

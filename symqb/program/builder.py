@@ -126,8 +126,8 @@ def _folded(op: str, args: tuple[Ref, ...]) -> Ref | None:
     """What an operation on constants is, or on equal arguments; None where it stays a step."""
     if op in {"min", "max"} and args[0] == args[1]:
         return args[0]
-    if op == "bose" and args[0] == ZERO:
-        return args[1]
+    if op == "bose" and ZERO in args:
+        return args[1]  # the temperature at frequency 0, and 0 at temperature 0
     first, *rest = args
     if not isinstance(first, Fraction):
         return None

@@ -1,0 +1,138 @@
+"""Models with parameters fixed: values put into the description, before anything is derived."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from symqb.models.baths import Bath
+from symqb.models.battery import BatteryModel
+from symqb.models.chain import Chain
+from symqb.models.errors import DomainError, ParameterError
+from symqb.models.exact import exact_number
+from symqb.models.expressions import read_expression
+from symqb.models.names import ARGUMENT_PLACES
+from symqb.models.spectra import SpectralDensity, Spectrum, is_formula
+from symqb.models.values import Value, as_expression, check_value
+
+if TYPE_CHECKING:
+    import sympy as sp
+
+INFINITE = re.compile(r"[+-]?(oo|inf|infinity|nan)", re.IGNORECASE)
+
+Put = Callable[[Value], Value]
+"""From a value of a model to what becomes of it."""
+
+
+def fix_parameters(
+    model: BatteryModel, fixed: Mapping[str, object], parameters: Iterable[str]
+) -> BatteryModel:
+    """Put exact values, expressions or other symbols for some of a model's parameters, all at once.
+
+    Parameters
+    ----------
+    model : BatteryModel
+    fixed : mapping
+        Name to a number (taken exactly as it is), a text such as ``"T + dT/2"``, or a SymPy
+        expression.
+    parameters : iterable of str
+        The names that the model has.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        A name that is no parameter's, or a value outside the domain of what it is put into.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> names = ("epsilon", "T_L", "T_R")
+    >>> model = fix_parameters(xxz_model(2), {"epsilon": 0, "T_L": "T + dT/2"}, names)
+    >>> [(bath.temperature, bath.sites) for bath in model.baths]
+    [(T + dT/2, ((1, 1), (2, 0))), ('T_R', ((2, 1),))]
+    """
+    known = tuple(parameters)
+    for name in fixed:
+        if name not in known:
+            hint = f". {ARGUMENT_PLACES[name]}" if name in ARGUMENT_PLACES else ""
+            raise ParameterError(
+                f"at: {name!r} is no parameter; choose from {', '.join(known)}{hint}"
+            )
+    return put_values(model, substitution({n: _value(v, n) for n, v in fixed.items()}))
+
+
+def _value(value: object, name: str) -> sp.Expr:
+    """A value as an exact expression."""
+    if isinstance(value, str) and not INFINITE.fullmatch(value.strip()):
+        value = read_expression(value, name)
+    if exact_number(value, name) is None and _infinite(value):
+        raise DomainError(
+            f"{name}={value} is not a finite real number; give one here, or take the limit of an "
+            f"output: series(output, {name}=...)"
+        )
+    return as_expression(check_value(value, name))
+
+
+def _infinite(value: Any) -> bool:
+    """Whether a number of any kind is infinite, or no number at all."""
+    if isinstance(value, str):
+        return True
+    if isinstance(value, float):
+        return value != value or value in (float("inf"), -float("inf"))
+    return getattr(value, "is_finite", None) is False
+
+
+def substitution(values: Mapping[str, sp.Expr]) -> Put:
+    """The rule that puts expressions for names, whatever their symbols assume, all at once.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> put = substitution({"x": sp.Symbol("y"), "y": sp.Symbol("x")})
+    >>> put("x"), put(sp.Symbol("x") + 2 * sp.Symbol("y")), put(0.5), put("z")
+    (y, 2*x + y, 0.5, 'z')
+    """
+
+    def put(value: Value) -> Value:
+        if exact_number(value) is not None:
+            return value
+        expression = as_expression(value)
+        found = {s: values[s.name] for s in expression.free_symbols if s.name in values}
+        return expression.xreplace(found) if found else value
+
+    return put
+
+
+def put_values(model: BatteryModel, put: Put) -> BatteryModel:
+    """Rebuild a model with every value in it mapped; the records check themselves anew."""
+    chain = model.chain
+    J, Delta, B0, eta = (
+        tuple(map(put, values)) for values in (chain.J, chain.Delta, chain.B0, chain.eta)
+    )
+    put_in = Chain(chain.spins, J, Delta, B0, eta)
+    baths = tuple(_bath(bath, put) for bath in model.baths)
+    return replace(model, chain=put_in, baths=baths, kappa=put(model.kappa))
+
+
+def _bath(bath: Bath, put: Put) -> Bath:
+    sites = tuple((site, put(weight)) for site, weight in bath.couplings)
+    spectrum = _spectrum(bath.spectrum, put)
+    return replace(bath, temperature=put(bath.temperature), sites=sites, spectrum=spectrum)
+
+
+def _spectrum(spectrum: Spectrum, put: Put) -> Spectrum:
+    if isinstance(spectrum, SpectralDensity):
+        return SpectralDensity(put(spectrum.cutoff), put(spectrum.s))
+    if not is_formula(spectrum):
+        return spectrum
+    from sympy import Dummy, Lambda
+
+    (frequency,) = spectrum.signature
+    # another variable: the frequency's own name may occur in what is put in
+    variable = Dummy(str(frequency), positive=True)
+    body = as_expression(put(spectrum(variable)))
+    kept = frequency if frequency not in body.free_symbols else variable
+    formula: Spectrum = Lambda(kept, body.xreplace({variable: kept}))
+    return formula
