@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from symqb.battery import xxz_battery
-from symqb.program import Builder, Ref, inline
+from symqb.program import Builder, Program, Ref, inline
 from symqb.prove.boxes import BoxStatement
 
 Q = Fraction
@@ -36,9 +36,15 @@ EDGES = (
 FIGURE_POINTS = tuple((Q(T), Q(s)) for T in (1, 2, 5, 20, 40) for s in ("0", "1/2", "9/10", "1"))
 
 
+@cache
+def _emitted(spins: int) -> Program:
+    """Derive the program once: statements join it to itself at twenty points."""
+    return xxz_battery(spins=spins).program.prune(["energies", "populations"])
+
+
 def ordered(b: Builder, values: dict[str, Ref], spins: int, order: Sequence[int]) -> list[Ref]:
     """Energy gaps and log-ratios of neighbouring populations, from the emitted program."""
-    emitted = xxz_battery(spins=spins).program.prune(["energies", "populations"])
+    emitted = _emitted(spins)
     outputs = inline(b, emitted, {name: values[name] for name in emitted.inputs})
     energy, population = outputs["energies"], outputs["populations"]
     if not isinstance(energy, tuple) or not isinstance(population, tuple):
