@@ -15,7 +15,9 @@ from symqb.models.errors import (
     SymqbError,
 )
 from symqb.models.parameters import check_parameters, exact_value
+from symqb.models.register import Register
 from symqb.models.spectra import SpectralDensity, has_formula, is_formula
+from symqb.models.system import Jump, System
 
 make_mappings_copyable()
 
@@ -29,11 +31,14 @@ __all__ = [
     "Chain",
     "DegenerateLevelsError",
     "DomainError",
+    "Jump",
     "NoClosedFormError",
     "ParameterError",
+    "Register",
     "SpectralDensity",
     "SteadyStateError",
     "SymqbError",
+    "System",
     "check_parameters",
     "exact_value",
     "has_formula",

@@ -57,6 +57,11 @@ class BatteryModel:
         for bath in self.baths:
             if not isinstance(bath, Bath):
                 raise ParameterError(f"{bath!r} is not a Bath; build one with Bath(...)")
+            if bath.beyond_chains:
+                raise ParameterError(
+                    f"bath {bath.name} has {bath.beyond_chains}, which a chain's baths have not; "
+                    "give a Hamiltonian and its baths to symqb.System"
+                )
         object.__setattr__(self, "baths", tuple(self.baths))
         if not self.baths:
             raise ParameterError("a battery needs at least one bath; got none")
