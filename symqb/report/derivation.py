@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from symqb.battery import Battery
 from symqb.derive import count_trees
+from symqb.models.plain_data import JsonObject
 from symqb.program import Program
 
 
-def program_record(program: Program) -> dict[str, Any]:
+def program_record(program: Program) -> JsonObject:
     """A program's inputs, size and operation counts."""
     return {
         "inputs": list(program.inputs),
@@ -19,7 +18,7 @@ def program_record(program: Program) -> dict[str, Any]:
     }
 
 
-def derivation(battery: Battery) -> dict[str, Any]:
+def derivation(battery: Battery) -> JsonObject:
     """Levels, transitions, rates and steady state of a battery, formulas as SymPy text.
 
     Parameters

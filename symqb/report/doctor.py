@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Any
+from typing import TypedDict
 
 from symqb._version import __version__
 from symqb.prove.shipped import PROOFS
@@ -37,7 +37,16 @@ TOOLS: dict[str, tuple[Sequence[str], Sequence[str], str]] = {
 }
 
 
-def _finding(part: str, detail: str | None, purpose: str) -> dict[str, Any]:
+class Finding(TypedDict):
+    """One part of an installation."""
+
+    part: str
+    available: bool
+    detail: str
+    purpose: str
+
+
+def _finding(part: str, detail: str | None, purpose: str) -> Finding:
     return {
         "part": part,
         "available": detail is not None,
@@ -78,7 +87,7 @@ def requirements() -> dict[str, list[str]]:
     return found
 
 
-def _extra(extra: str, names: Sequence[str]) -> dict[str, Any]:
+def _extra(extra: str, names: Sequence[str]) -> Finding:
     """Whether every package of an extra is here; the versions, or how to get what is missing."""
     versions = {name: _package(name) for name in names}
     here = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
@@ -87,15 +96,15 @@ def _extra(extra: str, names: Sequence[str]) -> dict[str, Any]:
     if not missing:
         return _finding(f"extra {extra}", here, purpose)
     remedy = f"without {', '.join(missing)}; pip install 'symqb[{extra}]'"
-    return _finding(f"extra {extra}", None, purpose) | {"detail": remedy}
+    return {**_finding(f"extra {extra}", None, purpose), "detail": remedy}
 
 
-def _certificates() -> dict[str, Any]:
+def _certificates() -> Finding:
     count = len(list(PROOFS.glob("*/*.json")))
     return _finding("certificates", f"{count} in {PROOFS}" if count else None, "symqb prove, check")
 
 
-def _tool(part: str) -> dict[str, Any]:
+def _tool(part: str) -> Finding:
     programs, arguments, purpose = TOOLS[part]
     for program in programs:
         path = shutil.which(program)
@@ -105,7 +114,7 @@ def _tool(part: str) -> dict[str, Any]:
     return _finding(part, None, purpose)
 
 
-def _accelerator() -> dict[str, Any]:
+def _accelerator() -> Finding:
     purpose = "evaluate on a GPU"
     card = _run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"])
     if card is None:
@@ -114,7 +123,7 @@ def _accelerator() -> dict[str, Any]:
     return _finding("GPU", f"{card}; {seen}", purpose)
 
 
-def examine() -> list[dict[str, Any]]:
+def examine() -> list[Finding]:
     """Everything symqb can use, with what was found here.
 
     Returns

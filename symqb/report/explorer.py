@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from symqb._version import __version__
 from symqb.battery import Battery, xxz_battery
 from symqb.derive.expression import ExpressionBuilder
 from symqb.emit.targets import emit_source
 from symqb.models.battery import DISSIPATIONS
+from symqb.models.plain_data import JsonObject
 from symqb.program import Builder, Program
 from symqb.report.assets import asset, fill
 from symqb.report.measured import FIELDS, SETTINGS
@@ -81,7 +81,7 @@ def weights_kernel(battery: Battery) -> str:
     return enclosed(source)
 
 
-def presets() -> dict[str, dict[str, Any]]:
+def presets() -> dict[str, JsonObject]:
     """The points of the paper's figures, by what a menu calls them, as states of the explorer."""
     return {
         f"Fig. {s.figure}: {s.spins} spins, \N{GREEK SMALL LETTER EPSILON} = {s.epsilon:g}, "
@@ -126,7 +126,7 @@ def explorer_scripts() -> str:
     )
 
 
-def battery_record(battery: Battery) -> dict[str, Any]:
+def battery_record(battery: Battery) -> JsonObject:
     """What the drawing needs to know of a battery."""
     levels = list(battery.eigensystem())
     columns = level_columns(levels)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+
+from symqb.certify.checker import listed, table
 
 
-def formal_statement(statement: Mapping[str, Any]) -> str:
+def formal_statement(statement: Mapping[str, object]) -> str:
     """The statement that the checker compares and checks: for all, if, then, where.
 
     Parameters
@@ -40,25 +41,27 @@ def formal_statement(statement: Mapping[str, Any]) -> str:
     where   X = exp(t)
             n = 1 / (X - 1)
     """
+    definitions = map(table, listed(statement["definitions"]))
     groups = (
-        ("if", list(statement["hypotheses"].values())),
-        ("then", list(statement["conclusions"].values())),
-        ("where", [f"{d['name']} = {_meaning(d)}" for d in statement["definitions"]]),
+        ("if", list(table(statement["hypotheses"]).values())),
+        ("then", list(table(statement["conclusions"]).values())),
+        (
+            "where",
+            [f"{d['name']} = {_meaning(d)}" for d in definitions],
+        ),
     )
-    lines = [f"for all real {', '.join(statement['variables'])}"]
+    lines = [f"for all real {', '.join(map(str, listed(statement['variables'])))}"]
     for word, members in groups:
         lines += [f"{word if not k else '':8}{text}" for k, text in enumerate(members)]
     return "\n".join(lines)
 
 
-def _meaning(definition: Mapping[str, Any]) -> str:
+def _meaning(definition: Mapping[str, object]) -> str:
     if "is" in definition:
         return str(definition["is"])
     if "over" in definition:
-        numerator, denominator = definition["over"]
-        return (
-            str(numerator) if denominator == "1" else f"{_term(numerator)} / {_term(denominator)}"
-        )
+        numerator, denominator = map(str, listed(definition["over"]))
+        return numerator if denominator == "1" else f"{_term(numerator)} / {_term(denominator)}"
     if "exp" in definition:
         return f"exp({definition['exp']})"
     return json.dumps({key: value for key, value in definition.items() if key != "name"})

@@ -27,7 +27,7 @@ class Setting:
     T_R: float
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, float]:
         """As an evaluation takes them; kappa = 1."""
         return {
             "B0": FIELDS[self.spins],
@@ -63,7 +63,10 @@ figure's range."""
 def evaluate_settings() -> list[tuple[Setting, Result]]:
     """Every setting with its outputs."""
     batteries = {spins: xxz_battery(spins) for spins in FIELDS}
-    return [(s, batteries[s.spins].evaluate(**s.parameters)) for s in SETTINGS]
+    return [
+        (s, batteries[s.spins].evaluate(digits=None, outputs=None, **s.parameters))
+        for s in SETTINGS
+    ]
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,23 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from symqb.emit.result import Result
 from symqb.models import exact_value
+from symqb.models.plain_data import Json, JsonObject
 from symqb.models.texts import check_number_text, read_float
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Record: TypeAlias = DataclassInstance | Mapping[str, object]
 
 THEOREM_KEYS = ("name", "statement", "verdict", "scope", "assumes", "certificate", "seconds")
 AUDIT_KEYS = ("id", "kind", "status", "printed", "derived", "evidence")
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Json:
     """A value made of JSON's own types; what has no such form becomes its text.
 
     Infinite and undefined floats become the strings ``"Infinity"``, ``"-Infinity"`` and
@@ -48,14 +54,14 @@ def _special(value: float) -> str:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def record(value: Any) -> dict[str, Any]:
+def record(value: Record) -> JsonObject:
     """A dataclass, or any mapping, as a plain dictionary."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
 
 
-def _ordered(value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+def _ordered(value: Record, keys: tuple[str, ...]) -> JsonObject:
     whole = record(value)
     missing = [key for key in keys if key not in whole]
     if missing:
@@ -63,12 +69,12 @@ def _ordered(value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
     return {key: whole[key] for key in keys} | whole
 
 
-def theorem_record(value: Any) -> dict[str, Any]:
+def theorem_record(value: Record) -> JsonObject:
     """A theorem's result under the contract's keys."""
     return _ordered(value, THEOREM_KEYS)
 
 
-def audit_record(value: Any) -> dict[str, Any]:
+def audit_record(value: Record) -> JsonObject:
     """A row of the audit under the contract's keys."""
     return _ordered(value, AUDIT_KEYS)
 
@@ -91,7 +97,7 @@ def read_number(name: str, text: str, *, exact: bool) -> float | Fraction:
     return read_float(name, text)
 
 
-def evaluation(result: Result, digits: int | None = None) -> dict[str, Any]:
+def evaluation(result: Result, digits: int | None = None) -> JsonObject:
     """An evaluation in the contract's layout: levels, then the scalars in their order.
 
     With ``digits`` every number is a decimal string, since a JSON number would be read back as a

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import sympy as sp
 from rich.console import Console
@@ -13,10 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from symqb.battery import Battery
-from symqb.derive import count_trees
+from symqb.derive import SteadyState, count_trees
 
 if TYPE_CHECKING:
+    from symqb.audit import AuditRow
+    from symqb.certify import Verdict as Checked
+    from symqb.models.plain_data import Json
+    from symqb.prove import Attack, Outcome
+    from symqb.prove import Verdict as Theorem
     from symqb.prove.passivity.map import CertifiedRow, CountedRow
+    from symqb.report.doctor import Finding
 
 VERDICT_STYLES = {
     "proved": "green",
@@ -33,7 +39,7 @@ VERDICT_STYLES = {
 }
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -46,7 +52,7 @@ def _styled(word: str) -> Text:
     return Text(word, style=VERDICT_STYLES.get(word, ""))
 
 
-def _ket(entries: Sequence[Any], basis: Sequence[Sequence[int]]) -> str:
+def _ket(entries: Iterable[object], basis: Sequence[Sequence[int]]) -> str:
     parts = [
         f"({amplitude}) |{','.join(map(str, state))}>"
         for amplitude, state in zip(entries, basis, strict=True)
@@ -65,7 +71,7 @@ def print_derivation(battery: Battery) -> None:
     console.print("\nHamiltonian, basis " + " ".join(map(_bare, battery.basis)), markup=False)
     console.print(sp.pretty(battery.hamiltonian, wrap_line=False), markup=False, soft_wrap=True)
     console.print()
-    rows: list[list[Any]] = [[v.label, v.energy, _ket(v.state, battery.basis)] for v in levels]
+    rows: list[list[object]] = [[v.label, v.energy, _ket(v.state, battery.basis)] for v in levels]
     console.print(_table("Levels", ["", "energy", "state"], rows))
     console.print()
     baths = [bath.name for bath in battery.model.baths]
@@ -93,7 +99,7 @@ def status(doing: str) -> Iterator[Callable[[str], None]]:
         yield lambda what: line.update(f"{doing} {what}")
 
 
-def _print_steady(console: Console, steady: Any) -> None:
+def _print_steady(console: Console, steady: SteadyState) -> None:
     trees = count_trees(steady.labels, steady.edges)
     counts = steady.elimination.operation_counts()
     console.print(
@@ -105,10 +111,11 @@ def _print_steady(console: Console, steady: Any) -> None:
             console.print(f"  p_{label} = {sp.factor(population)}", markup=False, soft_wrap=True)
 
 
-def print_evaluation(record: Mapping[str, Any]) -> None:
+def print_evaluation(record: Mapping[str, Json]) -> None:
     """Levels as a table, then one line a quantity."""
     console = Console(highlight=False, soft_wrap=True)
-    rows = [[v["label"], v["energy"], v["population"]] for v in record["levels"]]
+    levels = cast("Sequence[Mapping[str, Json]]", record["levels"])
+    rows = [[v["label"], v["energy"], v["population"]] for v in levels]
     table = _table("Levels", ["", "energy", "population"], rows)
     for column in table.columns:
         column.no_wrap = True
@@ -117,11 +124,11 @@ def print_evaluation(record: Mapping[str, Any]) -> None:
     for name, value in record.items():
         if name not in ("levels", "absent"):
             console.print(f"{name:<20} {value}", markup=False)
-    for name, reason in record.get("absent", {}).items():
+    for name, reason in cast("Mapping[str, str]", record.get("absent", {})).items():
         console.print(f"{name:<20} none: {reason}", markup=False)
 
 
-def print_theorems(results: Iterable[Any]) -> None:
+def print_theorems(results: Iterable[Theorem]) -> None:
     """One row a theorem: verdict, name, statement, scope, assumptions, time; then each witness."""
     results = list(results)
     rows = [
@@ -179,28 +186,27 @@ def print_counts(rows: Iterable[CountedRow]) -> None:
     Console(highlight=False).print(_table("Passivity, by search: a test", columns, cells))
 
 
-def _list(value: Any) -> str:
+def _list(value: str | Iterable[str]) -> str:
     return value if isinstance(value, str) else "; ".join(map(str, value))
 
 
-def _short(statement: Any) -> str:
+def _short(statement: str) -> str:
     text = statement if isinstance(statement, str) else str(statement)
     return text if len(text) <= 300 else text[:297] + "..."
 
 
-def print_verdict(source: str, record: Mapping[str, Any]) -> None:
+def print_verdict(source: str, found: Theorem | Checked) -> None:
     """A certificate's verdict, its reason and what it assumes."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(f"{source}: ") + _styled(record["verdict"]) + f" ({record['reason']})")
-    statement = record["statement"]
-    if isinstance(statement, Mapping):
-        for key, value in statement.items():
+    console.print(Text(f"{source}: ") + _styled(found.verdict) + f" ({found.reason})")
+    if isinstance(found.statement, Mapping):
+        for key, value in found.statement.items():
             console.print(f"  {key}: {value}", markup=False)
-    for assumption in record["assumes"]:
+    for assumption in found.assumes:
         console.print(f"  assumes: {assumption}", markup=False)
 
 
-def print_attacks(results: Sequence[Any], expected: Mapping[str, str]) -> None:
+def print_attacks(results: Sequence[Attack], expected: Mapping[str, str]) -> None:
     """One row a statement: what the ledger says, what the search found, at how many points."""
     rows = [
         [
@@ -219,7 +225,7 @@ def print_attacks(results: Sequence[Any], expected: Mapping[str, str]) -> None:
     print(f"\nsearched: {len(rows)}, found refuted: {found}, tested: {len(rows) - found}")
 
 
-def print_variants(results: Sequence[Any]) -> None:
+def print_variants(results: Sequence[Outcome]) -> None:
     """One row a variant of a theorem, then how many have which verdict."""
     rows = [
         [
@@ -245,7 +251,7 @@ def _point(values: Mapping[str, str]) -> str:
     return ", ".join(f"{k} = {v}" for k, v in few.items()) + rest
 
 
-def print_audit(rows: Sequence[Any]) -> None:
+def print_audit(rows: Sequence[AuditRow]) -> None:
     """One row an item, then how many have which status."""
     console = Console(highlight=False)
     table = _table(
@@ -259,7 +265,7 @@ def print_audit(rows: Sequence[Any]) -> None:
     console.print(f"\n{len(rows)} rows: {summary}" if rows else "\n0 rows")
 
 
-def print_doctor(findings: Sequence[Mapping[str, Any]]) -> None:
+def print_doctor(findings: Sequence[Finding]) -> None:
     """One row a part: what it is for, whether it is here, which version."""
     rows = [
         [

@@ -70,16 +70,17 @@ def check(
         file = shipped_certificate(str(file))
     first = by_checker(file)
     verdict = (check_file(file) if first.verdict == "refused" else None) or first
-    record = {
-        "verdict": verdict.verdict,
-        "reason": verdict.reason,
-        "statement": verdict.statement,
-        "assumes": verdict.assumes,
-    }
     if format is Format.JSON:
-        print_json(record)
+        print_json(
+            {
+                "verdict": verdict.verdict,
+                "reason": verdict.reason,
+                "statement": verdict.statement,
+                "assumes": verdict.assumes,
+            }
+        )
     else:
-        text.print_verdict(str(file), record)
+        text.print_verdict(str(file), verdict)
     if verdict.verdict not in ("proved", "refuted"):
         raise typer.Exit(FAILED)
 
