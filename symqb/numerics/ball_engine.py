@@ -22,10 +22,9 @@ from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.ball_state import solve_state
 from symqb.numerics.ball_zeros import zero_levels
 from symqb.numerics.degeneracy import DISTANCES
-from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.levels import BITS_A_DIGIT, SPARE_BITS, Levels, solve_levels
 from symqb.numerics.observables import NO_CHARGE
-from symqb.program.contexts import digits_context
+from symqb.program.contexts import digits_context, working_bits
 
 DOUBLE_DIGITS = 18
 FIRST_SPARE = 10

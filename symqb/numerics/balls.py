@@ -5,17 +5,17 @@ Every ball contains the true number, at an exact point or for all points of a bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import acb_mat, arb, ctx, fmpq
+from flint import acb_mat, arb
 
 from symqb.derive.hamiltonian import flip, hamiltonian_terms
 from symqb.derive.sectors import derive_sectors
 from symqb.models import BatteryModel, DomainError
+from symqb.numerics.exact_inputs import to_ball
 
 Interval = tuple[Fraction, Fraction]
 
@@ -31,25 +31,6 @@ class BallLevel:
     up: int
     energy: Any
     column: int
-
-
-@contextmanager
-def bits(count: int) -> Iterator[None]:
-    """Work with balls of this many bits inside the block."""
-    saved, ctx.prec = ctx.prec, count
-    try:
-        yield
-    finally:
-        ctx.prec = saved
-
-
-def to_ball(value: Fraction | int | Interval) -> Any:
-    """A rational as a ball, or the smallest ball around an interval of rationals."""
-    if isinstance(value, tuple):
-        low, high = (to_ball(Fraction(end)) for end in value)
-        return low.union(high)
-    exact = Fraction(value)
-    return arb(fmpq(exact.numerator, exact.denominator))
 
 
 def ball_converter(point: Mapping[str, Any]) -> Any:

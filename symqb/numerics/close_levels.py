@@ -16,7 +16,7 @@ from flint import arb, arb_mat
 
 from symqb.numerics.chain_sectors import ChainNumbers, SectorLevels, bare_terms, solve_sector
 from symqb.numerics.eigen_digits import ball_matrix, midpoints, object_array, solve_symmetric
-from symqb.numerics.exact_inputs import working_bits
+from symqb.program.contexts import working_bits
 
 Array = npt.NDArray[np.float64]
 Balls = npt.NDArray[np.object_]

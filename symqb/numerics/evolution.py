@@ -21,12 +21,12 @@ from symqb.models import BatteryModel, DomainError, ParameterError
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.closed_basis import closed_rotation
 from symqb.numerics.eigen_digits import midpoints
-from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.limits import LARGEST_DENSITY
 from symqb.numerics.relaxation import charging_slopes, relaxation_rates
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
 from symqb.numerics.semigroup import as_doubles, block_powers, rate_powers
 from symqb.numerics.steady_space import check_limits, final_elements, limit_matrix, more_digits
+from symqb.program.contexts import working_bits
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]

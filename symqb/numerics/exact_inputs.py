@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, cmp_to_key
-from threading import RLock
 from typing import Any
 
 import sympy as sp
@@ -16,8 +14,8 @@ from flint import arb, ctx, fmpq
 
 from symqb.models import BatteryModel, DomainError, ParameterError, exact_value
 from symqb.models.assumed import check_assumed
+from symqb.program.contexts import working_bits
 
-_PRECISION = RLock()
 WIDE = (160, 640, 2560)
 """Bits at which an expression is evaluated; beyond the last it is zero."""
 
@@ -25,21 +23,13 @@ Slot = tuple[str, int]
 """A place of a number in the Hamiltonian: kind (``J``, ``Delta``, ``eta``, ``B``) and index."""
 
 
-@contextmanager
-def working_bits(count: int) -> Iterator[None]:
-    """Compute with balls of this many bits inside the block, one thread at a time."""
-    with _PRECISION:
-        saved, ctx.prec = ctx.prec, count
-        try:
-            yield
-        finally:
-            ctx.prec = saved
-
-
 def to_ball(value: Any) -> Any:
-    """A Fraction, int, float or ball as a ball at the precision in force."""
+    """A Fraction, int, float or ball as a ball at the precision in force; of a pair, the hull."""
     if isinstance(value, arb):
         return value
+    if isinstance(value, tuple):
+        low, high = map(to_ball, value)
+        return low.union(high)
     exact = Fraction(value)
     return arb(fmpq(exact.numerator, exact.denominator))
 

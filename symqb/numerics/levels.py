@@ -30,8 +30,9 @@ from symqb.numerics.eigen_digits import (
     object_array,
     solve_symmetric,
 )
-from symqb.numerics.exact_inputs import ExactInputs, Slot, by_midpoint, to_ball, working_bits
+from symqb.numerics.exact_inputs import ExactInputs, Slot, by_midpoint, to_ball
 from symqb.numerics.labels import label_order
+from symqb.program.contexts import working_bits
 
 Array = npt.NDArray[np.float64]
 Balls = npt.NDArray[np.object_]

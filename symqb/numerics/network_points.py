@@ -21,10 +21,9 @@ from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.models.network import Jump
-from symqb.numerics.balls import bits
 from symqb.program import Builder, Program, run
 from symqb.program.arithmetic import Field
-from symqb.program.contexts import digits_context
+from symqb.program.contexts import digits_context, working_bits
 
 DIGITS = 25
 """Decimal digits that doubles are rounded from."""
@@ -174,7 +173,7 @@ class NetworkPoints:
         source = guarded(program)
         if not self._exact or any(step.op not in RATIONAL | {"log1p"} for step in source.steps):
             return evaluate_digits(program, digits, point)
-        with bits(_bits(digits)):
+        with working_bits(_bits(digits)):
             values = run(source, ExactArithmetic(), _exact_point(source, point))
         return {
             name: [_rounded(x, digits) for x in value]
@@ -188,7 +187,7 @@ class NetworkPoints:
         ratio = fmpq(1)
         for step in closed(self.derivation.cycles[int(name.removeprefix("affinity_")) - 1].states):
             ratio *= rates[step] / rates[step[::-1]]
-        with bits(_bits(digits)):
+        with working_bits(_bits(digits)):
             return _rounded(arb(ratio - 1).log1p() if ratio < 2 else arb(ratio).log(), digits)
 
 

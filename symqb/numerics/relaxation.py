@@ -18,10 +18,10 @@ from symqb.models import BatteryModel
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.count_told import check_steady
 from symqb.numerics.eigen_digits import midpoints
-from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
 from symqb.numerics.semigroup import first_step, rungs
 from symqb.numerics.steady_space import counted_dimension, kernel_dimension, more_digits
+from symqb.program.contexts import working_bits
 
 Array = npt.NDArray[np.float64]
 

@@ -24,9 +24,9 @@ from flint import arb, arb_mat
 from symqb.models import BatteryModel, DomainError, ParameterError
 from symqb.numerics.ball_rates import absorbed, bath_balls, strength
 from symqb.numerics.count_told import told_apart
-from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.frequencies import FrequencyGroup, group_frequencies
 from symqb.numerics.levels import BITS_A_DIGIT, Coupling, Levels, solve_levels
+from symqb.program.contexts import working_bits
 
 Pair = tuple[int, int]
 """The element rho_ab of a density matrix: numbers of two levels, from 0."""

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from flint import arb
 
 from symqb.numerics.eigen_digits import midpoints, object_array
-from symqb.numerics.exact_inputs import working_bits
+from symqb.program.contexts import working_bits
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]

@@ -20,9 +20,9 @@ from symqb.numerics.ball_elimination import closed_classes, stationary
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.count_told import check_steady
 from symqb.numerics.eigen_digits import midpoints, object_array
-from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.secular import Component, SecularGenerator
 from symqb.numerics.semigroup import as_doubles
+from symqb.program.contexts import working_bits
 
 Array = npt.NDArray[np.float64]
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import mpmath
 
+from symqb.program.contexts import elementary
 from symqb.program.core import LARGEST_EXPONENT, LEAST, Program, ProgramError, Step, as_double
 from symqb.program.rewrite import Lookup, walk
 from symqb.program.series import planck_slope
@@ -258,10 +259,10 @@ class MPArithmetic(_Ordered):
         return a / b
 
     def sqrt(self, a: Any) -> Any:
-        return self.context.sqrt(a) if a >= 0 else self.context.nan
+        return elementary(self.context, "sqrt", a) if a >= 0 else self.context.nan
 
     def log(self, a: Any) -> Any:
-        return self.context.log(a) if a > 0 else self._outside(a == 0)
+        return elementary(self.context, "log", a) if a > 0 else self._outside(a == 0)
 
     def bose(self, a: Any, T: Any) -> Any:
         if a == 0 or T == 0:
@@ -301,12 +302,12 @@ class MPArithmetic(_Ordered):
 
     def _expm1(self, a: Any) -> Any:
         # mpmath carries as many more digits as a number has zeros, of which there may be thousands
-        return a + a * a / 2 if self._tiny(a) else self.context.expm1(a)
+        return a + a * a / 2 if self._tiny(a) else elementary(self.context, "expm1", a)
 
     def log1p(self, a: Any) -> Any:
         if self._tiny(a):
             return a - a * a / 2
-        return self.context.log1p(a) if a > -1 else self._outside(a == -1)
+        return elementary(self.context, "log1p", a) if a > -1 else self._outside(a == -1)
 
     def held(self, a: Any) -> Any:
         if self._cold:
@@ -333,7 +334,7 @@ class MPArithmetic(_Ordered):
         # as many more digits as the argument has zeros, twice
         zeros = max(0, -self.context.mag(a))
         with self.context.workprec(2 * self.context.prec + 2 * zeros):
-            value = a + self.context.expm1(-a)
+            value = a + elementary(self.context, "expm1", -a)
         return +value
 
     def _outside(self, pole: bool) -> Any:
@@ -343,7 +344,7 @@ class MPArithmetic(_Ordered):
     def boltzmann(self, a: Any, T: Any) -> Any:
         if T == 0:
             return self.context.one if a == 0 else self.context.zero
-        return self.context.exp(-a / T)
+        return elementary(self.context, "exp", -a / T)
 
     def entropy(self, a: Any) -> Any:
         return a if a == 0 else -a * self.log(a)

@@ -19,8 +19,8 @@ from symqb.numerics.balls import (
     enclose_couplings,
     enclose_levels,
     enclose_phi,
-    to_ball,
 )
+from symqb.numerics.exact_inputs import to_ball
 
 share = st.integers(0, 16).map(lambda k: Q(k, 16))
 frequency = st.tuples(*[st.integers(-64, 64).map(lambda n: Q(n, 16))] * 2)

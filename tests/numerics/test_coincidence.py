@@ -24,10 +24,10 @@ from symqb.numerics import evaluate_chain
 from symqb.numerics.ball_engine import evaluate_balls
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.chain import _in_doubles, evaluate_chain_digits
-from symqb.numerics.exact_inputs import working_bits
 from symqb.numerics.long_chain import UndecidedError
 from symqb.numerics.not_unique import NotUniqueError
 from symqb.numerics.zero_block import rank
+from symqb.program.contexts import working_bits
 
 SAME = 1e-9
 EPS = 2.0**-53

@@ -16,8 +16,9 @@ from symqb.numerics.close_levels import settle
 from symqb.numerics.degeneracy import coincide, join
 from symqb.numerics.distinct import count_distinct
 from symqb.numerics.eigen_digits import ball_matrix, midpoints, object_array, solve_symmetric
-from symqb.numerics.exact_inputs import ExactInputs, by_midpoint, to_ball, working_bits
+from symqb.numerics.exact_inputs import ExactInputs, by_midpoint, to_ball
 from symqb.numerics.levels import Coupling, solve_levels
+from symqb.program.contexts import working_bits
 
 PAULI = {
     "x": np.array([[0.0, 1.0], [1.0, 0.0]]),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from symqb.models import DomainError, xxz_model
 from symqb.numerics import evaluate_chain
-from symqb.numerics.balls import enclose_phi, to_ball
+from symqb.numerics.balls import enclose_phi
+from symqb.numerics.exact_inputs import to_ball
 from symqb.prove import certify_boxes, check_boxes, prove
 from symqb.prove.boxes import UNDECIDED, Search
 from symqb.prove.ledger import PROOFS, check_file

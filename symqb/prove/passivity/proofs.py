@@ -18,12 +18,12 @@ from symqb.numerics.balls import (
     Interval,
     Undecided,
     ball_converter,
-    bits,
     eliminate_balls,
     enclose_couplings,
     enclose_levels,
     enclose_phi,
 )
+from symqb.program.contexts import working_bits
 from symqb.prove.boxes import UNDECIDED, Box, Search, marked
 
 PRECISION = 192
@@ -111,7 +111,7 @@ class BallBattery:
             )
         self.model, self.point, self.precision = model, dict(point), precision
         self._failure = ""
-        with bits(precision):
+        with working_bits(precision):
             convert = ball_converter(point)
             try:
                 levels, matrices = enclose_levels(model, convert)
@@ -127,7 +127,7 @@ class BallBattery:
         """The verdict at these temperatures, exact or intervals; others as in the point."""
         if self._failure:
             return BallVerdict("open", self._failure)
-        with bits(self.precision):
+        with working_bits(self.precision):
             convert = ball_converter({**self.point, **temperatures})
             baths = [convert(bath.temperature) for bath in self.model.baths]
             size = len(self._levels)
