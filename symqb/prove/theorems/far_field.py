@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import pairwise
 
 import sympy as sp
@@ -19,7 +19,7 @@ from flint import arb, fmpq
 
 from symqb.battery import xxz_battery
 from symqb.models.plain_data import JsonObject
-from symqb.prove.balls import NotFinite, exactly, finite, positive
+from symqb.prove.balls import NotFinite, finite, positive
 from symqb.prove.boxes import Box
 from symqb.prove.polynomials import rational
 from symqb.prove.theorems.curvature import BEND
@@ -38,6 +38,14 @@ class Line:
 
     at_zero: Fraction
     at_one: Fraction
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # every box looks up every line of every path
+        return hash((self.at_zero, self.at_one))
 
     def at(self, theta: Fraction) -> Fraction:
         return self.at_zero + (self.at_one - self.at_zero) * theta
@@ -93,11 +101,11 @@ def least_field(low: Fraction, high: Fraction) -> Fraction:
     return FIELD + GROWTH * (2 / product - 8)
 
 
-def power(x: arb, exponent: Fraction) -> arb:
+def power(x: arb, exponent: fmpq) -> arb:
     """x^exponent of a positive ball."""
     if not x > 0:
         raise NotFinite(f"{x} should be positive; split the box further")
-    return (exactly(exponent) * x.log()).exp()
+    return (arb(exponent) * x.log()).exp()
 
 
 def bound(up: Sequence[fmpq], down: Sequence[fmpq]) -> arb:
@@ -145,12 +153,13 @@ def segment(a: arb, b: arb, count: int, value: arb) -> arb:
 
 def bent(a: arb, b: arb, count: int, value: arb) -> arb:
     """While V > 0: f' rises downward as fast as it may.  Where V reaches 0 it goes on straight."""
-    rest = 1 - BEND
-    total = power(a / b, BEND) * value
-    total += count * power(a, BEND) * (power(b, rest) - power(a, rest)) / exactly(rest)
+    bend = rational(BEND)
+    rest = 1 - bend
+    total = power(a / b, bend) * value
+    total += count * power(a, bend) * (power(b, rest) - power(a, rest)) / arb(rest)
     if count >= 0 or total > 0:
         return total
-    root = power(b, rest) + value * power(b, -BEND) * exactly(rest) / count
+    root = power(b, rest) + value * power(b, -bend) * arb(rest) / count
     return arb(total.lower()).min(count * (power(finite(root), 1 / rest) - a))
 
 
