@@ -10,9 +10,8 @@ from itertools import pairwise
 from symqb.derive.coincidence import COINCIDENT
 from symqb.derive.flows import HALF, FlowWriter, Network
 from symqb.derive.networks import sort_ascending_by, sort_descending_by
-from symqb.derive.program_writer import COARSE, Jump, ProgramWriter, extreme
+from symqb.derive.rate_writer import COARSE, Coupled, Jump, RateWriter, extreme
 from symqb.derive.steady_state import Edge
-from symqb.models import BatteryModel
 from symqb.program import Builder, Guard, GuardKind, Ref
 from symqb.program.builder import ONE, ZERO
 from symqb.program.lower import inverse
@@ -46,11 +45,11 @@ class Balance:
 
     Parameters
     ----------
-    writer : ProgramWriter
+    writer : RateWriter
         Holds the program so far: rates, temperatures, prefactor.
     """
 
-    def __init__(self, writer: ProgramWriter) -> None:
+    def __init__(self, writer: RateWriter) -> None:
         self.writer, self.model, self.builder = writer, writer.model, writer.builder
         self.jumps, self.temperatures = writer.jumps, writer.temperatures
 
@@ -182,18 +181,19 @@ class Balance:
         for jump in self.jumps:
             if bath in jump.weights:
                 flow = flows[jump.edge][bath]
-                terms.append(b.mul(b.neg(jump.frequency), flow))
+                taken = self.writer.taken(jump, bath)
+                terms.append(b.mul(b.neg(taken), flow))
                 size = b.apply("abs", b.strip_sign(flow))
-                moduli.append(b.mul(self._size(jump, CANCELLED), size))
+                moduli.append(b.mul(self._size(taken, CANCELLED), size))
         return b.sum(terms), b.sum(moduli)
 
-    def _size(self, jump: Jump, share: Fraction) -> Ref:
-        """Write a frequency's modulus for a sum that must keep a share of its moduli.
+    def _size(self, taken: Ref, share: Fraction) -> Ref:
+        """Write the modulus of a heat taken for a sum that must keep a share of its moduli.
 
         With that of its rounding, beside which the sum must be large as well.
         """
         b = self.builder
-        size = b.apply("abs", b.strip_sign(jump.frequency))
+        size = b.apply("abs", b.strip_sign(taken))
         return b.add(size, b.mul(COARSE / share, self.writer.span()))
 
     def by_differences(self, populations: Mapping[int, Ref], bath: str) -> tuple[Ref, Ref]:
@@ -204,8 +204,9 @@ class Balance:
                 channel, (upper, lower) = self.writer.channel(jump, bath), jump.edge
                 down = b.mul(channel.there, populations[upper])
                 up = b.mul(channel.back, populations[lower])
-                terms.append(b.mul(jump.frequency, b.sub(up, down)))
-                moduli.append(b.mul(self._size(jump, LOST), b.add(up, down)))
+                taken = self.writer.taken(jump, bath)
+                terms.append(b.mul(taken, b.sub(up, down)))
+                moduli.append(b.mul(self._size(taken, LOST), b.add(up, down)))
         return b.sum(terms), b.sum(moduli)
 
     def heat_currents(
@@ -271,7 +272,7 @@ class Balance:
         return b.apply("select", net, ZERO, ZERO, b.mul(net, affinity))
 
 
-def _named(model: BatteryModel, currents: Sequence[Ref]) -> dict[str, Ref]:
+def _named(model: Coupled, currents: Sequence[Ref]) -> dict[str, Ref]:
     """Name the heat currents of all baths as outputs."""
     names = (f"heat_current_{bath.name}" for bath in model.baths)
     return dict(zip(names, currents, strict=True))

@@ -16,7 +16,8 @@ from symqb.derive.balance import (
 )
 from symqb.derive.eigensystem import Eigensystem
 from symqb.derive.hamiltonian import parameter_symbols
-from symqb.derive.program_writer import ProgramWriter, extreme
+from symqb.derive.program_writer import ProgramWriter
+from symqb.derive.rate_writer import extreme
 from symqb.derive.steady_state import (
     Edge,
     SteadyState,
