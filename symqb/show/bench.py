@@ -10,6 +10,8 @@ from symqb.derive.hamiltonian import check_couplings
 from symqb.models import BatteryModel
 from symqb.models.calls import refuse_unnamed
 from symqb.models.fixed import fix_parameters
+from symqb.show.forms.build import closed_form
+from symqb.show.forms.closed_form import ClosedForm
 
 
 class Bench:
@@ -63,3 +65,43 @@ class Bench:
         model = fix_parameters(self.model, fixed, self.derivation.parameters)
         check_couplings(model)
         return type(self)(model)
+
+    def formula(self, output: str = "populations", form: str | None = None) -> ClosedForm:
+        """An output as a closed form with named parts, as short as it was found.
+
+        Equal rates have one name, the dissipation strength drops out of populations, and symbols
+        know their signs: temperatures and kappa are positive, the others real.
+
+        Parameters
+        ----------
+        output : str
+            ``energies``, ``populations``, ``stored_energy``, ``capacity``, ``charge``,
+            ``heat_current_<bath>`` or ``entropy_production``.
+        form : {"trees", "product", "eta", "exponential", "nested", "gibbs"}, optional
+            How the populations are written: as sums over spanning trees, as a product with a
+            factor a mode, with the two numbers of Eqs. 13-14, in Boltzmann factors, by
+            elimination, as a Gibbs state.  By default as takes fewest operations.
+
+        Returns
+        -------
+        ClosedForm
+            ``print(...)`` shows it; ``.to_sympy()``, ``.latex()``, ``.evaluate(digits, ...)``,
+            ``.operations``.
+
+        Raises
+        ------
+        ParameterError
+            An unknown output or form.
+        NoClosedFormError, DegenerateLevelsError
+            There is no such form here; the message names those there are.
+
+        Examples
+        --------
+        >>> from symqb import xxz_battery
+        >>> resonant = xxz_battery(2).at(epsilon=0, Delta=0)
+        >>> resonant.formula()[1]
+        Gamma_3_1*Gamma_4_1/((Gamma_1_3 + Gamma_3_1)*(Gamma_1_4 + Gamma_4_1))
+        >>> resonant.at(T_L="T", T_R="T").formula().form
+        'gibbs'
+        """
+        return closed_form(self.derivation, output, form)
