@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,11 @@ def battery(*names: str) -> symqb.Battery:
 ODD = [battery(*(NAMES[(3 * k + i) % len(NAMES)] for i in range(9))) for k in range(9)]
 
 
+@cache
+def paper(spins: int) -> symqb.Battery:
+    return symqb.xxz_battery(spins)
+
+
 def typeset(folder: Path, body: str, options: str = "") -> tuple[str, list[float]]:
     """The text of the pages that an article shows, and by how much lines stand out of it."""
     source = (
@@ -74,7 +80,7 @@ def numbers(text: str) -> set[int]:
 def test_every_equation_of_an_article_is_on_a_page_and_no_line_out_of_it(
     tmp_path: Path, spins: int, options: str
 ) -> None:
-    found = symqb.xxz_battery(spins)
+    found = paper(spins)
     expected = sum(len(section.formulas) for section in sections(found.derivation))
     text, wide = typeset(tmp_path, latex_sections(found), options)
     assert set(range(1, expected + 1)) <= numbers(text)
@@ -85,7 +91,7 @@ def test_every_equation_of_an_article_is_on_a_page_and_no_line_out_of_it(
 @pytest.mark.needs_latex
 @pytest.mark.needs_pdftotext
 def test_equations_that_a_page_loses_would_be_seen(tmp_path: Path) -> None:
-    body = latex_sections(symqb.xxz_battery(3)).replace(r"\allowdisplaybreaks", "")
+    body = latex_sections(paper(3)).replace(r"\allowdisplaybreaks", "")
     text, wide = typeset(tmp_path, body)
     assert not set(range(1, 192)) <= numbers(text)
     assert max(wide) > 100
@@ -93,12 +99,19 @@ def test_equations_that_a_page_loses_would_be_seen(tmp_path: Path) -> None:
 
 @pytest.mark.needs_latex
 @pytest.mark.needs_pdftotext
-@pytest.mark.parametrize("options", ["", "twocolumn"])
+@pytest.mark.parametrize(
+    ("options", "outputs"),
+    [
+        ("twocolumn", None),
+        ("", ("ergotropy", "entropy_production")),
+        pytest.param("", None, marks=pytest.mark.slow),
+    ],
+)
 def test_emitted_programs_fit_their_column_and_go_on_over_pages(
-    tmp_path: Path, options: str
+    tmp_path: Path, options: str, outputs: tuple[str, ...] | None
 ) -> None:
-    found = symqb.xxz_battery(3)
-    text, wide = typeset(tmp_path, found.source("latex"), options)
+    found = paper(3)
+    text, wide = typeset(tmp_path, found.source("latex", outputs=outputs), options)
     assert [points for points in wide if points > OVERFULL] == []
     assert "production" in text
 
@@ -181,7 +194,7 @@ def test_a_parameter_is_not_printed_like_a_quantity_of_the_formulas() -> None:
     names = ("E_1", "W", "Q", "rho_11", "omega_31", "J_L")
     assert all(r"\mathrm" in latex for latex in parameter_spellings(names).values())
     bonds = symqb.Chain(3, J="alpha")
-    found = symqb.Battery(symqb.BatteryModel(bonds, symqb.xxz_battery(3).model.baths))
+    found = symqb.Battery(symqb.BatteryModel(bonds, paper(3).model.baths))
     printed = {f.left: f.latex for section in sections(found.derivation) for f in section.formulas}
     assert printed[r"\beta"] == r"\beta = \sqrt{\Delta^{2} + 8 \alpha^{2}}"
     assert r"\alpha" not in printed
@@ -216,7 +229,7 @@ def test_very_small_numbers_are_powers_of_ten() -> None:
 
 
 def test_a_body_may_be_broken_over_pages_and_nothing_after_it_changes() -> None:
-    body = latex_sections(symqb.xxz_battery(2))
+    body = latex_sections(paper(2))
     assert body.count(r"\allowdisplaybreaks") == body.count(r"\begin{align}")
     assert body.count(r"\begingroup") == body.count(r"\endgroup") == body.count(r"\end{align}")
     b = Builder(("x",))
