@@ -16,6 +16,7 @@ from symqb.numerics.ball_state import BallState, empty_level
 from symqb.numerics.degeneracy import TOLERANCE
 from symqb.numerics.exact_inputs import by_midpoint
 from symqb.numerics.levels import Levels
+from symqb.numerics.separate_baths import separate_baths
 
 Measured = tuple[Any, Any]
 """A value and the sum of the moduli of its terms."""
@@ -163,6 +164,13 @@ class BallOutputs:
             self.state.levels.inputs, {name: bath.same for name, bath in baths.items()}
         )
 
+    @cached_property
+    def _separate(self) -> tuple[frozenset[str], bool]:
+        baths = self.state.baths
+        return separate_baths(
+            self.state.levels.inputs, {name: bath.same for name, bath in baths.items()}
+        )
+
     def _flows(self, name: str) -> Iterator[tuple[Edge, Any, Any]]:
         """Edges of a bath with absorption and emission flow over kappa; none that is balanced."""
         populations, balanced = self.state.populations, self._balanced[name]
@@ -177,6 +185,8 @@ class BallOutputs:
         for edge, absorbed, emitted in self._flows(name):
             value = value + edge.size * (absorbed - emitted)
             size = size + edge.size * (absorbed + emitted)
+        if value.rad() > 0 and value.contains(0) and name in self._separate[0]:
+            return arb(0), arb(0)
         return kappa * value, kappa * size
 
     @cached_property
@@ -202,6 +212,8 @@ class BallOutputs:
                 affinity = (populations[edge.lower] / populations[edge.upper]).log()
                 gap = edge.size
                 value = value + (x - y) * (affinity - (gap / bath.temperature if gap != 0 else 0))
+        if value.rad() > 0 and value.contains(0) and self._separate[1]:
+            return arb(0), arb(0)
         return self._kappa * value, self._kappa * value
 
     def named(self) -> dict[str, Callable[[], Measured | None]]:

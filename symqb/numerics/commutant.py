@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from symqb.numerics.block_structure import chain_blocks
 from symqb.numerics.exact_inputs import ExactInputs
 from symqb.numerics.residues import PRIME, residue
 
+SEED = 7
 SUSPECT = 2.0**-40
 """Roots below this are asked whether they are zero."""
 LARGEST_WHOLE = 32
@@ -46,9 +48,8 @@ def least_count(inputs: ExactInputs) -> int | None:
     >>> least_count(ExactInputs.of(BatteryModel(chain, (Bath("L", 3, {1: 1}),)), {}))
     2
     """
-    draw = Random(7)
-    residues: dict[str, Any] = {}
-    matrices = [_hamiltonian(inputs, residues, draw), *_operators(inputs, residues, draw)]
+    draw = Random(SEED)
+    matrices = [exact_hamiltonian(inputs), *chain.from_iterable(bath_operators(inputs).values())]
     size = matrices[0].nrows()
     element = _combination(matrices, draw) * _combination(matrices, draw)
     element += _combination(matrices, draw)
@@ -58,7 +59,8 @@ def least_count(inputs: ExactInputs) -> int | None:
     return _of_all(matrices) if size <= LARGEST_WHOLE else None
 
 
-def _residue(inputs: ExactInputs, value: Any, known: dict[str, Any], draw: Random) -> Any:
+def _residue(inputs: ExactInputs, value: Any) -> Any:
+    """A number modulo the prime; a root as any number, the same wherever it stands."""
     exact = inputs.exact(value)
     if not isinstance(exact, Fraction) and exact.is_Rational:
         exact = Fraction(int(exact.p), int(exact.q))
@@ -66,14 +68,15 @@ def _residue(inputs: ExactInputs, value: Any, known: dict[str, Any], draw: Rando
         return residue(exact)
     if abs(inputs.ball(value)) < SUSPECT and exact.equals(0):
         return residue(0)
-    return known.setdefault(str(exact), nmod(draw.randrange(1, PRIME), PRIME))
+    return nmod(Random(f"{SEED} {exact}").randrange(1, PRIME), PRIME)
 
 
-def _hamiltonian(inputs: ExactInputs, known: dict[str, Any], draw: Random) -> Any:
-    chain = inputs.model.chain
-    values = {slot: _residue(inputs, value, known, draw) for slot, value in inputs.slots.items()}
-    found = nmod_mat(2**chain.spins, 2**chain.spins, PRIME)
-    for block in chain_blocks(chain.spins, not chain.conserves_magnetization, False):
+def exact_hamiltonian(inputs: ExactInputs) -> Any:
+    """The Hamiltonian modulo the prime."""
+    spins, conserved = inputs.model.chain.spins, inputs.model.chain.conserves_magnetization
+    values = {slot: _residue(inputs, value) for slot, value in inputs.slots.items()}
+    found = nmod_mat(2**spins, 2**spins, PRIME)
+    for block in chain_blocks(spins, not conserved, False):
         entries = block.rational(values, nmod(0, PRIME))
         for i, row in enumerate(block.leading):
             for j, column in enumerate(block.leading):
@@ -81,16 +84,17 @@ def _hamiltonian(inputs: ExactInputs, known: dict[str, Any], draw: Random) -> An
     return found
 
 
-def _operators(inputs: ExactInputs, known: dict[str, Any], draw: Random) -> list[Any]:
-    """The operators of all baths; of sigma_y over i."""
+def bath_operators(inputs: ExactInputs) -> dict[str, list[Any]]:
+    """The operators of every bath modulo the prime; of sigma_y over i."""
     model = inputs.model
-    found: list[Any] = []
+    found: dict[str, list[Any]] = {}
     for bath in model.baths:
         parts = [
-            _flip(model.chain.spins, site, bath.axis) * int(_residue(inputs, weight, known, draw))
+            _flip(model.chain.spins, site, bath.axis) * int(_residue(inputs, weight))
             for site, weight in bath.couplings
         ]
-        found += [sum(parts[1:], parts[0])] if model.dissipation == "collective" else parts
+        together = model.dissipation == "collective"
+        found[bath.name] = [sum(parts[1:], parts[0])] if together else parts
     return found
 
 
