@@ -44,6 +44,9 @@ class Derivation:
     def __init__(self, model: BatteryModel) -> None:
         self.model = model
 
+    def __repr__(self) -> str:
+        return f"Derivation({', '.join(self.parameters)})"
+
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters, in order."""
@@ -123,7 +126,7 @@ class Derivation:
             )
         if (chosen, by) not in self._pruned:
             whole = self._levels_alone if set(chosen) <= LEVEL_OUTPUTS else self.program
-            self._pruned[chosen, by] = _with_slopes(whole, chosen, by)
+            self._pruned[chosen, by] = with_slopes(whole, chosen, by)
         return self._pruned[chosen, by]
 
     @cached_property
@@ -139,10 +142,10 @@ class Derivation:
         chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
         if set(chosen) <= ALIKE:
             return None
-        return _with_slopes(self._plain, chosen, by)
+        return with_slopes(self._plain, chosen, by)
 
 
-def _with_slopes(program: Program, outputs: tuple[str, ...], by: tuple[str, ...]) -> Program:
+def with_slopes(program: Program, outputs: tuple[str, ...], by: tuple[str, ...]) -> Program:
     """Some outputs of a program, and their derivatives by some parameters."""
     if not by:
         return program.prune(outputs)

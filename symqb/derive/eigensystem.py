@@ -52,7 +52,7 @@ class Mixing:
     basis: tuple[Combination, Combination]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Level(Displayed):
     """An eigenstate: its number, energy, and amplitudes in the bare basis.
 
@@ -112,7 +112,7 @@ class Level(Displayed):
         return tuple(Fraction(2 * up - spins, 2) for up in found)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Eigensystem(Tabular):
     """All levels of a chain, in the paper's order for two and three spins."""
 

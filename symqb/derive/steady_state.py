@@ -219,7 +219,7 @@ def _fold(
     return Shares(shares, out, total)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SteadyState(Tabular):
     """The steady populations: as a program, and as formulas.
 

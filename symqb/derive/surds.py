@@ -111,6 +111,9 @@ class Surd:
     def __hash__(self) -> int:
         return hash(frozenset(self.terms.items()))
 
+    def __repr__(self) -> str:
+        return f"Surd({self.expr})"
+
     @property
     def radicands(self) -> list[Any]:
         """The radicands that occur, in a fixed order."""

@@ -18,7 +18,7 @@ from symqb.models import Bath, BatteryModel
 from symqb.models.displays import Displayed, Tabular
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Transition(Displayed):
     r"""An allowed pair of levels, the upper with one spin up more than the lower.
 

@@ -20,6 +20,8 @@ class Display:
     ----------
     html, latex : callable, optional
         From a record to what a notebook shows.
+    text : callable, optional
+        From a record to what a prompt shows.
     columns : callable, optional
         From a record to the columns of its table.
     pandas, xarray : callable, optional
@@ -31,6 +33,7 @@ class Display:
     columns: Shown | None = None
     pandas: Shown | None = None
     xarray: Shown | None = None
+    text: Shown | None = None
 
 
 DISPLAYS: dict[type, Display] = {}
@@ -46,6 +49,10 @@ class Displayed:
         known = (DISPLAYS[kind] for kind in type(self).__mro__ if kind in DISPLAYS)
         display = next((shown for entry in known if (shown := getattr(entry, way))), None)
         return None if display is None else display(self)
+
+    def __repr__(self) -> str:
+        text: str | None = self._shown("text")
+        return super().__repr__() if text is None else text
 
     def _repr_html_(self) -> str | None:
         html: str | None = self._shown("html")

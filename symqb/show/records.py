@@ -27,6 +27,13 @@ from symqb.show.formulas import (
     tree_formulas,
 )
 from symqb.show.mathml import formula
+from symqb.show.plain_text import (
+    eigensystem_text,
+    level_text,
+    steady_state_text,
+    transition_text,
+    transitions_text,
+)
 from symqb.show.spelling import words_latex
 from symqb.show.tables import Column, table_html
 
@@ -189,11 +196,15 @@ def _labelled(way: str) -> Callable[[Result], Any]:
 
 
 DISPLAYS |= {
-    Level: Display(latex=level_latex),
-    Eigensystem: Display(eigensystem_html, eigensystem_latex, eigensystem_columns),
-    Transition: Display(latex=transition_latex),
-    Transitions: Display(columns=transition_columns),
-    SteadyState: Display(steady_state_html, steady_state_latex, steady_state_columns),
+    Level: Display(latex=level_latex, text=level_text),
+    Eigensystem: Display(
+        eigensystem_html, eigensystem_latex, eigensystem_columns, text=eigensystem_text
+    ),
+    Transition: Display(latex=transition_latex, text=transition_text),
+    Transitions: Display(columns=transition_columns, text=transitions_text),
+    SteadyState: Display(
+        steady_state_html, steady_state_latex, steady_state_columns, text=steady_state_text
+    ),
     Result: Display(
         html=_labelled("result_html"),
         latex=lambda result: quantities_latex(result.to_dict()),
