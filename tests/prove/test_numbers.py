@@ -340,10 +340,13 @@ def test_a_fault_found_by_a_run_is_shrunk_and_its_code_shows_it(monkeypatch: Any
     exec(first.reproducer, {**vars(symqb), **names})
 
 
-def test_a_short_run_finds_nothing_wrong_and_compares_something_at_every_entrance() -> None:
+@pytest.mark.parametrize("models", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_a_short_run_finds_nothing_wrong_and_compares_something_at_every_entrance(
+    models: int,
+) -> None:
     targets = ("evaluate", "array", "secular", "alone", "steady_states", "numpy", "module",
                "digits15", "mpmath", "arb", "evolve")  # fmt: skip
-    report = run(seed=1, models=4, targets=targets, spins=2)
+    report = run(seed=1, models=models, targets=targets, spins=2)
     assert not report.faults, [f.reason + chr(10) + f.reproducer for f in report.failures]
     for target in targets:
         assert report.verdicts[target]["right"] > 0, target
