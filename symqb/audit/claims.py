@@ -13,7 +13,17 @@ import numpy as np
 
 from symqb.audit.notation import Notation
 from symqb.audit.rows import AuditRow
-from symqb.audit.search import Box, Extreme, Number, digits, least, most, remembered, roots_along
+from symqb.audit.search import (
+    Box,
+    Exact,
+    Extreme,
+    Number,
+    digits,
+    least,
+    most,
+    remembered,
+    roots_along,
+)
 from symqb.audit.settings import Quantity, Reading, Setting
 from symqb.models import ParameterError, SteadyStateError
 
@@ -157,7 +167,7 @@ class Boundary:
     name: str
     low: float
     high: float
-    at: tuple[Mapping[str, Any], ...] = ({},)
+    at: tuple[Mapping[str, Exact], ...] = ({},)
     text: str = "{root}"
     before: str = ""
     between: str = "; "
@@ -175,7 +185,7 @@ class Boundary:
         return self.before + (self.between.join(found) or self.none)
 
 
-def lines(**choices: Iterable[Any]) -> tuple[Mapping[str, Any], ...]:
+def lines(**choices: Iterable[Exact]) -> tuple[Mapping[str, Exact], ...]:
     """List the lines on which coordinates take each of the chosen values.
 
     Examples
@@ -278,7 +288,12 @@ def _exact_inside(
 
 
 def edges(
-    margin: Quantity, name: str, low: float, high: float, count: int = 200, **fixed: Any
+    margin: Quantity,
+    name: str,
+    low: float,
+    high: float,
+    count: int = 200,
+    **fixed: Fraction | float,
 ) -> list[Number]:
     """Find where a quantity changes sign along one coordinate, the others fixed."""
     rest = {key: float(number) for key, number in fixed.items()}

@@ -19,6 +19,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 
 from symqb.audit.equations import Check, Parts
 from symqb.audit.rows import AuditError, Finding
+from symqb.audit.search import Array, Exact
 
 Point = Mapping[str, Fraction]
 TINY = 1e-9
@@ -47,7 +48,7 @@ class Domain:
     """
 
     name: str
-    draw: Callable[[], Mapping[str, Any]]
+    draw: Callable[[], Mapping[str, Array]]
     plain: Callable[[sp.Expr], sp.Expr]
     conditions: tuple[Any, ...] = ()
     slack: Mapping[sp.Symbol, sp.Expr] | None = None
@@ -55,7 +56,7 @@ class Domain:
     always: tuple[str, ...] = ()
 
     @cached_property
-    def sample(self) -> Mapping[str, Any]:
+    def sample(self) -> Mapping[str, Array]:
         """The points of the search, drawn once."""
         return self.draw()
 
@@ -64,16 +65,16 @@ class Domain:
         return all(bool(condition.subs(_exact(point))) for condition in self.conditions)
 
 
-def show_point(point: Mapping[Any, Any]) -> str:
+def show_point(point: Mapping[sp.Symbol, object] | Mapping[str, object]) -> str:
     """Write a point as text."""
     return ", ".join(f"{name}={value}" for name, value in point.items())
 
 
-def _exact(point: Mapping[str, Any]) -> dict[sp.Symbol, sp.Rational]:
+def _exact(point: Mapping[str, Exact]) -> dict[sp.Symbol, sp.Rational]:
     return {sp.Symbol(name): sp.Rational(str(value)) for name, value in point.items()}
 
 
-def value_at(expr: sp.Expr, point: Mapping[str, Any]) -> sp.Expr:
+def value_at(expr: sp.Expr, point: Mapping[str, Exact]) -> sp.Expr:
     """Evaluate at an exact point to 50 digits."""
     return sp.N(expr.subs(_exact(point)), 50)
 
@@ -242,7 +243,7 @@ def same_value(
     first: sp.Expr,
     second: sp.Expr,
     plain: Callable[[sp.Expr], sp.Expr],
-    points: tuple[Mapping[str, Any], ...],
+    points: tuple[Mapping[str, Exact], ...],
 ) -> bool:
     """Compare two expressions to 45 of 50 digits at points without special structure."""
     difference = plain(first) - plain(second)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -13,6 +13,8 @@ from symqb.audit.equations import Check, Parts
 from symqb.audit.notation import Head
 from symqb.audit.rows import AuditError, Finding, differing
 from symqb.derive.thermal import phi
+
+Label: TypeAlias = sp.Integer | int
 
 
 def _written_out(short: Mapping[sp.Symbol, sp.Expr]) -> dict[sp.Symbol, sp.Expr]:
@@ -89,19 +91,19 @@ class Meaning:
                 found[bath, t.lower, t.upper] = t.absorption[bath]
         return found
 
-    def rate(self, bath: Any, source: Any, target: Any) -> sp.Expr:
+    def rate(self, bath: sp.Symbol | str, source: Label, target: Label) -> sp.Expr:
         """Derive a rate; zero where no jump leads."""
         return self.rates.get((str(bath), int(source), int(target)), sp.Integer(0))
 
-    def energy(self, label: Any) -> sp.Expr:
+    def energy(self, label: Label) -> sp.Expr:
         """Derive the energy of a level."""
         return self.system.eigensystem()[int(label)].energy
 
-    def frequency(self, upper: Any, lower: Any) -> sp.Expr:
+    def frequency(self, upper: Label, lower: Label) -> sp.Expr:
         """Subtract the derived energies of two levels."""
         return self.energy(upper) - self.energy(lower)
 
-    def resolve(self, expr: sp.Basic) -> Any:
+    def resolve(self, expr: sp.Basic) -> sp.Basic:
         """Replace heads and abbreviations by what is derived."""
         for head, stands_for in self.heads.items():
             expr = expr.replace(head, stands_for)
@@ -115,7 +117,9 @@ class Meaning:
     def _abbreviations_and_roots(self) -> Mapping[sp.Symbol, sp.Expr]:
         return _written_out({**self.abbreviations, **self.roots})
 
-    def in_parameters(self, expr: sp.Expr, expm1: Any = lambda x: sp.exp(x) - 1) -> sp.Expr:
+    def in_parameters(
+        self, expr: sp.Expr, expm1: Callable[[sp.Expr], sp.Expr] = lambda x: sp.exp(x) - 1
+    ) -> sp.Expr:
         """Write out abbreviations, roots and Bose numbers; ``expm1`` may be one's own."""
         expr = expr.subs(self._abbreviations_and_roots)
         if self.bose is None:

@@ -18,7 +18,7 @@ class Head(sp.Function):  # type: ignore[misc]
     form = ""
 
     @classmethod
-    def eval(cls, *args: Any) -> None:
+    def eval(cls, *args: sp.Basic) -> None:
         """Never evaluates."""
 
     def _latex(self, printer: Any, exp: Any = None, **hints: Any) -> str:
@@ -32,7 +32,7 @@ class Operator(Head):
     is_commutative = False
 
 
-def head(name: str, form: str, base: type[Head] = Head) -> Any:
+def head(name: str, form: str, base: type[Head] = Head) -> type[Head]:
     r"""Declare a head: its name, and LaTeX with ``{0}``, ``{1}`` ... for its arguments.
 
     Examples
@@ -42,7 +42,8 @@ def head(name: str, form: str, base: type[Head] = Head) -> Any:
     '\\left(\\omega_{31}\\right)^{2}'
     """
     made: Any = type(base)
-    return made(name, (base,), {"form": form, "__module__": __name__})
+    declared: type[Head] = made(name, (base,), {"form": form, "__module__": __name__})
+    return declared
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 import sympy as sp
 
 from symqb.derive.master_equation import MasterEquation
 
-Matrix = Any
-Number = Any
+Matrix: TypeAlias = mpmath.matrix
+Number: TypeAlias = mpmath.mpf
 DIGITS = 50
 
 mp = mpmath.MPContext()
@@ -31,7 +31,7 @@ def close(x: Matrix, y: Matrix) -> bool:
     return all(abs(entry) < smallest for entry in entries)
 
 
-def times(x: Any, y: Any) -> Any:
+def times(x: Matrix | Number, y: Matrix | Number) -> Matrix | Number:
     """Multiply numbers and matrices; of matrices the entries that are zero take no time."""
     if not (hasattr(x, "rows") and hasattr(y, "rows")):
         return x * y
@@ -45,7 +45,7 @@ def times(x: Any, y: Any) -> Any:
     return result
 
 
-def number(expr: Any, values: Mapping[sp.Symbol, sp.Rational]) -> Number:
+def number(expr: sp.Expr | int, values: Mapping[sp.Symbol, sp.Rational]) -> Number:
     """Evaluate an expression at exact values, to more than 50 digits."""
     value = sp.N(sp.sympify(expr).subs(values), DIGITS + 15)
     return mp.make_mpf(sp.Float(value, DIGITS + 15)._mpf_)
@@ -91,7 +91,7 @@ class OperatorPoint:
                 self.rho[r, c] = mp.mpf((7 * r + 3 * c + r * c) % 11 + 1) / (5 + r + 2 * c)
         self.commutator = self.H * self.rho - self.rho * self.H
 
-    def number(self, expr: Any) -> Number:
+    def number(self, expr: sp.Expr | int) -> Number:
         """Evaluate an expression in the parameters."""
         return number(expr, self.values)
 
@@ -179,7 +179,7 @@ class OperatorPoint:
         return result
 
 
-def evaluate(expr: sp.Expr, env: Mapping[sp.Basic, Any]) -> Any:
+def evaluate(expr: sp.Expr, env: Mapping[sp.Basic, Matrix | Number]) -> Matrix | Number:
     """Evaluate a polynomial in noncommuting symbols and scalars, matrices and numbers put in.
 
     Raises

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 import numpy as np
+import sympy as sp
 
 from symqb.audit.rows import AuditError
 
 Array = Any
-Number = Any
+Number: TypeAlias = mpmath.mpf
+Exact: TypeAlias = sp.Expr | mpmath.mpf | Fraction | float | str
+"""A number as it stands: 1/2, Fraction(1, 2) and "1/2" are one."""
 Box = Mapping[str, tuple[float, float]]
 DIGITS = 30
 
@@ -92,7 +96,7 @@ def most(function: Callable[..., Array], box: Box, grid: int = 33, rounds: int =
     return Extreme(-found.value, found.point, found.tried, found.undefined)
 
 
-def root(function: Callable[[Any], Number], low: Any, high: Any, digits: int = 20) -> Number:
+def root(function: Callable[[Number], Number], low: Exact, high: Exact, digits: int = 20) -> Number:
     """Find the point where a continuous function changes sign, by the Illinois rule.
 
     Raises
@@ -128,7 +132,7 @@ def digits(value: Number, count: int = 15) -> str:
 
 def roots_along(
     floats: Callable[[Array], Array],
-    exact: Callable[[Any], Number],
+    exact: Callable[[Number], Number],
     low: float,
     high: float,
     count: int = 200,

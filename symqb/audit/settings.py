@@ -18,7 +18,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from symqb.audit.search import DIGITS, Array, Number, roots_along
+from symqb.audit.search import DIGITS, Array, Exact, Number, roots_along
 
 STEP = Fraction(1, 1000)
 
@@ -28,7 +28,7 @@ def _compiled(system: Any, output: str) -> Any:
     return system.emit("numpy", outputs=(output,))
 
 
-def exact_fraction(value: Any) -> Fraction:
+def exact_fraction(value: Exact) -> Fraction:
     """Read a number exactly as written; numbers of many digits to those they are good for."""
     if isinstance(value, sp.Expr) and not value.is_Rational:
         value = sp.N(value, DIGITS + 5)
@@ -56,7 +56,7 @@ class Setting:
     0.0
     """
 
-    def __init__(self, system: Any, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, system: Any, parameters: Mapping[str, Exact]) -> None:
         self.system = system
         self.parameters = {name: sp.sympify(value) for name, value in parameters.items()}
         expressions = list(self.parameters.values())
@@ -72,7 +72,7 @@ class Setting:
         """Read an output in floats."""
         return _compiled(self.system, output)(**self.point(**coordinates))[output]
 
-    def exact(self, output: str, **coordinates: Any) -> Number:
+    def exact(self, output: str, **coordinates: Exact) -> Number:
         """Read an output at one point to :data:`DIGITS` digits; numbers are taken as they are."""
         where = {sp.Symbol(n): sp.Rational(exact_fraction(v)) for n, v in coordinates.items()}
         values = {n: exact_fraction(e.xreplace(where)) for n, e in self.parameters.items()}
@@ -90,7 +90,7 @@ class Quantity:
         """Evaluate at floats or arrays."""
         raise NotImplementedError
 
-    def exact(self, **point: Any) -> Number:
+    def exact(self, **point: Exact) -> Number:
         """Evaluate at one point to many digits."""
         raise NotImplementedError
 
@@ -113,7 +113,7 @@ class Combined(Quantity):
         """Evaluate both sides at floats."""
         return self.join(self.left.floats(**point), self.right.floats(**point))
 
-    def exact(self, **point: Any) -> Number:
+    def exact(self, **point: Exact) -> Number:
         """Evaluate both sides to many digits."""
         return self.join(self.left.exact(**point), self.right.exact(**point))
 
@@ -147,7 +147,7 @@ class Reading(Quantity):
 
     setting: Setting
     output: str
-    moved: Mapping[str, Any] = field(default_factory=dict)
+    moved: Mapping[str, Exact | Move] = field(default_factory=dict)
     level: int = 0
 
     def floats(self, **point: Array) -> Array:
@@ -157,7 +157,7 @@ class Reading(Quantity):
         value = self.setting(self.output, **{**point, **fixed})
         return value[..., self.level - 1] if self.level else value
 
-    def exact(self, **point: Any) -> Number:
+    def exact(self, **point: Exact) -> Number:
         """Read many digits."""
         fixed = {n: v(point) if callable(v) else Fraction(str(v)) for n, v in self.moved.items()}
         value = self.setting.exact(self.output, **{**point, **fixed})
@@ -178,17 +178,21 @@ def _step(value: Any) -> Fraction | float:
     return STEP if isinstance(value, Fraction) else float(STEP)
 
 
-def rises(setting: Setting, output: str, move: Mapping[str, Any], **fixed: Any) -> Quantity:
+def rises(
+    setting: Setting, output: str, move: Mapping[str, Exact | Move], **fixed: Exact | Move
+) -> Quantity:
     """Write how an output changes when coordinates move: positive where it rises."""
     return Reading(setting, output, {**fixed, **move}) - Reading(setting, output, fixed)
 
 
-def falls(setting: Setting, output: str, move: Mapping[str, Any], **fixed: Any) -> Quantity:
+def falls(
+    setting: Setting, output: str, move: Mapping[str, Exact | Move], **fixed: Exact | Move
+) -> Quantity:
     """Write how an output changes when coordinates move: positive where it falls."""
     return Reading(setting, output, fixed) - Reading(setting, output, {**fixed, **move})
 
 
-def order_gap(energies: Array, populations: Array) -> Any:
+def order_gap(energies: Array, populations: Array) -> Array | Number:
     """Find the least population difference of neighbours in energy: negative if not passive."""
     if isinstance(populations, np.ndarray):
         order = np.argsort(energies, axis=-1)
@@ -199,7 +203,7 @@ def order_gap(energies: Array, populations: Array) -> Any:
 
 
 def first_inversion(
-    setting: Setting, name: str, low: float, high: float, count: int = 400, **fixed: Any
+    setting: Setting, name: str, low: float, high: float, count: int = 400, **fixed: Exact
 ) -> Number | None:
     """Find where along a coordinate the steady state stops being passive; None if nowhere."""
 

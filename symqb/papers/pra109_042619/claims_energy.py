@@ -9,8 +9,8 @@ import numpy as np
 import sympy as sp
 
 from symqb.audit.claims import Boundary, Cases, Decide, Decision, Sign, lines
-from symqb.audit.search import digits, root
-from symqb.audit.settings import Quantity, Reading, Setting, falls, further, larger, rises
+from symqb.audit.search import Exact, digits, root
+from symqb.audit.settings import Move, Quantity, Reading, Setting, falls, further, larger, rises
 
 from .meaning import battery, rates
 from .settings import ANTI, ANY, BOTH, FERRO, HALF, MEAN, NEGATIVE, POSITIVE, D, both
@@ -21,12 +21,12 @@ HOTTER = {"T_M": larger("T_M")}
 HOTTER_SAME_BIAS = {"T_M": larger("T_M"), "s": lambda at: at["s"] * at["T_M"] / larger("T_M")(at)}
 
 
-def charge(setting: Setting, **moved: Any) -> Reading:
+def charge(setting: Setting, **moved: Exact | Move) -> Reading:
     """Read the stored energy as a part of the capacity."""
     return Reading(setting, "charge", moved)
 
 
-def gain(setting: Setting, **moved: Any) -> Quantity:
+def gain(setting: Setting, **moved: Exact | Move) -> Quantity:
     """Write the charge minus its value without a temperature difference."""
     return charge(setting, **moved) - charge(setting, **{**moved, "s": 0})
 

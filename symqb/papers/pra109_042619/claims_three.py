@@ -84,7 +84,9 @@ LITERAL_POINTS = tuple(
 """24 points of Figs. 12a and 12b (T_M and Delta T chosen)."""
 
 
-def literal_table(points: tuple[Any, ...] = LITERAL_POINTS) -> list[dict[str, float]]:
+def literal_table(
+    points: tuple[tuple[int, float, float, float], ...] = LITERAL_POINTS,
+) -> list[dict[str, float]]:
     """List printed and derived charge and ergotropy of three spins, point by point."""
     rows = []
     for epsilon, d, s, T in points:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symqb.audit.equations import Check, Parts
-from symqb.audit.operators import OperatorPoint, close, evaluate, mp
+from symqb.audit.operators import Matrix, OperatorPoint, close, evaluate, mp
 from symqb.audit.rows import Finding, differing
 
 from . import notation as p
@@ -34,7 +34,7 @@ def point(spins: int, epsilon: str = "1/2") -> OperatorPoint:
 
 
 @cache
-def derived(spins: int, epsilon: str = "1/2", bath: str | None = None) -> Any:
+def derived(spins: int, epsilon: str = "1/2", bath: str | None = None) -> Matrix:
     """Apply the derived generator at the point; kept for the run."""
     return point(spins, epsilon).derived(bath)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import product
-from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -12,6 +11,8 @@ import sympy as sp
 from symqb.audit.claims import Decide, Decision, Unchecked
 from symqb.audit.operators import close
 from symqb.audit.rows import differing
+from symqb.audit.search import Exact
+from symqb.emit.result import Result
 
 from . import notation as p
 from .compare_dissipators import point
@@ -24,7 +25,7 @@ from .printed_rates import TWO_SPINS as RATES_2
 positive = sp.symbols("s delta j", positive=True)
 
 
-def at(digits: int = 30, outputs: Any = None, **changed: Any) -> Any:
+def at(digits: int = 30, outputs: Iterable[str] | None = None, **changed: Exact) -> Result:
     """Evaluate the two-spin battery at a generic point, some parameters changed."""
     return battery(2).evaluate(digits=digits, outputs=outputs, **{**GENERIC, **changed})
 

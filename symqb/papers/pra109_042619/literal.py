@@ -5,7 +5,7 @@ Of the derivation only the energies enter, which are printed right; nothing here
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -61,7 +61,9 @@ def _two_spins() -> tuple[Any, Any]:
 
 
 @cache
-def three_spin_rates() -> tuple[tuple[tuple[str, int, int, str], ...], Any]:
+def three_spin_rates() -> tuple[
+    tuple[tuple[str, int, int, str], ...], Callable[..., Sequence[Array]]
+]:
     """List (bath, i, j, kind) of Appendix B and Eq. 27, and compile the rates in this order."""
     found: dict[tuple[str, int, int, str], sp.Expr] = {}
     right = THREE_SPINS[1].parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import product
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symqb.audit.meaning import Meaning
+from symqb.audit.search import Exact
 from symqb.battery import Battery, xxz_battery
 
 from . import notation as p
@@ -69,7 +70,7 @@ def pairs(spins: int) -> tuple[tuple[int, int], ...]:
     return meaning(spins).pairs
 
 
-def resolve(expr: sp.Basic, spins: int) -> Any:
+def resolve(expr: sp.Basic, spins: int) -> sp.Basic:
     """Replace the paper's heads by what is derived."""
     return meaning(spins).resolve(expr)
 
@@ -79,12 +80,12 @@ def is_zero(expr: sp.Expr) -> bool:
     return meaning(2).is_zero(expr)
 
 
-def in_parameters(expr: sp.Expr, *expm1: Any) -> sp.Expr:
+def in_parameters(expr: sp.Expr, *expm1: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
     """Write out alpha, x, y and the Bose numbers."""
     return meaning(2).in_parameters(expr, *expm1)
 
 
-def rational_point(expr: sp.Expr, point: Mapping[str, Any], digits: int = 20) -> sp.Expr:
+def rational_point(expr: sp.Expr, point: Mapping[str, Exact], digits: int = 20) -> sp.Expr:
     """Evaluate an expression at an exact point."""
     values = {sp.Symbol(name): sp.Rational(str(value)) for name, value in point.items()}
     return sp.N(in_parameters(expr).subs(values), digits)

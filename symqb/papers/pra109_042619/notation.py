@@ -97,6 +97,6 @@ NOTATION = Notation(
 )
 
 
-def bose(bath: sp.Expr, upper: Any, lower: Any) -> sp.Expr:
+def bose(bath: sp.Expr, upper: sp.Expr | int, lower: sp.Expr | int) -> sp.Expr:
     r"""Write :math:`n_\nu(\omega_{ij})`."""
     return n(bath, omega(upper, lower))
