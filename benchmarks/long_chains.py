@@ -7,6 +7,7 @@
     python -m benchmarks.long_chains --estimate 18
     python -m benchmarks.long_chains --spins 12 --anisotropy 0      # levels coincide: free fermions
     python -m benchmarks.long_chains --spins 12 --anisotropy 0.5    # levels coincide at Delta = J/2
+    python -m benchmarks.long_chains --modes 1000    # Delta = 0 and epsilon = 0, by its modes
 
 Each length runs in a process of its own, which may take ``--memory`` GiB; a line of JSON each, the
 first length that does not finish, then the fitted growth.  The estimate beforehand is that of
@@ -21,6 +22,7 @@ import resource
 import subprocess
 import sys
 import time
+import timeit
 from math import comb, log2
 
 import numpy as np
@@ -28,9 +30,10 @@ import numpy as np
 from symqb.models import xxz_model
 from symqb.numerics import evaluate_chain
 from symqb.numerics.block_rates import solve_spectrum
-from symqb.numerics.chain_sectors import converter
+from symqb.numerics.chain_sectors import Convert
 from symqb.numerics.progress import estimate as expectation
 from symqb.numerics.progress import memory, operations
+from symqb.xx_chain import xx_chain
 
 POINT = {"B0": 5.0, "J": 1.0, "Delta": 0.3, "epsilon": 1.0, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
 FITTED_FROM = 8
@@ -86,7 +89,7 @@ def sparse(spins):
     from scipy.sparse import bmat, csc_array, diags
     from scipy.sparse.linalg import splu
 
-    spectrum = solve_spectrum(xxz_model(spins), converter(POINT))
+    spectrum = solve_spectrum(xxz_model(spins), Convert(POINT))
     sizes = spectrum.sizes
     blocks = [[None] * len(sizes) for _ in sizes]
     for k in range(len(sizes) - 1):
@@ -198,6 +201,17 @@ def estimate(spins, speed):
     print(json.dumps(row))
 
 
+def by_modes(spins):
+    """Seconds for every output of a chain of free modes, and for another point of it."""
+    start = time.perf_counter()
+    chain = xx_chain(spins)
+    point = {name: POINT[name] for name in ("B0", "J", "T_L", "T_R")}
+    chain.evaluate(**point)
+    first = time.perf_counter() - start
+    again = min(timeit.repeat(lambda: chain.evaluate(**point), number=5, repeat=5)) / 5
+    print(json.dumps({"spins": spins, "first, s": round(first, 3), "a point, s": round(again, 5)}))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--solver", choices=SOLVERS, default="engine")
@@ -210,8 +224,11 @@ def main():
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--estimate", type=int, help="a length to estimate on paper")
     parser.add_argument("--speed", type=float, default=1e13, help="operations a second")
+    parser.add_argument("--modes", type=int, help="a length to solve by its modes")
     options = parser.parse_args()
-    if options.estimate:
+    if options.modes:
+        by_modes(options.modes)
+    elif options.estimate:
         estimate(options.estimate, options.speed)
     elif options.one:
         measure(options.solver, options.one, options.memory, options.anisotropy)

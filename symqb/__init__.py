@@ -26,6 +26,7 @@ from symqb.models import (
 )
 from symqb.numerics.ergotropy import ergotropy
 from symqb.rate_network import network
+from symqb.xx_chain import XXChain, xx_chain
 
 if TYPE_CHECKING:
     from symqb.audit import audit_paper
@@ -47,11 +48,13 @@ __all__ = [
     "SteadyStateError",
     "SymqbError",
     "System",
+    "XXChain",
     "__version__",
     "audit_paper",
     "ergotropy",
     "network",
     "phi",
+    "xx_chain",
     "xxz_battery",
 ]
 

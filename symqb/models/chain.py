@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from symqb.models.errors import DomainError, ParameterError
 from symqb.models.values import Value, as_expression, check_count, check_value, same_value
 
-LARGEST_CHAIN = 500
+LARGEST_CHAIN = 10_000
 """Sites of a chain that can be described; how many can be solved is a matter of memory."""
 
 

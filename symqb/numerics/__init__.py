@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from symqb.numerics.degeneracy import DISTANCES
     from symqb.numerics.evolution import Evolution, evolve
     from symqb.numerics.grid import evaluate_grid
+    from symqb.numerics.mode_digits import sum_digits
+    from symqb.numerics.mode_sums import ModeSums, fock_states
     from symqb.numerics.progress import Estimate, estimate
     from symqb.numerics.steady_basis import steady_states
 
@@ -20,25 +22,31 @@ __all__ = [
     "DISTANCES",
     "Estimate",
     "Evolution",
+    "ModeSums",
     "ergotropy",
     "estimate",
     "evaluate_chain",
     "evaluate_chain_digits",
     "evaluate_grid",
     "evolve",
+    "fock_states",
     "steady_states",
+    "sum_digits",
 ]
 
 _HOMES = {
     "DISTANCES": "degeneracy",
     "Estimate": "progress",
     "Evolution": "evolution",
+    "ModeSums": "mode_sums",
     "estimate": "progress",
     "evaluate_chain": "chain",
     "evaluate_chain_digits": "chain",
     "evaluate_grid": "grid",
     "evolve": "evolution",
+    "fock_states": "mode_sums",
     "steady_states": "steady_basis",
+    "sum_digits": "mode_digits",
 }
 
 

@@ -45,7 +45,7 @@ SUSPICIOUS = 1e-9
 
 
 @dataclass(frozen=True)
-class _Modes:
+class EndModes:
     """Energies and amplitudes at both ends of the modes of one chain, as mpmath numbers."""
 
     context: Any
@@ -54,7 +54,7 @@ class _Modes:
     last: tuple[Any, ...]
 
     @classmethod
-    def of(cls, context: Any, fields: list[Any], exchange: list[Any]) -> _Modes:
+    def of(cls, context: Any, fields: list[Any], exchange: list[Any]) -> EndModes:
         """Solve each connected piece by itself, so that amplitudes beyond it are exactly zero."""
         cuts = [0, *(i + 1 for i, J in enumerate(exchange) if J == 0), len(fields)]
         energies: list[Any] = []
@@ -85,7 +85,7 @@ class _Modes:
         return min(abs(v) for v in (*self.first, *self.last) if v)
 
 
-class _Chain:
+class ChainModes:
     """The one-particle matrix of a chain at a point, at any precision and beside the point."""
 
     def __init__(self, model: BatteryModel, point: Mapping[str, float]) -> None:
@@ -106,16 +106,16 @@ class _Chain:
             return context.mpf(int(value.numerator)) / int(value.denominator)
         return context.convert(value)
 
-    def modes(self, digits: int, shift: Mapping[str, Any] | None = None) -> _Modes:
+    def modes(self, digits: int, shift: Mapping[str, Any] | None = None) -> EndModes:
         """The modes, parameters named in ``shift`` changed by that relative amount."""
         context = MPContext()
         context.dps = digits
         beside = shift or {}
         fields = [self.value(context, B, beside) for B in self._chain.fields]
         exchange = [self.value(context, J, beside) for J in self._chain.J]
-        return _Modes.of(context, fields, exchange)
+        return EndModes.of(context, fields, exchange)
 
-    def accurate_modes(self) -> _Modes | None:
+    def accurate_modes(self) -> EndModes | None:
         """The modes with digits enough for their smallest amplitude, or None."""
         digits = DIGITS
         while digits <= MOST_DIGITS:
@@ -145,7 +145,7 @@ class _Drive:
     first: float
     last: float
 
-    def weights(self, modes: _Modes, sign: int) -> Array:
+    def weights(self, modes: EndModes, sign: int) -> Array:
         """Squared elements of every mode, the others' parity being ``sign``; exact zeros kept."""
         found = []
         for left, right in zip(modes.first, modes.last, strict=True):
@@ -155,7 +155,7 @@ class _Drive:
             found.append(0.0 if cancelled else float(total * total))
         return np.array(found)
 
-    def moves(self, modes: _Modes) -> npt.NDArray[np.bool_]:
+    def moves(self, modes: EndModes) -> npt.NDArray[np.bool_]:
         """Which modes the operator moves in one parity or the other."""
         return (self.weights(modes, 1) > 0) | (self.weights(modes, -1) > 0)
 
@@ -174,10 +174,10 @@ def _drives(model: BatteryModel, baths: tuple[BathNumbers, ...]) -> list[_Drive]
     return found
 
 
-class _Distances:
+class Distances:
     """Which differences and sums of mode energies vanish, to the rounding of the inputs."""
 
-    def __init__(self, chain: _Chain, modes: _Modes) -> None:
+    def __init__(self, chain: ChainModes, modes: EndModes) -> None:
         self._chain, self._modes = chain, modes
         self._scale = max(map(abs, modes.energies)) or modes.context.mpf(1)
 
@@ -192,9 +192,9 @@ class _Distances:
 
     def _moved(self, terms: Iterable[tuple[int, int]]) -> Any:
         """What a relative change of the inputs moves such a sum by, per unit of change."""
-        return sum(abs(sum(sign * slope[k] for k, sign in terms)) for slope in self._slopes)
+        return sum(abs(sum(sign * slope[k] for k, sign in terms)) for slope in self.slopes.values())
 
-    def with_zeros(self) -> _Modes:
+    def with_zeros(self) -> EndModes:
         """The modes, an energy that vanishes by the rule taken as exactly 0."""
         energies = self._modes.energies
         kept = (0 * E if self.vanishes((k, 1)) else E for k, E in enumerate(energies))
@@ -205,7 +205,11 @@ class _Distances:
         masks = np.concatenate(fock.masks)
         totals = np.concatenate(fock.totals)
         order = sorted(range(len(totals)), key=lambda place: totals[place])
-        most = 2 * sum(max(map(abs, slope)) for slope in self._slopes) * len(self._modes.energies)
+        most = (
+            2
+            * sum(max(map(abs, slope)) for slope in self.slopes.values())
+            * len(self._modes.energies)
+        )
         reach = ROUNDING * most / fock.unit
         pairs: list[tuple[int, int]] = []
         for a, b in pairwise(order):
@@ -220,8 +224,9 @@ class _Distances:
         return bool(gap <= ROUNDING * self._moved(terms))
 
     @cached_property
-    def _slopes(self) -> list[tuple[Any, ...]]:
-        return [self._slope(name) for name in self._chain.parameters]
+    def slopes(self) -> dict[str, tuple[Any, ...]]:
+        r""":math:`x\,\partial\omega_k/\partial x` of every mode, by parameter x."""
+        return {name: self._slope(name) for name in self._chain.parameters}
 
     def _slope(self, name: str) -> tuple[Any, ...]:
         """``x d omega_k / dx`` of every mode, from a step far below any difference of interest."""
@@ -243,7 +248,7 @@ def _runs(pairs: list[tuple[int, int]]) -> list[list[int]]:
     return found
 
 
-def _closes(drives: list[_Drive], modes: _Modes, distances: _Distances) -> bool:
+def _closes(drives: list[_Drive], modes: EndModes, distances: Distances) -> bool:
     """Whether no operator moves two modes of the same frequency, up or down, at once."""
     for drive in drives:
         moved = np.flatnonzero(drive.moves(modes))
@@ -253,7 +258,7 @@ def _closes(drives: list[_Drive], modes: _Modes, distances: _Distances) -> bool:
     return True
 
 
-def _decays(drives: list[_Drive], modes: _Modes, distances: _Distances) -> bool:
+def _decays(drives: list[_Drive], modes: EndModes, distances: Distances) -> bool:
     r"""Whether coherences between Fock states of one energy all die out, a sufficient condition.
 
     Such a coherence keeps the modes A that are filled on its left alone and B on its right alone.
@@ -293,7 +298,7 @@ class _Fock:
     unit: Any
 
     @classmethod
-    def of(cls, modes: _Modes, empty: Any, symmetric: bool) -> _Fock:
+    def of(cls, modes: EndModes, empty: Any, symmetric: bool) -> _Fock:
         """Sort as :func:`symqb.numerics.chain_sectors.solve_sector` does: parity, then energy."""
         context, count = modes.context, len(modes.energies)
         scale = max(map(abs, (*modes.energies, empty))) or context.mpf(1)
@@ -401,11 +406,11 @@ def fock_levels(model: BatteryModel, point: Mapping[str, float]) -> FockLevels |
         return None
     baths = bath_numbers(model, convert)
     drives = _drives(model, baths)
-    source = _Chain(model, point)
+    source = ChainModes(model, point)
     modes = source.accurate_modes()
     if not drives or modes is None:
         return None
-    distances = _Distances(source, modes)
+    distances = Distances(source, modes)
     modes = distances.with_zeros()
     if not _closes(drives, modes, distances) or not _decays(drives, modes, distances):
         return None
@@ -421,7 +426,7 @@ def _squared(
     fock: _Fock,
     drives: list[_Drive],
     baths: tuple[BathNumbers, ...],
-    modes: _Modes,
+    modes: EndModes,
     number: int,
 ) -> dict[str, Array]:
     """Squared elements between ``number`` and ``number + 1`` particles, bath by bath."""
