@@ -37,7 +37,7 @@ from symqb.numerics.long_chain import (
 )
 from symqb.numerics.moved_elements import MOST_MOVED, check_elements
 from symqb.numerics.not_unique import not_unique, reason_in_classes
-from symqb.numerics.observables import Outputs
+from symqb.numerics.observables import PROMISE, Outputs, capacity_error, difference
 from symqb.numerics.progress import Steps
 
 Array = npt.NDArray[np.float64]
@@ -209,8 +209,13 @@ def _of_levels(model: BatteryModel, point: Mapping[str, Any]) -> tuple[Result, d
     spectrum = solve_spectrum(model, Convert(point))
     energies = np.sort(np.concatenate(spectrum.energies))
     capacity = float(energies[-1] - _empty_energy(model, spectrum))
-    found = {"energies": energies, "capacity": capacity}
-    return Result(found, tuple(range(1, len(energies) + 1)), point), {}
+    found, refused = {"energies": energies, "capacity": capacity}, dict[str, str]()
+    error = capacity_error(energies, capacity)
+    if error > PROMISE * capacity:
+        del found["capacity"]
+        reason = difference("capacity", capacity, error, model.chain.spins)
+        refused["capacity"] = reason + "; leave out that output, or raise the field"
+    return Result(found, tuple(range(1, len(energies) + 1)), point), refused
 
 
 def evaluate_chain_digits(

@@ -28,6 +28,19 @@ NO_CHARGE = (
 )
 
 
+def difference(name: str, value: float, error: float, spins: int) -> str:
+    """Say that an output has too few digits in doubles, and that more take too long."""
+    return (
+        f"{name} is a difference of much larger terms here: {value:.3g} with an error of up to "
+        f"{error:.1g} in doubles, and chains of {spins} spins are too long for more digits"
+    )
+
+
+def capacity_error(energies: Array, capacity: float) -> float:
+    """What the rounding of energies leaves open of a capacity; an exact 0 is the empty state's."""
+    return 4 * ROUNDING * float(np.abs(energies).max()) if capacity else 0.0
+
+
 @dataclass(frozen=True)
 class Flow:
     """What one bath moves between two neighbouring sectors, over kappa; arrays of one shape.
@@ -113,9 +126,8 @@ class Outputs:
 
     def _refuse(self, name: str, value: float, error: float) -> None:
         self.refused[name] = (
-            f"{name} is a difference of much larger terms here: {value:.3g} with an error of up to "
-            f"{error:.1g} in doubles, and chains of {self.model.chain.spins} spins are too long "
-            "for more digits; leave out that output, or move away from equilibrium"
+            difference(name, value, error, self.model.chain.spins)
+            + "; leave out that output, or move away from equilibrium"
         )
 
     def _kept(self, found: dict[str, Any], name: str, value: float, error: float) -> None:
@@ -128,12 +140,15 @@ class Outputs:
     def all(self) -> dict[str, Any]:
         """Every output that doubles can promise; ``refused`` then holds the rest."""
         found: dict[str, Any] = {"energies": self.energies, "populations": self.weights}
-        stored, capacity = float(self.weights @ self.heights), float(self.heights.max())
-        found["stored_energy"], found["capacity"] = stored, capacity
-        if capacity > 0:
+        found["stored_energy"] = stored = float(self.weights @ self.heights)
+        capacity = float(self.heights.max())
+        self._kept(found, "capacity", capacity, capacity_error(self.energies, capacity))
+        if capacity == 0:
+            self.refused["charge"] = NO_CHARGE
+        elif "capacity" in found:
             found["charge"] = stored / capacity
         else:
-            self.refused["charge"] = NO_CHARGE
+            self.refused["charge"] = self.refused["capacity"]
         found["ergotropy"] = self._ergotropy()
         self._exergy(found)
         self._currents(found)

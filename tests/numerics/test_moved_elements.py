@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symqb.models import Bath, BatteryModel, Chain, SteadyStateError, xxz_model
+from symqb.models import AbsentError, Bath, BatteryModel, Chain, SteadyStateError, xxz_model
 from symqb.numerics import evaluate_chain
 from symqb.numerics.ball_engine import evaluate_balls
 from symqb.numerics.chain import _in_doubles
@@ -102,3 +102,21 @@ def test_what_cancels_in_an_expression_is_not_lost():
     a, b = sp.symbols("a b")
     point = {"a": 1.0, "b": 1.0 + 2.0**-50}
     assert Convert(point)(a**2 - b**2) == pytest.approx(-(2.0**-49), rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize("spins", [6, 9])
+def test_a_capacity_far_below_the_energies_keeps_its_digits_or_is_refused(spins):
+    """The empty state all but on top: off by 9e-9 as a difference of doubles."""
+    model = xxz_model(spins, "individual")
+    point = {"B0": 1e-9, "J": 0.31, "Delta": 0.87, "epsilon": 0.2, "T_L": 0.67, "T_R": 2.5}
+    point["kappa"] = 1.0
+    if spins > 8:
+        with pytest.raises(AbsentError, match=r"charge|capacity"):
+            evaluate_chain(model, point, outputs=["charge"])
+        with pytest.raises(AbsentError, match=r"capacity is a difference .* raise the field"):
+            evaluate_chain(model, point, outputs=["capacity"])
+        return
+    found, right = evaluate_chain(model, point), evaluate_balls(model, point, digits=30)[0]
+    for name in ("capacity", "charge"):
+        assert found[name] == pytest.approx(float(right[name]), rel=1e-13, abs=0)
+    assert found.capacity < 1e-8
