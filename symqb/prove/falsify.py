@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any
 
 import mpmath
-from flint import arb, arb_mat, ctx
+from flint import arb, ctx
 from hypothesis import HealthCheck, Phase, given, settings, target
 
 from symqb.certify.checker import Fact, Polynomial, Statement
-from symqb.prove.balls import exactly
 from symqb.prove.builder import Record
+from symqb.prove.fields import DIGITS, Balls, Digits, E, Field, Undefined
 from symqb.prove.neighbourhood import proposals, simpler
 from symqb.prove.sampling import Point, holds, parse, pivots, points, value, variables_of
 from symqb.prove.theorems.registry import THEOREMS
@@ -27,12 +27,7 @@ from symqb.prove.zero_test import Powers, Undecided, common_unit
 
 EXAMPLES = {"quick": 60, "ci": 250, "long": 2500}
 FROZEN = 300  # guard digits of a point too cold to start from
-DIGITS = 60
 SOLVABLE = 24  # highest power of an exponential in equations that are solved exactly
-
-
-class Undefined(ArithmeticError):
-    """The statement says nothing at this point, or it cannot be evaluated there."""
 
 
 class Vanishing(Undefined):
@@ -81,80 +76,6 @@ class Found(Exception):
     def __init__(self, point: Point, conclusion: str) -> None:
         super().__init__(conclusion)
         self.point, self.conclusion = point, conclusion
-
-
-class Element(Protocol):
-    """A number that a statement is evaluated in."""
-
-    def __add__(self, other: Self, /) -> Self: ...
-    def __sub__(self, other: Self, /) -> Self: ...
-    def __mul__(self, other: Self, /) -> Self: ...
-    def __pow__(self, power: int, /) -> Self: ...
-
-
-E = TypeVar("E", bound=Element)
-
-
-class Field(Protocol[E]):
-    """The arithmetic that a statement is evaluated in."""
-
-    def number(self, value: Fraction) -> E: ...
-    def exp(self, value: E) -> E: ...
-    def solve(self, rows: list[list[E]], right: list[E]) -> list[E]: ...
-    def divide(self, a: E, b: E) -> E: ...
-
-
-class Balls:
-    """Evaluation in ball arithmetic at a precision."""
-
-    def __init__(self, bits: int) -> None:
-        self.bits = bits
-
-    def number(self, value: Fraction) -> arb:
-        return exactly(value)
-
-    def exp(self, value: arb) -> arb:
-        return value.exp()
-
-    def solve(self, rows: list[list[arb]], right: list[arb]) -> list[arb]:
-        try:
-            solution = arb_mat(rows).solve(arb_mat([[x] for x in right]))
-        except ZeroDivisionError:
-            raise Undefined("the equalities do not determine their unknowns") from None
-        return [solution[k, 0] for k in range(len(rows))]
-
-    def divide(self, a: arb, b: arb) -> arb:
-        if b.is_zero():
-            raise ZeroDivisionError
-        if b.contains(0):
-            raise Undefined("a denominator may vanish")
-        return a / b
-
-
-class Digits:
-    """Evaluation by mpmath at a number of digits, in a context of its own."""
-
-    def __init__(self, digits: int) -> None:
-        self.context = mpmath.MPContext()
-        self.context.dps = digits
-        self.noise = self.context.mpf(10) ** -DIGITS
-
-    def number(self, value: Fraction) -> mpmath.mpf:
-        return self.context.mpf(value.numerator) / value.denominator
-
-    def exp(self, value: mpmath.mpf) -> mpmath.mpf:
-        return self.context.exp(value)
-
-    def solve(self, rows: list[list[mpmath.mpf]], right: list[mpmath.mpf]) -> list[mpmath.mpf]:
-        try:
-            return list(
-                self.context.lu_solve(self.context.matrix(rows), self.context.matrix(right))
-            )
-        except ZeroDivisionError:
-            raise Undefined("the equalities do not determine their unknowns") from None
-
-    def divide(self, a: mpmath.mpf, b: mpmath.mpf) -> mpmath.mpf:
-        return a / b
 
 
 def terms(polynomial: Polynomial, values: Mapping[str, E], field: Field[E]) -> list[E]:
