@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -36,6 +36,12 @@ def _written_out(short: Mapping[sp.Symbol, sp.Expr]) -> dict[sp.Symbol, sp.Expr]
             "parameters"
         )
     return found
+
+
+def _generic(symbols: Iterable[sp.Basic]) -> dict[sp.Basic, sp.Expr]:
+    """Give each symbol a rational value of its own."""
+    ordered = sorted(symbols, key=str)
+    return {s: sp.Rational(2 * k + 3, 3 * k + 7) for k, s in enumerate(ordered)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +165,10 @@ class Meaning:
         return {}
 
     def _vanishes(self, expr: sp.Expr) -> bool:
-        numerator, _ = sp.fraction(sp.together(self.to_bose(expr)))
+        expr = self.to_bose(expr)
+        if self._differs_at_a_point(expr):
+            return False
+        numerator, _ = sp.fraction(sp.together(expr))
         polynomial = sp.expand(numerator)
         try:
             for symbol, root in self.roots.items():
@@ -172,9 +181,19 @@ class Meaning:
     def _vanishes_at_a_point(self, expr: sp.Expr) -> bool:
         """Zero test for a form with other radicals: 50 digits at one generic point."""
         expr = expr.subs(self.roots)
-        symbols = sorted(expr.free_symbols, key=str)
-        values = {s: sp.Rational(2 * k + 3, 3 * k + 7) for k, s in enumerate(symbols)}
+        values = _generic(expr.free_symbols)
         return bool(abs(sp.N(expr.subs(values), 60)) < sp.Float(10) ** -50)
+
+    def _differs_at_a_point(self, expr: sp.Expr) -> bool:
+        """Whether an expression is a number other than zero at a generic point: no identity.
+
+        In 80 digits, 40 of which rounding may take; where there is no number, nothing is said.
+        """
+        names = expr.free_symbols.union(*(root.free_symbols for root in self.roots.values()))
+        values: dict[sp.Basic, sp.Expr] = _generic(names - set(self.roots))
+        roots = {symbol: sp.N(root.xreplace(values), 80) for symbol, root in self.roots.items()}
+        value = sp.N(expr.xreplace({**values, **roots}), 80)
+        return bool(value.is_finite and abs(value) > sp.Float(10) ** -40)
 
     def same(self, printed: sp.Basic, derived: sp.Expr) -> bool:
         """Whether a printed expression equals a derived one identically."""
