@@ -25,6 +25,7 @@ from symqb.models import (
     System,
 )
 from symqb.numerics.ergotropy import ergotropy
+from symqb.open_system import OpenSystem
 from symqb.rate_network import network
 from symqb.xx_chain import XXChain, xx_chain
 
@@ -41,6 +42,7 @@ __all__ = [
     "DomainError",
     "Jump",
     "NoClosedFormError",
+    "OpenSystem",
     "ParameterError",
     "Register",
     "Result",

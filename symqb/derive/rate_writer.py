@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -45,7 +45,7 @@ class Jump:
     """Hold one transition's quantities inside the program, rates without their common prefactor.
 
     ``positive`` and ``negative`` are the frequency where it has that sign, else 0; ``weights`` and
-    ``bose`` stand by bath.
+    ``bose`` stand by bath.  ``rates`` are those down and up of baths that have no Bose factor.
     """
 
     transition: Connected
@@ -56,6 +56,7 @@ class Jump:
     bose: dict[str, Ref]
     down: Ref
     up: Ref
+    rates: dict[str, tuple[Ref, Ref]] = field(default_factory=dict)
 
     @property
     def edge(self) -> Edge:
@@ -132,10 +133,13 @@ class RateWriter:
 
     def channel(self, jump: Jump, bath: str) -> Channel:
         """Write what one bath drives down a transition, and back."""
-        b, weight, bose = self.builder, jump.weights[bath], jump.bose[bath]
+        b = self.builder
         heats = (
             self.taken(jump, bath) if other.name == bath else ZERO for other in self.model.baths
         )
+        if bath in jump.rates:
+            return Channel(*jump.rates[bath], tuple(heats))
+        weight, bose = jump.weights[bath], jump.bose[bath]
         down = b.mul(weight, b.add(bose, jump.positive))
         return Channel(down, b.mul(weight, b.sub(bose, jump.negative)), tuple(heats))
 
@@ -154,10 +158,13 @@ class RateWriter:
                 f"0 or at least {SMALLEST_TEMPERATURE:g}, and at most {LARGEST_MAGNITUDE:g}"
             )
             guards.append(Guard(self._within(ref, as_expr(bath.temperature), zero=True), rule))
+        return [*guards, *self.strengths(), *self._assumed()]
+
+    def strengths(self) -> list[Guard]:
+        """Guard the dissipation strength."""
         kappa = as_expr(self.model.kappa)
         rule = f"the dissipation strength kappa, {kappa}, must be > 0"
-        within = self._within(self.expressions.expr(kappa), kappa, zero=False)
-        return [*guards, Guard(within, rule), *self._assumed()]
+        return [Guard(self._within(self.expressions.expr(kappa), kappa, zero=False), rule)]
 
     def _assumed(self) -> list[Guard]:
         """Guard the signs that symbols assume and SymPy simplified by."""
@@ -240,6 +247,11 @@ class RateWriter:
             kept.append(b.apply("select", driven, ZERO, ONE, excess))
         return extreme(b, "min", kept)
 
+    def falling(self) -> Ref:
+        """Write what is above 0 where every transition costs energy upwards."""
+        frequencies = list(dict.fromkeys(jump.frequency for jump in self.jumps))
+        return extreme(self.builder, "min", frequencies)
+
     def headroom(self) -> Ref:
         """Write what is 0 where rates between levels may leave double precision's range unnoticed.
 
@@ -251,7 +263,7 @@ class RateWriter:
         b, span = self.builder, self.span()
         hottest = [
             extreme(b, "max", [self.temperatures[name] for name in bath_names])
-            for bath_names in dict.fromkeys(tuple(jump.bose) for jump in self.jumps)
+            for bath_names in dict.fromkeys(tuple(jump.weights) for jump in self.jumps)
         ]
         slack = b.sub(b.mul(RESOLVED, extreme(b, "min", hottest)), span)
         # a power of a frequency keeps no more digits than the frequency
@@ -263,8 +275,8 @@ class RateWriter:
             )
         }
         near = [b.sub(b.apply("abs", frequency), b.mul(SHARP, span)) for frequency in sensitive]
-        lowest = extreme(b, "min", list(dict.fromkeys(jump.frequency for jump in self.jumps)))
-        room = extreme(b, "min", [b.apply("max", slack, lowest), *self.densities.headroom(), *near])
+        falling = b.apply("max", slack, self.falling())
+        room = extreme(b, "min", [falling, *self.densities.headroom(), *near])
         for root in self.roots():
             # a root below this is that of a number too small to be accurate
             room = b.apply("min", room, b.sub(root, SMALLEST_ROOT))

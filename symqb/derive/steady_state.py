@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Protocol
 
 import sympy as sp
 
 from symqb.derive.expression import to_sympy
-from symqb.derive.transitions import Transition
 from symqb.models import NoClosedFormError
 from symqb.models.displays import Tabular
 from symqb.program import Builder, Program, Ref
@@ -219,6 +219,19 @@ def _fold(
     return Shares(shares, out, total)
 
 
+class Driven(Protocol):
+    """A pair of levels with its rates down and up by bath: of a chain, or of any system."""
+
+    @property
+    def upper(self) -> int: ...
+    @property
+    def lower(self) -> int: ...
+    @property
+    def emission(self) -> Mapping[str, sp.Expr]: ...
+    @property
+    def absorption(self) -> Mapping[str, sp.Expr]: ...
+
+
 @dataclass(frozen=True, repr=False)
 class SteadyState(Tabular):
     """The steady populations: as a program, and as formulas.
@@ -227,7 +240,7 @@ class SteadyState(Tabular):
     ----------
     labels : tuple of int
         The levels, in the order of the populations.
-    transitions : tuple of Transition
+    transitions : tuple of Driven
         The jumps, with their rates.
     elimination : Program
         From total rates ``Gamma_i_j`` (all baths) to populations; no subtraction in it.
@@ -236,7 +249,7 @@ class SteadyState(Tabular):
     """
 
     labels: tuple[int, ...]
-    transitions: tuple[Transition, ...]
+    transitions: tuple[Driven, ...]
     elimination: Program
     full: Program | None
 

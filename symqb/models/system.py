@@ -152,11 +152,17 @@ class System:
             if bath.statistics == "boson":
                 _check_hermitian(operator, name)
                 continue
-            if charges(self.H, operator) is None:
-                raise ParameterError(
-                    f"{name} has no definite charge: it must take one particle out of the system, "
-                    "and H must conserve their number; give e.g. Register(2).minus(1)"
-                )
+            self._check_charge(operator, name)
+        if bath.statistics == "fermion" and bath.dissipation == "collective":
+            first, *rest = bath.operators
+            self._check_charge(sum(rest, first), name)
+
+    def _check_charge(self, operator: sp.ImmutableMatrix, name: str) -> None:
+        if charges(self.H, operator) is None:
+            raise ParameterError(
+                f"{name} has no definite charge: it must take one particle out of the system, "
+                "and H must conserve their number; give e.g. Register(2).minus(1)"
+            )
 
     def _check_reference(self) -> None:
         if self.reference is None or self.reference == "lowest":

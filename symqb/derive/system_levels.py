@@ -1,0 +1,402 @@
+"""Levels of any small Hamiltonian in closed form: blocks, and within each what its roots allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from symqb.models import NoClosedFormError, SteadyStateError
+from symqb.models.displays import Tabular
+from symqb.models.operators import components, conjugate, trial_point, vanishes
+from symqb.models.system import System
+
+Combination = Mapping[int, int]
+"""A combination of bare states with amplitudes 1 and -1, not normalised."""
+
+LARGEST_FACTORED = 6
+"""Size of a block up to which its characteristic polynomial is factored."""
+
+TRIALS, TRIAL_DIGITS = 2, 50
+SMALLEST_TRIAL = mpmath.mpf(10) ** -30
+
+
+@dataclass(frozen=True)
+class Energy:
+    """An energy: a part without roots, and rational multiples of square roots by their radicands.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x")
+    >>> (Energy(x, {x**2 + 1: sp.Rational(1, 2)}) - Energy(sp.S(1), {})).expr
+    x + sqrt(x**2 + 1)/2 - 1
+    """
+
+    rational: sp.Expr
+    roots: Mapping[sp.Expr, sp.Rational]
+
+    def __sub__(self, other: Energy) -> Energy:
+        radicands = dict.fromkeys((*self.roots, *other.roots))
+        left = {r: self.roots.get(r, sp.S(0)) - other.roots.get(r, sp.S(0)) for r in radicands}
+        kept = {r: factor for r, factor in left.items() if factor != 0}
+        return Energy(sp.expand(self.rational - other.rational), kept)
+
+    @property
+    def expr(self) -> sp.Expr:
+        """The energy as an expression."""
+        return self.rational + sp.Add(*(c * sp.sqrt(r) for r, c in self.roots.items()))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Combinations of bare states that H maps among themselves.
+
+    ``matrix[l, k]`` is how much of combination l is in H times combination k; ``norms`` are the
+    squared norms of the combinations.
+    """
+
+    basis: tuple[Combination, ...]
+    norms: tuple[int, ...]
+    matrix: sp.ImmutableMatrix
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """The bare states in it, counted from 0."""
+        return tuple(sorted({state for combination in self.basis for state in combination}))
+
+
+@dataclass(frozen=True)
+class SystemLevel:
+    """A level of a system: its number, energy, and amplitudes over its block's combinations.
+
+    ``branch`` is 1 or -1 for the upper and the lower of a pair with a root, and 0 for a level
+    without one.  ``amplitudes`` are not normalised.
+    """
+
+    label: int
+    exact_energy: Energy
+    block: Block
+    branch: int
+    amplitudes: tuple[sp.Expr, ...]
+
+    @property
+    def energy(self) -> sp.Expr:
+        """The energy as an expression, in the units of the parameters."""
+        return self.exact_energy.expr
+
+    @cached_property
+    def components(self) -> dict[int, sp.Expr]:
+        """The amplitudes in the bare states, not normalised, zeros left out."""
+        found: dict[int, sp.Expr] = {}
+        for amplitude, combination in zip(self.amplitudes, self.block.basis, strict=True):
+            for state, sign in combination.items():
+                if amplitude != 0:
+                    found[state] = found.get(state, sp.S(0)) + sign * amplitude
+        return found
+
+    @cached_property
+    def norm(self) -> sp.Expr:
+        """The sum of squared moduli of the amplitudes."""
+        return sp.expand(sp.Add(*(a * conjugate(a) for a in self.components.values())))
+
+
+@dataclass(frozen=True)
+class SystemEigensystem(Tabular):
+    """All levels of a system, in the order of their blocks."""
+
+    size: int
+    levels: tuple[SystemLevel, ...]
+
+    def __iter__(self) -> Iterator[SystemLevel]:
+        return iter(self.levels)
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    def __getitem__(self, label: int) -> SystemLevel:
+        for level in self.levels:
+            if level.label == label:
+                return level
+        raise KeyError(f"no level {label}; levels are 1 to {len(self.levels)}")
+
+    def state(self, label: int) -> sp.ImmutableMatrix:
+        """The normalised state of a level as a column over the bare states."""
+        level = self[label]
+        norm = sp.sqrt(sp.factor_terms(level.norm))
+        return sp.ImmutableMatrix(
+            [level.components.get(k, sp.S(0)) / norm for k in range(self.size)]
+        )
+
+
+def derive_blocks(system: System) -> tuple[Block, ...]:
+    """Split the bare states by the given symmetries, and by what H connects.
+
+    Examples
+    --------
+    >>> from symqb.models import Bath, Register
+    >>> r, w, g = Register(2, 2), *sp.symbols("w g")
+    >>> H = w * r.number(1) + g * (r.plus(1) * r.minus(2) + r.minus(1) * r.plus(2))
+    >>> [block.states for block in derive_blocks(System(H, [Bath("c", "T", r.x(1))]))]
+    [(0,), (1, 2), (3,)]
+    """
+    basis = _adapted(system)
+    norms = [sum(abs(s) for s in combination.values()) for combination in basis]
+    images = [_image(system.H, combination) for combination in basis]
+    entries: dict[tuple[int, int], sp.Expr] = {}
+    owner: dict[int, list[int]] = {state: [] for state in range(system.size)}
+    for k, combination in enumerate(basis):
+        for state in combination:
+            owner[state].append(k)
+    for k, image in enumerate(images):
+        for row in dict.fromkeys(j for state in image for j in owner[state]):
+            overlap = sum(sign * image.get(s, 0) for s, sign in basis[row].items())
+            value = sp.expand(overlap / norms[row])
+            if value != 0:
+                entries[row, k] = value
+    parts = components(len(basis), entries)
+    found = []
+    for part in parts:
+        matrix = [[entries.get((i, j), sp.S(0)) for j in part] for i in part]
+        members = tuple(basis[k] for k in part), tuple(norms[k] for k in part)
+        found.append(Block(*members, sp.ImmutableMatrix(matrix)))
+    return tuple(sorted(found, key=lambda block: block.states[0]))
+
+
+def _image(matrix: sp.ImmutableMatrix, combination: Combination) -> dict[int, sp.Expr]:
+    image: dict[int, sp.Expr] = {}
+    for state, sign in combination.items():
+        for row in range(matrix.rows):
+            if (entry := matrix[row, state]) != 0:
+                image[row] = image.get(row, sp.S(0)) + sign * entry
+    return image
+
+
+Signed = frozenset[tuple[int, int]]
+
+
+def _adapted(system: System) -> list[dict[int, int]]:
+    """Combinations of bare states that every given symmetry takes to themselves, up to a sign."""
+    basis: list[dict[int, int]] = [{k: 1} for k in range(system.size)]
+    for symmetry in system.symmetries:
+        step = {k: (row, int(sign)) for (row, k), sign in symmetry.todok().items()}
+        turned: list[dict[int, int]] = []
+        known, seen = {_signed(c) for c in basis}, set[frozenset[Signed]]()
+        for combination in basis:
+            image = {step[k][0]: sign * step[k][1] for k, sign in combination.items()}
+            pair = frozenset((_signed(combination), _signed(image)))
+            if len(pair) == 1:
+                turned.append(combination)
+                continue
+            if _signed(image) not in known or set(image) & set(combination):
+                raise NoClosedFormError(
+                    "the symmetries do not commute with each other; give fewer of them, or use "
+                    "evaluate(...) for numbers"
+                )
+            if pair not in seen:
+                seen.add(pair)
+                turned += [combination | {k: c * s for k, s in image.items()} for c in (1, -1)]
+        basis = turned
+    return basis
+
+
+def _signed(combination: Combination) -> Signed:
+    """A combination up to its sign: that of its first state positive."""
+    first = combination[min(combination)]
+    return frozenset((state, sign * first) for state, sign in combination.items())
+
+
+def derive_system_levels(system: System) -> SystemEigensystem:
+    """Diagonalise a Hamiltonian block by block in closed form.
+
+    Levels are numbered in the order of their blocks, these by their first bare states; within a
+    block by the factors of its characteristic polynomial, the lower of two levels with a root
+    first.
+
+    Raises
+    ------
+    NoClosedFormError
+        A block whose characteristic polynomial has a factor beyond degree two, or a repeated one.
+
+    Examples
+    --------
+    >>> from symqb.models import Bath, Register
+    >>> r, w, g = Register(2, 2), *sp.symbols("w g")
+    >>> H = w * r.number(1) + g * (r.plus(1) * r.minus(2) + r.minus(1) * r.plus(2))
+    >>> system = System(H, [Bath("c", "T", r.x(1))])
+    >>> [level.energy for level in derive_system_levels(system)]
+    [w, w/2 - sqrt(4*g**2 + w**2)/2, w/2 + sqrt(4*g**2 + w**2)/2, 0]
+    """
+    levels: list[SystemLevel] = []
+    for block in derive_blocks(system):
+        for energy, branch, amplitudes in _solve(block):
+            label = len(levels) + 1
+            levels.append(SystemLevel(label, energy, block, branch, tuple(amplitudes)))
+    return SystemEigensystem(system.size, tuple(levels))
+
+
+Solution = tuple[Energy, int, Sequence[sp.Expr]]
+
+
+def _solve(block: Block) -> list[Solution]:
+    matrix = block.matrix
+    if matrix.rows == 1:
+        return [(Energy(matrix[0, 0], {}), 0, [sp.S(1)])]
+    if matrix.rows == 2:
+        return _solve_pair(block)
+    return [(energy, branch, _column(matrix, energy.expr)) for energy, branch in _roots(block)]
+
+
+def _solve_pair(block: Block) -> list[Solution]:
+    """Solve a block of two: levels ``(b, r - h)`` and ``(b, -r - h)`` of energies ``m +- r``."""
+    (a, right), (left, c) = block.matrix.tolist()
+    mean, half = sp.expand((a + c) / 2), sp.expand((a - c) / 2)
+    unit = sp.I if right.has(sp.I) else sp.S(1)
+    strength = sp.expand(right / unit)
+    if half == 0 and right == left * unit / conjugate(unit) and not strength.has(sp.I):
+        # the sign of the strength is that of the splitting: no root
+        return [
+            (Energy(sp.expand(mean + sign * strength), {}), 0, [unit, sp.S(sign)])
+            for sign in (-1, 1)
+        ]
+    root = _root(sp.expand(half**2 + right * left))
+    size = Energy(sp.S(0), root).expr
+    return [
+        (Energy(mean, {r: sign * f for r, f in root.items()}), sign, [right, sign * size - half])
+        for sign in (-1, 1)
+    ]
+
+
+def _root(square: sp.Expr) -> dict[sp.Expr, sp.Rational]:
+    """A square root as a rational times that of a sum with coprime integer coefficients."""
+    content, radicand = sp.expand(square).as_content_primitive()
+    outside, inside = sp.sqrt(content).as_coeff_Mul()
+    return {sp.expand(radicand * inside**2): outside}
+
+
+def _roots(block: Block) -> list[tuple[Energy, int]]:
+    """Find all energies of a block of three and more by factors of degree one and two."""
+    unknown, size = sp.Dummy("E"), block.matrix.rows
+    if size > LARGEST_FACTORED:
+        raise _refuse(block, f"has {size} states, and larger ones than {LARGEST_FACTORED}")
+    whole = sp.expand(block.matrix.charpoly(unknown).as_expr(unknown))
+    opaque = {
+        power: sp.Dummy()
+        for power in whole.atoms(sp.Pow, sp.Function)
+        if not (power.is_Pow and power.exp.is_Integer and power.exp > 0)
+    }
+    back = {symbol: power for power, symbol in opaque.items()}
+    found: list[tuple[Energy, int]] = []
+    for factor, times in sp.factor_list(whole.xreplace(opaque), unknown)[1]:
+        polynomial = sp.Poly(factor, unknown)
+        if times > 1:
+            raise _refuse(block, "has levels that coincide for all parameters, and those")
+        if polynomial.degree() > 2:
+            raise _refuse(block, f"needs roots of degree {polynomial.degree()}, and those")
+        first, *rest = (x.xreplace(back) for x in polynomial.all_coeffs())
+        rest = [sp.cancel(x / first) for x in rest]
+        if len(rest) == 1:
+            found.append((Energy(sp.expand(-rest[0]), {}), 0))
+            continue
+        square, mean = sp.expand(rest[0] ** 2 / 4 - rest[1]), sp.expand(-rest[0] / 2)
+        if (exact := _polynomial_root(square)) is not None:
+            found += [(Energy(sp.expand(mean + s * exact), {}), 0) for s in (-1, 1)]
+            continue
+        root = _root(square)
+        found += [(Energy(mean, {r: s * f for r, f in root.items()}), s) for s in (-1, 1)]
+    return found
+
+
+def _polynomial_root(square: sp.Expr) -> sp.Expr | None:
+    """Give one of the two roots of a polynomial's square up to a number; None of any other."""
+    content, factors = sp.factor_list(square)
+    if any(times % 2 for _, times in factors) or not content.is_positive:
+        return None
+    return sp.sqrt(content) * sp.Mul(*(factor ** (times // 2) for factor, times in factors))
+
+
+def _column(matrix: sp.ImmutableMatrix, energy: sp.Expr) -> list[sp.Expr]:
+    """A column of the adjugate of ``matrix - energy`` that is not zero: an eigenvector."""
+    shifted = matrix - energy * sp.eye(matrix.rows)
+    for column in range(matrix.rows):
+        found = [shifted.cofactor(column, row) for row in range(matrix.rows)]
+        if not all(vanishes(x) for x in found):
+            return [sp.expand(x) for x in found]
+    raise SteadyStateError(f"the energy {energy} is no simple one; give symmetries=...")
+
+
+def _refuse(block: Block, what: str) -> NoClosedFormError:
+    states = ", ".join(str(state + 1) for state in block.states)
+    return NoClosedFormError(
+        f"the block of bare states {states} {what} have no closed form here; use evaluate(...) for "
+        "numbers, or symmetries=[...] to split it"
+    )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A system at one point of unrelated rationals, to 50 digits: what vanishes there vanishes.
+
+    ``energies`` and ``states`` (normalised columns) go by the levels' order; ``point`` has the
+    parameters' values.
+    """
+
+    point: Mapping[sp.Symbol, Any]
+    energies: tuple[Any, ...]
+    states: Any
+
+    def elements(self, operator: sp.ImmutableMatrix) -> Any:
+        """The operator between the levels."""
+        with mpmath.workdps(TRIAL_DIGITS):
+            return self.states.H * numbers(operator, self.point) * self.states
+
+
+def numbers(matrix: sp.ImmutableMatrix, point: Mapping[sp.Symbol, Any]) -> Any:
+    """A matrix at a point, as mpmath numbers at the working precision."""
+    found = mpmath.matrix(matrix.rows, matrix.cols)
+    for place, entry in matrix.todok().items():
+        found[place] = number(entry, point)
+    return found
+
+
+def number(entry: sp.Expr, point: Mapping[sp.Symbol, Any]) -> Any:
+    """An expression at a point, as an mpmath number at the working precision."""
+    value = entry.subs(point) if entry.free_symbols else entry
+    return mpmath.mpmathify(sp.N(value, mpmath.mp.dps + 5))
+
+
+def derive_trials(system: System, levels: SystemEigensystem) -> tuple[Trial, ...]:
+    """Evaluate the levels at two points where all roots are real.
+
+    Raises
+    ------
+    NoClosedFormError
+        No such point is found.
+    """
+    symbols = {s for value in system.values() for s in getattr(value, "free_symbols", ())}
+    found: list[Trial] = []
+    for trial in range(20 * TRIALS):
+        point = {s: abs(x) if not s.is_nonpositive else x for s, x in _numbered(symbols, trial)}
+        with mpmath.workdps(TRIAL_DIGITS):
+            energies = [number(level.energy, point) for level in levels]
+            if any(abs(mpmath.im(energy)) > SMALLEST_TRIAL for energy in energies):
+                continue
+            states = mpmath.matrix(levels.size, levels.size)
+            for k, level in enumerate(levels):
+                column = {s: number(a, point) for s, a in level.components.items()}
+                norm = mpmath.sqrt(sum(abs(a) ** 2 for a in column.values()))
+                for state, amplitude in column.items():
+                    states[state, k] = amplitude / norm
+        found.append(Trial(point, tuple(mpmath.re(energy) for energy in energies), states))
+        if len(found) == TRIALS:
+            return tuple(found)
+    raise NoClosedFormError(
+        "roots in the Hamiltonian are not real at the points tried; use evaluate(...) for numbers"
+    )
+
+
+def _numbered(symbols: set[sp.Symbol], trial: int) -> list[tuple[sp.Symbol, sp.Rational]]:
+    return list(trial_point(symbols, trial).items())

@@ -1,0 +1,248 @@
+"""The steady state of any small system at a point: populations, and coherences where they matter.
+
+Between levels that coincide coherences are solved for with the populations: in the secular form
+they are all that populations can couple to.  Jumps that are taken as they stand couple everything,
+and all of the density matrix is solved for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import mpmath
+import numpy as np
+from flint import arb, arb_mat
+
+from symqb.models import DomainError, SteadyStateError
+from symqb.numerics.ball_elimination import closed_classes, stationary
+from symqb.numerics.steady_space import null_space
+from symqb.numerics.system_numbers import BathNumbers, LevelNumbers, Matrix, to_arb, to_mpf
+
+LARGEST_UNKNOWNS = 300
+"""Populations and coherences that are solved for together at most."""
+
+
+@dataclass(frozen=True)
+class Jumps:
+    """All jumps of one kind between two groups of coinciding levels.
+
+    ``operator`` (rows: levels of ``to``, columns: of ``source``) acts with ``rate``; each takes
+    ``heat`` and ``particles`` into the bath.
+    """
+
+    bath: str
+    source: tuple[int, ...]
+    to: tuple[int, ...]
+    operator: Matrix
+    rate: Any
+    heat: Any
+    particles: int
+
+
+def bath_jumps(levels: LevelNumbers) -> Iterator[Jumps]:
+    """Give the jumps of all baths at a point, group of levels by group."""
+    small = mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 5)
+    for model in levels.formulas.system.baths:
+        bath = BathNumbers.of(model, levels)
+        for operator in levels.operators[model.name]:
+            largest = max(abs(x) for x in operator)
+            for source in levels.groups:
+                for to in levels.groups:
+                    forms = [(operator, 1)]
+                    if model.statistics == "fermion":
+                        forms.append((operator.H, -1))
+                    for matrix, taken in forms:
+                        part = _part(matrix, to, source, small * largest)
+                        if part is not None:
+                            yield _jumps(bath, levels, source, to, part, taken)
+
+
+def _part(matrix: Matrix, to: Sequence[int], source: Sequence[int], small: Any) -> Matrix | None:
+    """A block of an operator, what rounding left of zeros taken out; None if nothing is left."""
+    found = mpmath.matrix(len(to), len(source))
+    for i, a in enumerate(to):
+        for j, c in enumerate(source):
+            x = matrix[a, c]
+            found[i, j] = x if abs(x) > small else 0
+    return found if any(x != 0 for x in found) else None
+
+
+def _jumps(
+    bath: BathNumbers,
+    levels: LevelNumbers,
+    source: Sequence[int],
+    to: Sequence[int],
+    part: Matrix,
+    taken: int,
+) -> Jumps:
+    frequency = mpmath.mpf(0) if source is to else _mean(levels, source) - _mean(levels, to)
+    rate = bath.factor(frequency, taken)
+    particles = taken if bath.bath.statistics == "fermion" else int(mpmath.sign(frequency))
+    heat = bath.heat(frequency, taken)
+    return Jumps(bath.bath.name, tuple(source), tuple(to), part, rate, heat, particles)
+
+
+def _mean(levels: LevelNumbers, group: Sequence[int]) -> Any:
+    return sum(levels.energies[k] for k in group) / len(group)
+
+
+@dataclass(frozen=True)
+class SteadyPoint:
+    """A steady state at a point: its density matrix between coinciding levels, group by group."""
+
+    levels: LevelNumbers
+    jumps: tuple[Jumps, ...]
+    density: Mapping[tuple[int, ...], Matrix]
+
+    def flow(self, jumps: Jumps) -> Any:
+        """How many jumps of one kind there are in unit time."""
+        moved = jumps.operator * self.density[jumps.source] * jumps.operator.H
+        return jumps.rate * mpmath.re(sum(moved[k, k] for k in range(moved.rows)))
+
+    @cached_property
+    def flows(self) -> list[Any]:
+        """The flow of every kind of jumps."""
+        return [self.flow(jumps) for jumps in self.jumps]
+
+    def current(self, bath: str, what: str) -> tuple[Any, Any]:
+        """What flows from a bath into the system, and the moduli of its terms."""
+        terms = [
+            getattr(jumps, what) * flow
+            for jumps, flow in zip(self.jumps, self.flows, strict=True)
+            if jumps.bath == bath
+        ]
+        return -sum(terms, mpmath.mpf(0)), sum(map(abs, terms), mpmath.mpf(0))
+
+    @cached_property
+    def populations(self) -> list[Any]:
+        """Populations by level; of coinciding ones in the basis that makes their state diagonal."""
+        found = [mpmath.mpf(0)] * len(self.levels.energies)
+        for group, density in self.density.items():
+            if len(group) == 1:
+                found[group[0]] = mpmath.re(density[0, 0])
+                continue
+            values = mpmath.eighe(density, eigvals_only=True)
+            for place, value in zip(group, values, strict=True):
+                found[place] = max(mpmath.re(value), mpmath.mpf(0))
+        return found
+
+
+def solve_point(levels: LevelNumbers) -> SteadyPoint:
+    """Solve for the steady state at a point.
+
+    Raises
+    ------
+    SteadyStateError
+        It is not unique.
+    MoreDigitsError
+        More digits are needed to tell.
+    """
+    jumps = tuple(bath_jumps(levels))
+    if all(len(group) == 1 for group in levels.groups):
+        found = _by_rates(len(levels.energies), jumps)
+        density: dict[tuple[int, ...], Matrix] = {
+            (k,): mpmath.matrix([[p]]) for k, p in enumerate(found)
+        }
+    else:
+        density = _with_coherences(levels, jumps)
+    return SteadyPoint(levels, jumps, density)
+
+
+def _by_rates(size: int, jumps: Sequence[Jumps]) -> list[Any]:
+    """Populations by elimination without a subtraction."""
+    rates = np.full((size, size), arb(0), dtype=object)
+    for one in jumps:
+        if one.source != one.to and one.rate != 0:
+            squared = abs(one.operator[0, 0]) ** 2
+            rates[one.source[0], one.to[0]] += to_arb(one.rate * squared)
+    classes = closed_classes(rates != 0)
+    if len(classes) > 1:
+        shown = " and ".join(str([k + 1 for k in members]) for members in classes)
+        raise SteadyStateError(
+            f"the steady state is not unique: there are {len(classes)}, as none of the sets of "
+            f"levels {shown} is ever left; raise a temperature that is 0, or couple a bath through "
+            "an operator that connects them"
+        )
+    found = [mpmath.mpf(0)] * size
+    for k, weight in stationary(rates, classes[0]).items():
+        found[k] = to_mpf(weight)
+    return found
+
+
+Place = tuple[int, int, str]
+"""An unknown: the real or the imaginary part of an element of the density matrix."""
+
+
+def _unknowns(groups: Sequence[Sequence[int]]) -> list[Place]:
+    found: list[Place] = []
+    for group in groups:
+        for i, a in enumerate(group):
+            found.append((a, a, "re"))
+            for c in group[i + 1 :]:
+                found += [(a, c, "re"), (a, c, "im")]
+    return found
+
+
+def _with_coherences(levels: LevelNumbers, jumps: Sequence[Jumps]) -> dict[tuple[int, ...], Matrix]:
+    """The density matrix between coinciding levels: the null space of its generator."""
+    places = _unknowns(levels.groups)
+    if len(places) > LARGEST_UNKNOWNS:
+        raise DomainError(
+            f"{len(places)} populations and coherences of coinciding levels are too many to solve "
+            f"for, beyond {LARGEST_UNKNOWNS}; move off the point"
+        )
+    index = {place: k for k, place in enumerate(places)}
+    size = len(places)
+    generator = [[mpmath.mpf(0)] * size for _ in range(size)]
+    for column, place in enumerate(places):
+        for group, change in _changes(place, levels.groups, jumps):
+            for i, a in enumerate(group):
+                for j, c in enumerate(group[i:], i):
+                    value = change[i, j]
+                    generator[index[a, c, "re"]][column] += mpmath.re(value)
+                    if a != c:
+                        generator[index[a, c, "im"]][column] += mpmath.im(value)
+    matrix = arb_mat(size, size, [to_arb(x) for row in generator for x in row])
+    basis = null_space(matrix, mpmath.mp.prec)
+    if len(basis) != 1:
+        raise SteadyStateError(
+            f"the steady state is not unique: there are {len(basis)} independent ones, coherences "
+            "between coinciding levels counted; move off the point, or couple the baths to more"
+        )
+    values = dict(zip(places, map(to_mpf, basis[0]), strict=True))
+    whole = sum(values[k, k, "re"] for k in range(len(levels.energies)))
+    return {
+        tuple(group): _matrix(group, {p: v / whole for p, v in values.items()})
+        for group in levels.groups
+    }
+
+
+def _matrix(group: Sequence[int], values: Mapping[Place, Any]) -> Matrix:
+    found = mpmath.matrix(len(group), len(group))
+    for i, a in enumerate(group):
+        found[i, i] = values[a, a, "re"]
+        for j, c in enumerate(group[i + 1 :], i + 1):
+            found[i, j] = mpmath.mpc(values[a, c, "re"], values[a, c, "im"])
+            found[j, i] = mpmath.conj(found[i, j])
+    return found
+
+
+def _changes(
+    place: Place, groups: Sequence[Sequence[int]], jumps: Sequence[Jumps]
+) -> Iterator[tuple[tuple[int, ...], Matrix]]:
+    """What the generator makes of one unknown set to 1, group by group."""
+    a, c, part = place
+    group = next(tuple(g) for g in groups if a in g)
+    i, j = group.index(a), group.index(c)
+    state = mpmath.matrix(len(group), len(group))
+    one = mpmath.mpf(1) if part == "re" else mpmath.mpc(0, 1)
+    state[i, j] = one
+    state[j, i] = mpmath.conj(one)
+    for jump in jumps:
+        if jump.source == group and jump.rate != 0:
+            yield jump.to, jump.operator * state * jump.operator.H * jump.rate
+            lost = jump.operator.H * jump.operator
+            yield group, (lost * state + state * lost) * (-jump.rate / 2)

@@ -1,0 +1,379 @@
+"""The numbers of a system at a point, to any number of digits: levels, elements, rate factors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+from flint import acb, acb_mat, arb, arb_mat
+
+from symqb.derive.hamiltonian import as_expr
+from symqb.derive.spectra import over_ohmic
+from symqb.derive.system_levels import Block, derive_blocks
+from symqb.derive.system_transitions import bath_operators
+from symqb.derive.system_writer import system_symbols
+from symqb.models import Bath, DomainError
+from symqb.models.exact import exact_number
+from symqb.models.spectra import has_formula, is_formula
+from symqb.models.system import System
+from symqb.numerics.degeneracy import TOLERANCE, join
+from symqb.numerics.eigen_digits import solve_symmetric
+from symqb.numerics.exact_inputs import is_exact
+
+Matrix = Any
+"""A matrix of mpmath numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class SystemFormulas:
+    """A system with its expressions compiled for mpmath; made once for all points."""
+
+    system: System
+
+    @cached_property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """The parameters, in order."""
+        return system_symbols(self.system)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of the Hamiltonian."""
+        return derive_blocks(self.system)
+
+    @cached_property
+    def _compiled(self) -> dict[sp.Expr, Callable[..., Any]]:
+        return {}
+
+    def at(self, expr: sp.Expr, values: Sequence[Any]) -> Any:
+        """Evaluate an expression at values of the parameters, at the working precision."""
+        if expr not in self._compiled:
+            self._compiled[expr] = sp.lambdify(self.symbols, expr, "mpmath")
+        return mpmath.mpmathify(self._compiled[expr](*values))
+
+    @cached_property
+    def slopes(self) -> dict[sp.Symbol, dict[tuple[int, int], sp.Expr]]:
+        """The derivatives of the entries of H by each parameter, times it."""
+        entries = self.system.H.todok()
+        return {
+            s: {place: s * sp.diff(x, s) for place, x in entries.items() if x.has(s)}
+            for s in self.symbols
+        }
+
+    @cached_property
+    def densities(self) -> dict[str, Callable[[Any, Sequence[Any]], Any]]:
+        """By bath what an Ohmic rate (of fermions a flat one) is multiplied by at a frequency."""
+        return {bath.name: self._density(bath) for bath in self.system.baths}
+
+    def _density(self, bath: Bath) -> Callable[[Any, Sequence[Any]], Any]:
+        frequency = sp.Dummy("omega", real=True)
+        if not has_formula(bath.spectrum):
+            return lambda w, _: mpmath.mpf(float(_called(bath.spectrum, w))) / w
+        if bath.statistics == "fermion":
+            expr = bath.spectrum(frequency) if is_formula(bath.spectrum) else sp.S.One
+            return self._of(frequency, expr)
+        positive = sp.Dummy("omega", positive=True)
+        expr = over_ohmic(bath, positive)
+        away = self._of(positive, expr)
+        if bath.spectrum is None:
+            return away
+        at_zero = self._of(positive, _limit(expr, positive))
+        return lambda w, values: (at_zero if w == 0 else away)(w, values)
+
+    @cached_property
+    def occupations(self) -> dict[str, Callable[[Any, Sequence[Any]], Any]]:
+        """The mean occupation at a frequency of the baths with one of the user's own."""
+        found = {}
+        for bath in self.system.baths:
+            if bath.occupation is not None:
+                frequency = sp.Dummy("omega", positive=True)
+                given = bath.occupation
+                expr = given(frequency) if is_formula(given) else as_expr(given)
+                found[bath.name] = self._of(frequency, expr)
+        return found
+
+    def _of(self, frequency: sp.Symbol, expr: sp.Expr) -> Callable[[Any, Sequence[Any]], Any]:
+        made = sp.lambdify((frequency, *self.symbols), expr, "mpmath")
+        return lambda w, values: mpmath.mpmathify(made(w, *values))
+
+
+@lru_cache(maxsize=64)
+def system_formulas(system: System) -> SystemFormulas:
+    """Give a system's compiled expressions, made at its first point."""
+    return SystemFormulas(system)
+
+
+def _called(spectrum: Any, frequency: Any) -> Any:
+    """The value of a user's function of an array at one frequency."""
+    return np.ravel(spectrum(np.array([float(frequency)])))[0]
+
+
+def _limit(expr: sp.Expr, frequency: sp.Symbol) -> sp.Expr:
+    """A spectral density over the Ohmic one at frequency zero; NaN where SymPy knows none."""
+    try:
+        return sp.limit(expr, frequency, 0)
+    except (NotImplementedError, ValueError):
+        return sp.nan
+
+
+@dataclass(frozen=True)
+class LevelNumbers:
+    """Levels of a system at a point, and the operators between them.
+
+    Attributes
+    ----------
+    energies : list of mpf
+        In the order of blocks, ascending within each.
+    groups : list of lists of int
+        Levels that coincide, as places from 0.
+    operators : mapping
+        Bath to its operators in the basis of levels, columns of mpmath numbers.
+    """
+
+    values: tuple[Any, ...]
+    energies: tuple[Any, ...]
+    vectors: Matrix
+    groups: list[list[int]]
+    formulas: SystemFormulas
+
+    @cached_property
+    def operators(self) -> dict[str, list[Matrix]]:
+        """By bath its operators between the levels."""
+        return {
+            bath.name: [self.between(operator) for operator in bath_operators(bath)]
+            for bath in self.formulas.system.baths
+        }
+
+    def between(self, operator: sp.ImmutableMatrix) -> Matrix:
+        """An operator between the levels."""
+        found = _balls(operator.todok(), operator.rows, self.formulas, self.values)
+        return _from_balls(_adjoint(self.vectors) * found * self.vectors)
+
+    def bath_value(self, value: Any) -> Any:
+        """A value of a bath here: a temperature, a chemical potential, a strength."""
+        return mpmath.re(self.formulas.at(as_expr(value), self.values))
+
+
+def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNumbers:
+    """Diagonalise a system at a point, at mpmath's working precision.
+
+    Parameters
+    ----------
+    formulas : SystemFormulas
+    point : mapping
+        Parameter to its value, taken exactly; floats are known to half a unit in the last place.
+    """
+    values = tuple(_exact(point[str(s)]) for s in formulas.symbols)
+    size = formulas.system.size
+    energies: list[Any] = []
+    vectors = acb_mat(size, size)
+    for block in formulas.blocks:
+        for energy, column in _solve_block(formulas, block, values):
+            for state, amplitude in column.items():
+                vectors[state, len(energies)] = amplitude
+            energies.append(energy)
+    moved = _moved(formulas, point, values, vectors)
+    scale = max((abs(e) for e in energies), default=mpmath.mpf(0))
+    groups = _groups(energies, moved, scale * mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 5))
+    return LevelNumbers(values, tuple(energies), vectors, groups, formulas)
+
+
+def _exact(value: Any) -> Any:
+    number = exact_number(value)
+    if number is None:
+        raise DomainError(f"{value!r} is not one real number; give one")
+    return mpmath.mpf(number.numerator) / number.denominator
+
+
+def _groups(energies: Sequence[Any], moved: Sequence[Sequence[Any]], zero: Any) -> list[list[int]]:
+    """Levels that coincide: by what the rounding of float inputs moves, or exactly."""
+    order = sorted(range(len(energies)), key=lambda k: energies[k])
+    pairs = []
+    reach = sum((2 * max(map(abs, row)) for row in moved), mpmath.mpf(0))
+    for start, a in enumerate(order):
+        for c in order[start + 1 :]:
+            gap = energies[c] - energies[a]
+            if gap > max(TOLERANCE * reach, zero):
+                break
+            if gap <= max(TOLERANCE * sum(abs(row[a] - row[c]) for row in moved), zero):
+                pairs.append((a, c))
+    return join(len(energies), pairs)
+
+
+def _moved(
+    formulas: SystemFormulas, point: Mapping[str, Any], values: Sequence[Any], vectors: Any
+) -> list[list[Any]]:
+    """For each parameter x given as a float, x dE/dx of every level."""
+    found = []
+    for symbol, entries in formulas.slopes.items():
+        if entries and not is_exact(point[str(symbol)]):
+            matrix = _balls(entries, formulas.system.size, formulas, values)
+            slopes = _adjoint(vectors) * matrix * vectors
+            found.append([_mpc(slopes[k, k]).real for k in range(slopes.nrows())])
+    return found
+
+
+def _solve_block(
+    formulas: SystemFormulas, block: Block, values: Sequence[Any]
+) -> list[tuple[Any, dict[int, Any]]]:
+    """Energies, ascending, and normalised states of a block."""
+    size, norms = len(block.basis), [mpmath.sqrt(n) for n in block.norms]
+    matrix = mpmath.matrix(size, size)
+    for (i, j), entry in block.matrix.todok().items():
+        matrix[i, j] = formulas.at(entry, values) * norms[i] / norms[j]
+    if any(abs(mpmath.im(x)) > 0 for x in matrix):
+        energies, columns = mpmath.eighe((matrix + matrix.H) / 2)
+        columns = [[columns[i, k] for i in range(size)] for k in range(size)]
+        energies = [mpmath.re(e) for e in energies]
+    else:
+        balls = arb_mat(size, size, [to_arb(mpmath.re(x)) for x in matrix])
+        levels, vectors, _ = solve_symmetric((balls + balls.transpose()) * arb(0.5), mpmath.mp.prec)
+        energies = [to_mpf(e) for e in levels]
+        columns = [[to_mpf(x) for x in vectors[:, k]] for k in range(size)]
+    found = []
+    for energy, column in zip(energies, columns, strict=True):
+        state: dict[int, Any] = {}
+        for amplitude, combination, norm in zip(column, block.basis, norms, strict=True):
+            for bare, sign in combination.items():
+                state[bare] = _acb(amplitude * sign / norm)
+        found.append((energy, state))
+    return found
+
+
+def _balls(
+    entries: Mapping[tuple[int, int], sp.Expr],
+    size: int,
+    formulas: SystemFormulas,
+    values: Sequence[Any],
+) -> Any:
+    found = acb_mat(size, size)
+    for place, entry in entries.items():
+        found[place] = _acb(formulas.at(entry, values))
+    return found
+
+
+def _adjoint(matrix: Any) -> Any:
+    return matrix.conjugate().transpose()
+
+
+def _from_balls(matrix: Any) -> Matrix:
+    found = mpmath.matrix(matrix.nrows(), matrix.ncols())
+    for i in range(matrix.nrows()):
+        for j in range(matrix.ncols()):
+            found[i, j] = _mpc(matrix[i, j])
+    return found
+
+
+def to_arb(value: Any) -> Any:
+    """Give an mpmath number as a ball of radius zero."""
+    sign, mantissa, exponent, _ = mpmath.mpf(value)._mpf_
+    return (-1 if sign else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
+
+
+def _acb(value: Any) -> Any:
+    return acb(to_arb(mpmath.re(value)), to_arb(mpmath.im(value)))
+
+
+def to_mpf(value: Any) -> Any:
+    """Give the midpoint of a ball as an mpmath number."""
+    return mpmath.mp.make_mpf(value.mid()._mpf_)
+
+
+def _mpc(value: Any) -> Any:
+    return mpmath.mpc(to_mpf(value.real), to_mpf(value.imag))
+
+
+@dataclass(frozen=True)
+class BathNumbers:
+    """A bath at a point: its rate factors at any frequency.
+
+    ``temperature``, ``mu`` and ``kappa`` are numbers.
+    """
+
+    bath: Bath
+    levels: LevelNumbers
+    temperature: Any
+    mu: Any
+    kappa: Any
+
+    @classmethod
+    def of(cls, bath: Bath, levels: LevelNumbers) -> BathNumbers:
+        """A bath at the levels' point.
+
+        Raises
+        ------
+        DomainError
+            A temperature or strength outside its domain.
+        """
+        system = levels.formulas.system
+        T, mu = levels.bath_value(bath.temperature), levels.bath_value(bath.mu)
+        kappa = levels.bath_value(system.kappa if bath.kappa is None else bath.kappa)
+        if not T >= 0:
+            raise DomainError(
+                f"the temperature of bath {bath.name} is {mpmath.nstr(T, 8)} here and must be >= 0"
+            )
+        if not kappa > 0:
+            raise DomainError(
+                f"the coupling strength of bath {bath.name} is {mpmath.nstr(kappa, 8)} here and "
+                "must be > 0"
+            )
+        return cls(bath, levels, T, mu, kappa)
+
+    def factor(self, frequency: Any, taken: int) -> Any:
+        """The rate of a jump by which the system loses an energy, over the squared element.
+
+        ``taken`` is how many particles a lead takes: 1, or -1 where it gives one.
+        """
+        bath = self.bath
+        if bath.statistics == "fermion":
+            energy = frequency * taken
+            density = self._density(energy)
+            return self.kappa * density * self._filled(taken * (energy - self.mu))
+        size = abs(frequency)
+        density = self._density(size)
+        return self.kappa * density * (max(frequency, mpmath.mpf(0)) + self._thermal(size))
+
+    def _density(self, frequency: Any) -> Any:
+        found = self.levels.formulas.densities[self.bath.name](frequency, self.levels.values)
+        if not (mpmath.im(found) == 0 and mpmath.isfinite(found) and mpmath.re(found) >= 0):
+            raise DomainError(
+                f"the spectral density of bath {self.bath.name} must be finite and >= 0 at every "
+                f"frequency, and is not at {mpmath.nstr(frequency, 8)}"
+            )
+        return mpmath.re(found)
+
+    def _filled(self, excess: Any) -> Any:
+        """The chance that a lead takes a particle of this energy above its chemical potential."""
+        if self.temperature == 0:
+            return mpmath.mpf(1 if excess > 0 else 0.5 if excess == 0 else 0)
+        return 1 / (1 + mpmath.exp(-excess / self.temperature))
+
+    def _thermal(self, size: Any) -> Any:
+        """A frequency times the mean occupation at it."""
+        T, name = self.temperature, self.bath.name
+        if self.bath.occupation is not None:
+            mean = self.levels.formulas.occupations[name](size, self.levels.values)
+            if not (mpmath.isfinite(mean) and mean >= 0):
+                raise DomainError(
+                    f"the occupation of bath {name} must be finite and >= 0, and is "
+                    f"{mpmath.nstr(mean, 8)} at {mpmath.nstr(size, 8)}"
+                )
+            return size * mean
+        excess = size - self.mu
+        if self.mu != 0 and not excess > 0:
+            raise DomainError(
+                f"the chemical potential of bath {name}, {self.bath.mu}, must be below every "
+                "frequency that it drives"
+            )
+        if excess == 0:
+            return T
+        return size / mpmath.expm1(excess / T) if T > 0 else mpmath.mpf(0)
+
+    def heat(self, frequency: Any, taken: int) -> Any:
+        """The heat that the bath takes in a jump."""
+        particles = taken if self.bath.statistics == "fermion" else int(mpmath.sign(frequency))
+        return frequency - self.mu * particles
