@@ -58,7 +58,8 @@ types: $(ALL)
 full: $(ALL)
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST)
 
-# the emitted targets that take longer: numba, JAX, derivatives, C under the sanitizers, Mathics
+# the emitted targets that take longer: numba, JAX, derivatives, C under the sanitizers, Mathics,
+# Fortran and Rust optimised
 targets: $(ALL)
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST) -m slow tests/conformance
 
