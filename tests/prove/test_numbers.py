@@ -370,3 +370,18 @@ def test_the_judge_knows_the_exergy_of_a_level_whose_population_nothing_tells_fr
     model = BatteryModel(Chain(2, J=0, Delta=-0.0308125992298439, B0=0.3), baths)
     (verdict,) = expect(model, {"kappa": 1.0}).verdicts
     assert float(verdict.outputs["exergy"]) == pytest.approx(1.2408474728776784, rel=1e-15)
+
+
+def test_the_judge_grants_what_a_rounding_of_the_inputs_moves_beside_a_bath_at_zero() -> None:
+    """Levels 3e-16 apart, which the rule joins, and a rate as small as that gap."""
+    baths = (Bath("L", 0, {1: 1}), Bath("R", "T", {2: 1}))
+    chain = Chain(2, J="J", Delta="Delta", B0=("B0", 2), eta="eta")
+    model = BatteryModel(chain, baths, "kappa", "individual")
+    point = {"eta": 1.3708607128852766, "J": -0.4112328400369818, "Delta": 1.4689629729108726}
+    point |= {"B0": 1.1125501837990548, "T": 2.2069814695849, "kappa": 1.0}
+    expected = expect(model, point)
+    assert expected is not None
+    answer = dict(Battery(model).evaluate(**point))
+    assert judged(Answer(answer), expected) == ("right", [])
+    answer["populations"] = answer["populations"] * (1 + 1e-11)
+    assert judged(Answer(answer), expected)[0] in ("loose", "wrong")
