@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Self
 
@@ -12,6 +13,8 @@ from symqb.models.calls import refuse_unnamed
 from symqb.models.fixed import fix_parameters
 from symqb.show.forms.build import closed_form
 from symqb.show.forms.closed_form import ClosedForm
+from symqb.show.latex_text import latex_text
+from symqb.show.paper_latex import COLUMN
 
 
 class Bench:
@@ -105,3 +108,56 @@ class Bench:
         'gibbs'
         """
         return closed_form(self.derivation, output, form)
+
+    def latex(
+        self,
+        sections: Iterable[str] | None = None,
+        outputs: Iterable[str] | None = None,
+        *,
+        form: str | None = None,
+        align: str = "align",
+        names: Mapping[str, str] | None = None,
+        width: float = COLUMN,
+    ) -> str:
+        r"""The derived formulas as the body of an article: it breaks over lines, columns and pages.
+
+        Parameters
+        ----------
+        sections : iterable of str, optional
+            ``hamiltonian``, ``levels``, ``transitions``, ``rates``, ``balance``, ``steady``,
+            ``energetics``; all by default, none if ``outputs`` are given.
+        outputs : iterable of str, optional
+            Outputs as :meth:`formula` writes them, each with its named parts.
+        form : str, optional
+            The form of the populations, as in :meth:`formula`.
+        align : {"align", "align*", "multline", "dmath"}
+            Numbered or unnumbered lines, one display a formula, or those of the package breqn;
+            the others need amsmath alone.
+        names : mapping, optional
+            The LaTeX of your own for parameters, e.g. ``{"epsilon": r"\epsilon"}``.
+        width : float
+            Characters that fit a line; 34 suits a journal's narrow column at ten points.
+
+        Raises
+        ------
+        ParameterError
+            An unknown section, output, form, environment or name.
+        NoClosedFormError, DegenerateLevelsError
+            There are no formulas, or not in that form.
+
+        Examples
+        --------
+        >>> from symqb import xxz_battery
+        >>> text = xxz_battery(2).latex(outputs=["energies"], align="align*", names={"B0": "h"})
+        >>> print(text.splitlines()[4])
+        E_{1} &= \frac{\Delta}{2} - h \\
+        """
+        return latex_text(
+            self.derivation,
+            sections,
+            outputs,
+            form=form,
+            align=align,
+            names=names or {},
+            width=width,
+        )

@@ -20,8 +20,8 @@ from symqb.derive.steady_state import Edge, SteadyState
 from symqb.derive.surds import Surd
 from symqb.derive.transitions import Transition
 from symqb.derive.trees import tree_populations
-from symqb.models import has_formula
-from symqb.show.spelling import index_latex, spellings, symbol_latex
+from symqb.models import Bath, has_formula
+from symqb.show.spelling import bath_latex, spellings, symbol_latex
 
 STATE_LETTERS = {2: r"\Phi", 3: r"\Psi"}
 TAKEN = re.compile(
@@ -317,27 +317,30 @@ def rate_formulas(transition: Transition, notation: Notation | None = None) -> l
         ohmic = transition.baths[bath].spectrum is None
         factor = notation.latex(notation.tidy(transition.kappa * weight if ohmic else weight))
         driven = omega if ohmic else rf"{density_name(bath)}({omega})"
-        occupation = rf"n_{{{index_latex(bath)}}}({omega})"
+        occupation = rf"n_{{{bath_latex(bath)}}}({omega})"
         for kind, thermal in (("e", rf"\bigl[1 + {occupation}\bigr]"), ("a", occupation)):
-            left = rf"\gamma_{{{index}}}^{{({index_latex(bath)},{kind})}}"
+            left = rf"\gamma_{{{index}}}^{{({bath_latex(bath)},{kind})}}"
             formulas.append(Formula(left, (factor, rf"{driven}\, {thermal}")))
     return formulas
 
 
 def density_name(bath: str) -> str:
     r"""The spectral density of a bath, e.g. ``\mathcal{J}_{L}``."""
-    return rf"\mathcal{{J}}_{{{index_latex(bath)}}}"
+    return rf"\mathcal{{J}}_{{{bath_latex(bath)}}}"
 
 
-def density_formulas(transition: Transition) -> list[Formula]:
-    """The spectral densities that are not Ohmic and have a formula, at positive frequencies."""
+def density_formulas(
+    baths: Iterable[Bath], kappa: sp.Expr, notation: Notation | None = None
+) -> list[Formula]:
+    """The spectral densities at positive frequencies, where one is not Ohmic and has a formula."""
     omega = sp.Symbol("omega", positive=True)
+    notation = notation or Notation()
     return [
         Formula(
-            rf"{density_name(name)}(\omega)",
-            (Notation().latex(transition.kappa * omega * over_ohmic(bath, omega)),),
+            rf"{density_name(bath.name)}(\omega)",
+            (notation.latex(kappa * omega * over_ohmic(bath, omega)),),
         )
-        for name, bath in transition.baths.items()
+        for bath in baths
         if bath.spectrum is not None and has_formula(bath.spectrum)
     ]
 

@@ -99,7 +99,10 @@ def transition_latex(transition: Transition) -> str:
     """A transition for a notebook."""
     notation = Notation.of([transition.exact_frequency, *transition.exact_weights.values()])
     formulas = [frequency_formula(transition, notation), *rate_formulas(transition, notation)]
-    defined = [*density_formulas(transition), *notation.definitions()]
+    defined = [
+        *density_formulas(transition.baths.values(), transition.kappa),
+        *notation.definitions(),
+    ]
     return display(aligned([*formulas, *defined]))
 
 

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from symqb.derive import Transition, basis_states, count_trees, eta_form, hamiltonian_matrix
 from symqb.derive.derivation import Derivation
+from symqb.derive.eigensystem import Level
 from symqb.derive.hamiltonian import as_expr
+from symqb.models import Chain, ParameterError
 from symqb.show.formulas import (
     LARGEST_TREE_COUNT,
     Formula,
     Notation,
-    eigensystem_notation,
+    density_formulas,
     energy_formula,
     frequency_formula,
-    jump_names,
     ket,
     pair,
-    parameter_spellings,
     rate_formulas,
     signed,
     state_formula,
     tree_formulas,
 )
 from symqb.show.named_program import name_steps
-from symqb.show.spelling import index_latex
+from symqb.show.spelling import bath_latex
+from symqb.show.writing import Writing
 
 
 @dataclass(frozen=True)
@@ -47,29 +48,34 @@ class Section:
     """How many of the formulas, from the first, say what a name stands for."""
 
 
-def _notation(derivation: Derivation) -> Notation:
-    roots = eigensystem_notation(derivation.eigensystem).roots
-    edges = [(t.upper, t.lower) for t in derivation.transitions]
-    return Notation(roots, {**parameter_spellings(derivation.parameters), **jump_names(edges)})
-
-
-def hamiltonian_section(derivation: Derivation) -> Section:
-    """The operator, and its matrix by number of up spins."""
-    notation = Notation(names=parameter_spellings(derivation.parameters))
-    formulas = [Formula("H_B", _operator_terms(derivation, notation))]
-    chain = derivation.model.chain
+def hamiltonian_section(page: Writing) -> Section:
+    """The operator, and its matrix block by block."""
+    formulas = [Formula("H_B", _operator_terms(page))]
+    chain = page.model.chain
     matrix, basis = hamiltonian_matrix(chain), basis_states(chain.spins)
-    for up in range(chain.spins, -1, -1):
-        chosen = [k for k, state in enumerate(basis) if sum(state) == up]
+    conserved = chain.conserves_magnetization
+    for index, ups in _blocks(chain.spins, conserved):
+        chosen = [k for k, state in enumerate(basis) if sum(state) in ups]
         block = matrix.extract(chosen, chosen)
         kets = r",\, ".join(ket(basis[k]) for k in chosen)
-        terms = (_matrix(block, notation), rf"\quad \text{{on }} {kets}")
-        formulas.append(Formula(rf"H_B^{{({up})}}", terms))
+        terms = (_matrix(block, page.notation), rf"\quad \text{{on }} {kets}")
+        formulas.append(Formula(rf"H_B^{{({index})}}", terms))
     text = (
         "The Hamiltonian conserves the number of spins up, so its matrix in the bare basis falls "
         "into one block for each number."
+        if conserved
+        else "The Hamiltonian turns pairs of spins: it conserves whether the number of spins up is "
+        "even or odd, so its matrix in the bare basis falls into two blocks."
     )
     return Section("hamiltonian", "Hamiltonian", "Eqs. 1, 3, 20", text, tuple(formulas))
+
+
+def _blocks(spins: int, conserved: bool) -> list[tuple[str, range]]:
+    """The blocks of the Hamiltonian: an index, and the numbers of spins up in it."""
+    if conserved:
+        return [(str(up), range(up, up + 1)) for up in range(spins, -1, -1)]
+    names = {0: r"\mathrm{even}", 1: r"\mathrm{odd}"}
+    return [(names[rest], range(rest, spins + 1, 2)) for rest in (0, 1)]
 
 
 def _matrix(block: sp.Matrix, notation: Notation) -> str:
@@ -79,13 +85,9 @@ def _matrix(block: sp.Matrix, notation: Notation) -> str:
     return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
 
 
-def _operator_terms(derivation: Derivation, notation: Notation) -> tuple[str, ...]:
-    chain = derivation.model.chain
-    fields, bonds = chain.fields, chain.bonds
-
-    def tex(value: object) -> str:
-        return notation.latex(as_expr(value))
-
+def _operator_terms(page: Writing) -> tuple[str, ...]:
+    chain, tex = page.model.chain, page.tex
+    fields, bonds = chain.fields, [_strengths(chain, k) for k in range(chain.spins - 1)]
     if len(set(fields)) == 1 and len(set(bonds)) == 1:
         fields, sites = fields[:1], [("i", rf"\sum_{{i=1}}^{{{chain.spins}}} ")]
         bond_sum = rf"\sum_{{i=1}}^{{{chain.spins - 1}}} "
@@ -98,33 +100,41 @@ def _operator_terms(derivation: Derivation, notation: Notation) -> tuple[str, ..
         rf"\frac{{{tex(value)}}}{{2}} {total}\sigma_z^{{({i})}}"
         for value, (i, total) in zip(fields, sites, strict=True)
     ]
-    for (J, Delta), (i, j, total) in zip(bonds, pairs, strict=True):
-        for strength, axis in ((J, "x"), (J, "y"), (Delta, "z")):
+    for strengths, (i, j, total) in zip(bonds, pairs, strict=True):
+        for strength, axis in zip(strengths, "xyz", strict=True):
             product = rf"\sigma_{axis}^{{({i})}}\sigma_{axis}^{{({j})}}"
             terms.append(rf"\frac{{{tex(strength)}}}{{2}} {total}{product}")
     return signed(terms)
 
 
-def levels_section(derivation: Derivation) -> Section:
+def _strengths(chain: Chain, bond: int) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """The strengths of a bond along x, y and z."""
+    J, Delta, eta = (as_expr(v[bond]) for v in (chain.J, chain.Delta, chain.eta))
+    return sp.expand(J + eta), sp.expand(J - eta), Delta
+
+
+def levels_section(page: Writing) -> Section:
     """Energies and states."""
-    notation = _notation(derivation)
+    notation = page.notation
     formulas = notation.definitions()
-    for level in derivation.eigensystem:
+    for level in page.derivation.eigensystem:
         formulas += [state_formula(level, notation), energy_formula(level, notation)]
     text = "Levels by magnetisation and mirror parity, in the paper's numbering and phases."
+    if not page.of_paper:
+        text = "Energies and states, block by block."
     named = len(notation.roots)
     return Section("levels", "Levels", "Eqs. 2, 21", text, tuple(formulas), definitions=named)
 
 
-def transitions_section(derivation: Derivation) -> Section:
+def transitions_section(page: Writing) -> Section:
     """Frequencies and squared matrix elements."""
-    notation = _notation(derivation)
+    notation = page.notation
     formulas: list[Formula] = []
-    for t in derivation.transitions:
+    for t in page.derivation.transitions:
         formulas.append(frequency_formula(t, notation))
         formulas += [
             Formula(
-                rf"w_{{{pair(t.upper, t.lower)}}}^{{({index_latex(bath)})}}",
+                rf"w_{{{pair(t.upper, t.lower)}}}^{{({bath_latex(bath)})}}",
                 (notation.latex(notation.tidy(weight)),),
             )
             for bath, weight in t.weights.items()
@@ -136,37 +146,51 @@ def transitions_section(derivation: Derivation) -> Section:
     return Section("transitions", "Transitions", "Eqs. 8, 10", text, tuple(formulas))
 
 
-def rates_section(derivation: Derivation) -> Section:
+def rates_section(page: Writing) -> Section:
     """Emission and absorption rates, and the one expression behind them."""
-    notation = _notation(derivation)
+    notation, transitions = page.notation, page.derivation.transitions
+    ohmic = all(bath.spectrum is None for bath in page.model.baths)
+    kappa = as_expr(page.model.kappa)
+    strength = "" if kappa == 1 else rf"{page.tex(kappa)}\, "
+    thermal = r"\phi(E_i - E_j, T_\nu)"
+    driven: tuple[str, ...] = (rf"{strength}w_{{ij}}^{{(\nu)}}\, {thermal}",)
+    if not ohmic:
+        size = r"|E_i - E_j|"
+        driven = (
+            r"w_{ij}^{(\nu)}",
+            rf"\frac{{\mathcal{{J}}_\nu({size})}}{{{size}}}\, {thermal}",
+        )
     formulas = [
-        Formula(r"\Gamma_{i\to j}^{(\nu)}", (r"\kappa\, w_{ij}^{(\nu)}\, \phi(E_i - E_j, T_\nu)",)),
+        Formula(r"\Gamma_{i\to j}^{(\nu)}", driven),
         Formula(r"\phi(\omega, T)", (r"\frac{\omega}{1 - e^{-\omega/T}}",)),
         Formula(r"n_\nu(\omega)", (r"\frac{1}{e^{\omega/T_\nu} - 1}",)),
     ]
-    for t in derivation.transitions:
+    if not ohmic:
+        formulas += density_formulas(page.model.baths, kappa, notation)
+    for t in transitions:
         formulas += rate_formulas(t, notation)
     text = (
         "One expression gives every rate for every sign of the frequency; for positive "
         "frequencies it is emission (e) and absorption (a) in the paper's form."
     )
+    if not page.of_paper:
+        text = text.replace(" in the paper's form", "")
     return Section("rates", "Rates", "Eqs. 12, 18, 27, B1-B12", text, tuple(formulas))
 
 
-def balance_section(derivation: Derivation) -> Section:
+def balance_section(page: Writing) -> Section:
     """The closed equations of the populations."""
     formulas = [
         Formula(
             rf"{kind}_{{ij}}",
             signed(
-                rf"\gamma_{{ij}}^{{({index_latex(bath.name)},{small})}}"
-                for bath in derivation.model.baths
+                rf"\gamma_{{ij}}^{{({bath_latex(bath.name)},{small})}}" for bath in page.model.baths
             ),
         )
         for kind, small in (("A", "a"), ("E", "e"))
     ]
-    transitions = derivation.transitions
-    for level in derivation.eigensystem:
+    transitions = page.derivation.transitions
+    for level in page.derivation.eigensystem:
         terms = signed(_balance_terms(level.label, transitions))
         formulas.append(Formula(rf"\dot\rho_{{{pair(level.label, level.label)}}}", terms))
     text = (
@@ -187,25 +211,25 @@ def _balance_terms(label: int, transitions: Sequence[Transition]) -> Iterator[st
             yield from (up, f"- {down}")
 
 
-def steady_section(derivation: Derivation) -> Section:
+def steady_section(page: Writing) -> Section:
     """The populations: tree sums and the eta-form, or the named elimination."""
-    steady = derivation.steady_state()
+    steady = page.derivation.steady_state()
     trees = count_trees(steady.labels, steady.edges)
     if trees <= LARGEST_TREE_COUNT:
-        text = (
-            f"Each population is a sum over {trees} spanning trees, all terms positive; then the "
-            "same populations in the form of Eqs. 13-14."
-        )
-        formulas = [*tree_formulas(steady), *_eta_formulas(derivation)]
+        eta, which = _eta_formulas(page), "of Eqs. 13-14" if page.of_paper else "of two levels"
+        text = f"Each population is a sum over {trees} spanning trees, all terms positive"
+        text += f"; then the same populations in the form {which}." if eta else "."
+        formulas = [*tree_formulas(steady), *eta]
         return Section("steady", "Steady state", "Eqs. 13-14", text, tuple(formulas))
     counts = steady.elimination.operation_counts()
     counted = ", ".join(f"{n} {op}" for op, n in counts.items())
+    start = "The paper leaves these populations out as too complex: e" if page.of_paper else "E"
     text = (
-        f"The paper leaves these populations out as too complex: each is a sum over {trees} "
+        f"{start}ach is a sum over {trees} "
         f"spanning trees. Elimination without a subtraction needs {sum(counts.values())} "
         f"operations ({counted}), written here with named intermediates."
     )
-    notation = _notation(derivation)
+    notation = page.notation
     named, outputs = name_steps(steady.elimination)
     formulas = [Formula(notation.latex(name), notation.terms(expr)) for name, expr in named]
     formulas += [
@@ -215,10 +239,11 @@ def steady_section(derivation: Derivation) -> Section:
     return Section("steady", "Steady state", "Sec. V", text, tuple(formulas), folded=True)
 
 
-def _eta_formulas(derivation: Derivation) -> list[Formula]:
-    steady, notation = derivation.steady_state(), _notation(derivation)
-    inner = [v.label for v in derivation.eigensystem if v.up == 1]
-    if derivation.model.chain.spins != 2 or len(inner) != 2:
+def _eta_formulas(page: Writing) -> list[Formula]:
+    steady, notation = page.derivation.steady_state(), page.notation
+    inner = [v.label for v in page.derivation.eigensystem if v.up == 1]
+    around = {(a, b) for a, b in steady.edges if (a in inner) != (b in inner)}
+    if page.model.chain.spins != 2 or len(inner) != 2 or len(around) != 4:
         return []
     form = eta_form(steady.edges, (inner[0], inner[1]))
     first = pair(inner[0], inner[0])
@@ -246,42 +271,32 @@ def _ratio(numerator: sp.Expr, reference: sp.Expr, eta: dict[sp.Expr, sp.Symbol]
     return quotient
 
 
-def energetics_section(derivation: Derivation) -> Section:
+def energetics_section(page: Writing) -> Section:
     """Stored energy, capacity, ergotropy, exergy, heat currents, entropy production."""
-    notation = _notation(derivation)
-    levels = derivation.eigensystem
-    empty = levels.empty
+    notation = page.notation
     heights = [
-        (level, notation.latex(notation.tidy(level.energy - empty.energy)))
-        for level in levels
-        if level.label != empty.label
+        (level, notation.latex(notation.tidy(height)))
+        for level, height in _heights(page.derivation)
     ]
     stored = signed(rf"{_bracketed(h)} \rho_{{{pair(v.label, v.label)}}}" for v, h in heights)
     most = (*(rf"{h}," for _, h in heights[:-1]), rf"{heights[-1][1]}\bigr\}}")
-    reference = as_expr(derivation.model.baths[-1].temperature)
+    reference = as_expr(page.model.baths[-1].temperature)
     cold = _bracketed(notation.latex(reference)) if reference.is_Add else notation.latex(reference)
     formulas = [
         Formula(r"\Delta E_B", stored),
         Formula("C", (r"\max\bigl\{0,", *most)),
         Formula("Q", (r"\Delta E_B / C",)),
         Formula("W", (r"\sum_i E_i\,\rho_{ii} - \sum_k E_k^{\uparrow}\, r_k^{\downarrow}",)),
-        Formula(
-            r"\Sigma_{\mathrm{ex}}",
-            (
-                r"\sum_k E_k^{\uparrow} r_k^{\downarrow}",
-                rf"+ {cold} \sum_k r_k \ln r_k",
-                rf"+ {cold} \ln \sum_k e^{{-E_k/{cold}}}",
-            ),
-        ),
+        Formula(r"\Sigma_{\mathrm{ex}}", _exergy(reference, cold)),
     ]
-    for bath in derivation.model.baths:
-        formulas.append(_current(bath.name, derivation.transitions))
-    names = [index_latex(bath.name) for bath in derivation.model.baths]
-    production = signed(
-        rf"- \frac{{J_{{{n}}}}}{{{notation.latex(as_expr(b.temperature))}}}"
-        for n, b in zip(names, derivation.model.baths, strict=True)
-    )
-    formulas.append(Formula(r"\sigma", production))
+    baths = page.model.baths
+    formulas += [_current(bath.name, page.derivation.transitions) for bath in baths]
+    if all(as_expr(bath.temperature) != 0 for bath in baths):
+        production = signed(
+            rf"- \frac{{J_{{{bath_latex(bath.name)}}}}}{{{page.tex(bath.temperature)}}}"
+            for bath in baths
+        )
+        formulas.append(Formula(r"\sigma", production))
     text = (
         "Energies above the empty battery weighted with the populations, and how much of it work "
         "can use: arrows mean sorted in rising and falling order. Heat flows from bath to battery."
@@ -290,13 +305,32 @@ def energetics_section(derivation: Derivation) -> Section:
     return Section("energetics", "Energetics", paper, text, tuple(formulas))
 
 
+def _exergy(reference: sp.Expr, cold: str) -> tuple[str, ...]:
+    """The exergy above the Gibbs state of the reference bath, or above its ground state."""
+    energy = r"\sum_k E_k^{\uparrow} r_k^{\downarrow}"
+    if reference == 0:
+        return energy, r"- E_1^{\uparrow}"
+    return (
+        energy,
+        rf"+ {cold} \sum_k r_k \ln r_k",
+        rf"+ {cold} \ln \sum_k e^{{-E_k/{cold}}}",
+    )
+
+
+def _heights(derivation: Derivation) -> list[tuple[Level, sp.Expr]]:
+    """Levels with their energies above that of ``|0..0>``, those at zero left out."""
+    levels = derivation.eigensystem
+    surds = ((level, level.exact_energy - levels.empty_energy) for level in levels)
+    return [(level, surd.expr) for level, surd in surds if surd]
+
+
 def _bracketed(factor: str) -> str:
     plain_factor = not any(sign in factor for sign in "+-") or factor.startswith(r"\frac")
     return factor if plain_factor else rf"\bigl({factor}\bigr)"
 
 
 def _current(bath: str, transitions: Sequence[Transition]) -> Formula:
-    terms, name = [], index_latex(bath)
+    terms, name = [], bath_latex(bath)
     for t in transitions:
         if t.weights[bath] == 0:
             continue
@@ -308,13 +342,39 @@ def _current(bath: str, transitions: Sequence[Transition]) -> Formula:
     return Formula(f"J_{{{name}}}", signed(terms))
 
 
-def sections(derivation: Derivation) -> list[Section]:
-    """The whole chain from the Hamiltonian to the energetics.
+BUILDERS: Mapping[str, Callable[[Writing], Section]] = {
+    "hamiltonian": hamiltonian_section,
+    "levels": levels_section,
+    "transitions": transitions_section,
+    "rates": rates_section,
+    "balance": balance_section,
+    "steady": steady_section,
+    "energetics": energetics_section,
+}
+"""Every section, in order."""
+
+
+def sections(
+    derivation: Derivation,
+    only: Iterable[str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> list[Section]:
+    """The chain from the Hamiltonian to the energetics, or some of its sections.
+
+    Parameters
+    ----------
+    derivation : Derivation
+    only : iterable of str, optional
+        Keys of :data:`BUILDERS`.
+    names : mapping, optional
+        The user's own LaTeX of parameters.
 
     Raises
     ------
     NoClosedFormError
         More spins than have closed forms.
+    ParameterError
+        An unknown section or name.
 
     Examples
     --------
@@ -322,13 +382,26 @@ def sections(derivation: Derivation) -> list[Section]:
     >>> [s.key for s in sections(Derivation(xxz_model(2)))][:3]
     ['hamiltonian', 'levels', 'transitions']
     """
-    build = (
-        hamiltonian_section,
-        levels_section,
-        transitions_section,
-        rates_section,
-        balance_section,
-        steady_section,
-        energetics_section,
-    )
-    return [make(derivation) for make in build]
+    page = Writing(derivation, names or {})
+    chosen = tuple(BUILDERS) if only is None else tuple(only)
+    for key in chosen:
+        if key not in BUILDERS:
+            raise ParameterError(f"sections: {key!r} is unknown; choose {', '.join(BUILDERS)}")
+    found = [build(page) for key, build in BUILDERS.items() if key in chosen]
+    return found if page.of_paper else [replace(section, paper="") for section in found]
+
+
+def split_only(text: str | None) -> tuple[list[str] | None, list[str] | None]:
+    """Names with commas between them, as sections and as outputs; None where there are none.
+
+    Examples
+    --------
+    >>> split_only("rates, populations"), split_only("levels"), split_only(None)
+    ((['rates'], ['populations']), (['levels'], None), (None, None))
+    """
+    if text is None:
+        return None, None
+    names = [name.strip() for name in text.split(",")]
+    keys = [name for name in names if name in BUILDERS]
+    others = [name for name in names if name not in BUILDERS]
+    return keys or None, others or None

@@ -81,6 +81,18 @@ def index_latex(name: str) -> str:
     return _base(letters) if letters == name else rf"\mathrm{{{_characters(name)}}}"
 
 
+def bath_latex(name: str) -> str:
+    r"""A bath's name as an index: upright, as a name and no quantity is set.
+
+    Examples
+    --------
+    >>> bath_latex("L"), bath_latex("hot"), bath_latex("μ")
+    ('\\mathrm{L}', '\\mathrm{hot}', '\\mu')
+    """
+    index = index_latex(name)
+    return index if "\\" in index else rf"\mathrm{{{index}}}"
+
+
 def words_latex(name: str) -> str:
     r"""A name of words as upright text in a formula, blanks for underscores.
 

@@ -148,8 +148,8 @@ def test_levels_read_as_in_the_paper() -> None:
         r"\frac{1}{\sqrt{\left(\frac{\Delta + \alpha}{J}\right)^2 + 8}} \bigl[2 |1,0,0\rangle "
         r"- \frac{\Delta + \alpha}{J} |0,1,0\rangle + 2 |0,0,1\rangle\bigr]"
     )
-    assert printed[r"\gamma_{13}^{(R,e)}"] == (
-        r"\frac{\kappa}{2} \omega_{13}\, \bigl[1 + n_{R}(\omega_{13})\bigr]"
+    assert printed[r"\gamma_{13}^{(\mathrm{R},e)}"] == (
+        r"\frac{\kappa}{2} \omega_{13}\, \bigl[1 + n_{\mathrm{R}}(\omega_{13})\bigr]"
     )
 
 

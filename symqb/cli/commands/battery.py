@@ -97,13 +97,34 @@ def latex(
     document: Annotated[
         bool, typer.Option("--document", help="A whole document instead of its body.")
     ] = False,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            help="Comma-separated sections (hamiltonian, levels, transitions, rates, balance, "
+            "steady, energetics) and outputs (populations, charge, heat_current_L, ...).",
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--form", help="Of the populations: trees, eta, nested, exponential, ..."),
+    ] = None,
+    align: Annotated[
+        str, typer.Option("--align", help="align, align*, multline, or dmath (package breqn).")
+    ] = "align",
     output: Annotated[Path | None, typer.Option("--output", "-o")] = None,
 ) -> None:
     """Print the derived formulas as LaTeX in the paper's notation."""
-    from symqb.report import latex_document, latex_sections
+    from symqb.show.paper_latex import latex_document
+    from symqb.show.sections import split_only
 
     battery = _battery(spins, dissipation)
-    write((latex_document if document else latex_sections)(battery, width=width), output)
+    sections, outputs = split_only(only)
+    body = battery.latex(sections, outputs, form=form, align=align, width=width)
+    if document:
+        packages = "amsmath,breqn" if align == "dmath" else "amsmath"
+        body = latex_document(battery.derivation, width, body, packages)
+    write(body, output)
 
 
 @app.command()

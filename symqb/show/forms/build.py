@@ -14,7 +14,7 @@ from symqb.models import DegenerateLevelsError, NoClosedFormError, ParameterErro
 from symqb.show.forms.closed_form import ClosedForm, needed
 from symqb.show.forms.populations import FORMS, Populations, PopulationWriter
 from symqb.show.formulas import pair
-from symqb.show.spelling import index_latex, words_latex
+from symqb.show.spelling import bath_latex, words_latex
 
 PREFERRED = ("gibbs", "product", "trees", "nested")
 """Forms as they are tried where none is asked for."""
@@ -111,6 +111,7 @@ def _write(derivation: Derivation, output: str, form: str | None) -> ClosedForm:
         tuple(value.xreplace(known) for value in values),
         labels,
         spelled,
+        {name: argument.xreplace(known) for name, argument in names.arguments.items()},
     )
 
 
@@ -127,7 +128,7 @@ def _left(derivation: Derivation, output: str) -> str:
         "entropy_production": r"\sigma",
     }
     bath = _bath_of(derivation, output)
-    return rf"J_{{{index_latex(bath)}}}" if bath else symbols.get(output, words_latex(output))
+    return rf"J_{{{bath_latex(bath)}}}" if bath else symbols.get(output, words_latex(output))
 
 
 class OutputWriter:
@@ -189,19 +190,25 @@ class OutputWriter:
 
     def charge(self, output: str = "") -> tuple[sp.Expr, ...]:
         """Stored energy over capacity."""
-        return (self.stored_energy()[0] / self.capacity()[0],)
+        most = self.names.define("capacity", self.capacity()[0], "C")
+        return (self.stored_energy()[0] / most,)
 
     def heat_current(self, output: str) -> tuple[sp.Expr, ...]:
         """Net flows up every transition by one bath, each with its frequency."""
         populations = self._named()
-        bath, total = _bath_of(self.derivation, output), sp.Integer(0)
+        bath, total = _bath_of(self.derivation, output) or "", sp.Integer(0)
         for driven in self.rates.driven:
             upper, lower = driven.transition.upper, driven.transition.lower
             for part in driven.parts:
                 if part.bath == bath:
                     down, up = self.rates.of_bath(driven, part)
                     gain = up * populations[lower] - down * populations[upper]
-                    total += driven.frequency * _common(gain, driven.omega * part.weight)
+                    flow = self.names.define(
+                        f"I_{bath}_{upper}_{lower}",
+                        _common(gain, driven.omega * part.weight),
+                        rf"I_{{{pair(upper, lower)}}}^{{({bath_latex(bath)})}}",
+                    )
+                    total += driven.frequency * flow
         return (self.rates.prefactor * total,)
 
     def entropy_production(self, output: str) -> tuple[sp.Expr, ...]:

@@ -54,7 +54,9 @@ class ClosedForm(Displayed):
     labels : tuple of int
         The levels that the values belong to; empty for a single one.
     spelled : mapping
-        The LaTeX of named parts and of the left sides, by name.
+        The LaTeX of named parts and of the left side, by name.
+    arguments : mapping
+        Of parts that are written as functions, what they are functions of.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class ClosedForm(Displayed):
     values: tuple[sp.Expr, ...]
     labels: tuple[int, ...] = ()
     spelled: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, sp.Expr] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[sp.Expr]:
         return iter(self.values)

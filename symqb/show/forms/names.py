@@ -13,7 +13,7 @@ from symqb.derive.spectra import over_ohmic
 from symqb.derive.surds import Surd
 from symqb.derive.transitions import Transition
 from symqb.show.formulas import Notation, pair
-from symqb.show.spelling import index_latex
+from symqb.show.spelling import bath_latex
 
 Jump = tuple[int, int]
 
@@ -32,6 +32,7 @@ class Names:
         self._known: dict[sp.Expr, sp.Symbol] = {}
         self.definitions: dict[sp.Symbol, sp.Expr] = {}
         self.spelled: dict[str, str] = {}
+        self.arguments: dict[str, sp.Expr] = {}
 
     def define(self, name: str, expr: sp.Expr, latex: str, *, positive: bool = False) -> sp.Expr:
         """Name an expression, unless it is a number or a symbol or has a name already.
@@ -106,10 +107,10 @@ class RateWriter:
         for name, weight in t.weights.items():
             if weight == 0:
                 continue
-            index, letter = f"{name}_{t.upper}_{t.lower}", index_latex(name)
+            index, letter = f"{name}_{t.upper}_{t.lower}", bath_latex(name)
             upper = rf"_{{{pair(t.upper, t.lower)}}}^{{({letter})}}"
             shared = self.notation.tidy(weight) / self.content
-            shared = self.names.define(f"w_{index}", shared, f"w{upper}")
+            shared = self.names.define(f"c_{index}", shared, f"c{upper}")
             density = over_ohmic(t.baths[name], self.notation.name_roots(found.omega))
             dense = self.names.define(f"d_{index}", density, f"d{upper}")
             temperature = as_expr(t.baths[name].temperature)
@@ -129,20 +130,18 @@ class RateWriter:
     def occupation(self, driven: Driven, part: Part) -> sp.Expr:
         """The Bose number of a bath at the named frequency of a transition."""
         omega, t = driven.omega, driven.transition
-        latex = rf"n_{{{index_latex(part.bath)}}}({self.spell(omega)})"
         expr = 1 / (sp.exp(omega / part.temperature) - 1)
-        return self.names.define(f"n_{part.bath}_{t.upper}_{t.lower}", expr, latex)
+        latex = rf"n_{{{bath_latex(part.bath)}}}"
+        found = self.names.define(f"n_{part.bath}_{t.upper}_{t.lower}", expr, latex)
+        self.names.arguments.setdefault(str(found), omega)
+        return found
 
     def boltzmann(self, driven: Driven, part: Part) -> sp.Expr:
         """The Boltzmann factor of a bath at the named frequency of a transition."""
         omega, t = driven.omega, driven.transition
-        latex = rf"x_{{{pair(t.upper, t.lower)}}}^{{({index_latex(part.bath)})}}"
+        latex = rf"x_{{{pair(t.upper, t.lower)}}}^{{({bath_latex(part.bath)})}}"
         expr = sp.exp(-omega / part.temperature)
         return self.names.define(f"x_{part.bath}_{t.upper}_{t.lower}", expr, latex, positive=True)
-
-    def spell(self, expr: sp.Expr) -> str:
-        """An expression in LaTeX, named parts as they are spelled."""
-        return Notation(names={**self.notation.names, **self.names.spelled}).latex(expr)
 
     def of_bath(self, driven: Driven, part: Part) -> tuple[sp.Expr, sp.Expr]:
         """What one bath adds to the rates down and up a transition, over the prefactor."""
@@ -178,7 +177,10 @@ class RateWriter:
             down, up = self.total(driven)
             upper, lower = driven.transition.upper, driven.transition.lower
             for jump, rate, letter in (((upper, lower), down, "E"), ((lower, upper), up, "A")):
-                name, latex = f"Gamma_{jump[0]}_{jump[1]}", f"{letter}_{{{pair(upper, lower)}}}"
+                name, latex = (
+                    f"Gamma_{jump[0]}_{jump[1]}",
+                    rf"\bar{{{letter}}}_{{{pair(upper, lower)}}}",
+                )
                 if rate != 0:
                     found[jump] = self.names.define(name, rate, latex, positive=True)
         return found

@@ -67,7 +67,7 @@ class PopulationWriter:
             label: self.names.define(f"W_{label}", weight, f"W_{{{label}}}", positive=True)
             for label, weight in zip(self.labels, written, strict=True)
         }
-        total = self.names.define("W", sp.Add(*named.values()), "W", positive=True)
+        total = self.names.define("W", sp.Add(*named.values()), r"\mathcal{W}", positive=True)
         return {label: weight / total for label, weight in named.items()}
 
     def product(self) -> Populations:
@@ -180,10 +180,10 @@ class PopulationWriter:
         for o in outer:
             arriving = rates[first, o] * one + rates[second, o] * two
             out = rates[o, first] + rates[o, second]
-            latex = rf"r_{{{o}}}"
-            relative[o] = self.names.define(f"r_{o}", arriving / out, latex, positive=True)
+            latex = rf"v_{{{o}}}"
+            relative[o] = self.names.define(f"v_{o}", arriving / out, latex, positive=True)
         total = sp.Add(*(relative[label] for label in self.labels))
-        norm = self.names.define("W", total, "W", positive=True)
+        norm = self.names.define("W", total, r"\mathcal{W}", positive=True)
         return {label: relative[label] / norm for label in self.labels}
 
     def nested(self) -> Populations:
