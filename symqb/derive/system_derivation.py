@@ -17,13 +17,15 @@ from symqb.derive.system_levels import (
 )
 from symqb.derive.system_programs import (
     SYSTEM_ALIKE,
+    SYSTEM_LEVEL_OUTPUTS,
+    derive_system_level_program,
     derive_system_program,
     system_elimination,
     system_outputs,
 )
 from symqb.derive.system_transitions import SystemTransitions, derive_system_transitions
 from symqb.derive.system_writer import has_bose_factor, system_symbols
-from symqb.models import NoClosedFormError, ParameterError
+from symqb.models import NoClosedFormError, ParameterError, SteadyStateError, SymqbError
 from symqb.models.system import System
 from symqb.program import Program
 
@@ -100,11 +102,7 @@ class SystemDerivation:
                 "jumps that are taken as they stand couple populations to coherences, and have no "
                 "closed form here; use evaluate(...) for numbers"
             )
-        try:
-            assert self._plain.outputs
-        except NoClosedFormError as error:
-            return error
-        return None
+        return self._written if isinstance(self._written, NoClosedFormError) else None
 
     @property
     def closed(self) -> bool:
@@ -125,8 +123,22 @@ class SystemDerivation:
         return derive_system_program(self.system, self.eigensystem, self.transitions)
 
     @cached_property
+    def _written(self) -> Program | SymqbError:
+        try:
+            levels, transitions = self.eigensystem, self.transitions
+            return derive_system_program(self.system, levels, transitions, plain=True)
+        except (NoClosedFormError, SteadyStateError) as error:
+            return error
+
+    @property
     def _plain(self) -> Program:
-        return derive_system_program(self.system, self.eigensystem, self.transitions, plain=True)
+        if isinstance(self._written, SymqbError):
+            raise self._written
+        return self._written
+
+    @cached_property
+    def _levels_alone(self) -> Program:
+        return derive_system_level_program(self.system, self.eigensystem)
 
     def steady_state(self) -> SteadyState:
         """The steady populations, and their program where there is one."""
@@ -143,6 +155,8 @@ class SystemDerivation:
         ------
         ParameterError
             What is differentiated by is no parameter.
+        SteadyStateError
+            Levels that no bath connects, if an output needs a steady state.
         """
         chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
         unknown = [name for name in by if name not in self.parameters]
@@ -152,7 +166,8 @@ class SystemDerivation:
                 f"{', '.join(self.parameters)}"
             )
         if (chosen, by) not in self._pruned:
-            self._pruned[chosen, by] = with_slopes(self.program, chosen, by)
+            whole = self._levels_alone if set(chosen) <= SYSTEM_LEVEL_OUTPUTS else self.program
+            self._pruned[chosen, by] = with_slopes(whole, chosen, by)
         return self._pruned[chosen, by]
 
     @cached_property

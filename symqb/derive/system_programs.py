@@ -74,6 +74,26 @@ def system_outputs(system: System) -> tuple[str, ...]:
     return tuple(found)
 
 
+def derive_system_level_program(system: System, levels: SystemEigensystem) -> Program:
+    """Write the outputs that need no steady state."""
+    writer = SystemWriter(system, levels, SystemTransitions())
+    outputs: dict[str, Output] = {
+        "energies": tuple(writer.energy(level.exact_energy) for level in levels)
+    }
+    guards = writer.domains()
+    if system.reference is not None:
+        reference = None if system.reference == "lowest" else int(system.reference)
+        heights = writer.above(reference)
+        stored, more = _stored(writer, [ZERO] * len(levels), heights)
+        outputs["capacity"] = stored["capacity"]
+        guards += [guard for guard in more if "capacity" in guard.outputs]
+    guards += [
+        Guard(keeps_digits(writer.builder, total, size, LOST), ROUNDED_RULE, (), GuardKind.RANGE)
+        for total, size in writer.rounded()
+    ]
+    return writer.builder.build(outputs, guards)
+
+
 def derive_system_program(
     system: System,
     levels: SystemEigensystem,
@@ -120,7 +140,7 @@ def derive_system_program(
             guards.append(Guard(writer.unfrozen(), COARSE_RULE, tuple(driven), GuardKind.RANGE))
             guards.append(Guard(writer.resolved(), COARSE_RULE, ("exergy",), GuardKind.RANGE))
     else:
-        driven, more = _exchanged(balance, found, heights)
+        driven, more = _exchanged(writer, balance, found, heights)
     outputs |= driven
     guards += more
     blurred = [Guard(r, BLURRED_RULE, tuple(driven), GuardKind.RANGE) for r in writer.blurred()]
@@ -153,11 +173,10 @@ def _stored(
 
 
 def _exchanged(
-    balance: Balance, populations: Mapping[int, Ref], heights: Sequence[Ref]
+    writer: SystemWriter, balance: Balance, populations: Mapping[int, Ref], heights: Sequence[Ref]
 ) -> tuple[dict[str, Ref], list[Guard]]:
     """Write currents of heat and particles, entropy production and exergy, as differences."""
-    b, writer = balance.builder, balance.writer
-    assert isinstance(writer, SystemWriter)
+    b = balance.builder
     sums: dict[str, tuple[Ref, Ref]] = {}
     heats = []
     for bath in balance.model.baths:

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import mpmath
-import numpy as np
-
-from symqb.derive.system_programs import SYSTEM_LEVEL_OUTPUTS
-from symqb.emit.digits import GUARD_DIGITS, evaluate_digits
+from symqb.emit.digits import evaluate_digits
 from symqb.emit.result import Result
-from symqb.models import AbsentError, DegenerateLevelsError, DomainError, SteadyStateError
+from symqb.models import DegenerateLevelsError, SteadyStateError
 from symqb.models.errors import located
 from symqb.models.system import System
-from symqb.numerics.ball_rates import MoreDigitsError
-from symqb.numerics.system_engine import SteadyPoint, solve_point
-from symqb.numerics.system_numbers import (
-    LevelNumbers,
-    SystemFormulas,
-    solve_levels,
-    system_formulas,
-)
 from symqb.program import Program
-from symqb.program.contexts import digits_context, working_bits
 
 DIGITS = 18
 """Decimal digits that a double is rounded from."""
-
-ROUNDS = 5
-"""How often the digits carried are doubled before a result is given up."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +38,7 @@ class SystemPoints:
         Raises
         ------
         DomainError, SteadyStateError
-            As :func:`evaluate_system`.
+            As :func:`symqb.numerics.system_outputs.evaluate_system`.
         """
         return self.solve(program, tuple(program.outputs), point, digits)
 
@@ -71,195 +55,18 @@ class SystemPoints:
             if program is not None:
                 with suppress(DegenerateLevelsError, SteadyStateError):
                     return evaluate_digits(program, count, point)
+            # NumPy waits for the first numbers: a formula needs none
+            from symqb.numerics.system_outputs import evaluate_system
+
             return evaluate_system(self.system, outputs, point, count)
-
-
-def evaluate_system(
-    system: System, outputs: Sequence[str], point: Mapping[str, Any], digits: int
-) -> dict[str, Any]:
-    """Solve a system in numbers: more and more digits are carried until two rounds agree.
-
-    Raises
-    ------
-    AbsentError
-        An output that is not told here.
-    DomainError
-        Digits that cannot be had; a value outside its domain.
-    SteadyStateError
-        The steady state is not unique.
-    """
-    formulas = system_formulas(system)
-    carried = digits + GUARD_DIGITS
-    before: dict[str, _Told] | None = None
-    for _ in range(ROUNDS):
-        try:
-            finer = _round(formulas, outputs, point, carried)
-        except MoreDigitsError:
-            before, carried = None, 2 * carried
-            continue
-        if before is not None:
-            settled = {n: _settled(before[n], finer[n], digits, carried) for n in outputs}
-            if all(value is not None for value in settled.values()):
-                return settled
-        before, carried = finer, 2 * carried
-    raise DomainError(
-        f"{', '.join(outputs)}: not settled to {digits} digits with {carried // 2} carried; its "
-        "terms cancel, or rates lie too far apart. Move off the point, or leave out that output"
-    )
-
-
-@dataclass(frozen=True)
-class _Told:
-    """Values of an output, and the size below which each is rounding."""
-
-    values: list[Any]
-    sizes: list[Any]
-    vector: bool
-
-
-def _settled(before: _Told, finer: _Told, digits: int, carried: int) -> Any:
-    """The finer values to so many digits, or None where the rounds differ there."""
-    found = []
-    with working_bits(int(3.34 * carried)), mpmath.workdps(carried):
-        for rough, fine, size in zip(before.values, finer.values, finer.sizes, strict=True):
-            if rough == fine or abs(rough - fine) <= abs(fine) * mpmath.mpf(10) ** (-digits - 2):
-                found.append(digits_context(digits).mpf(fine))
-            elif abs(fine) <= size * mpmath.mpf(10) ** (-carried * 3 // 4):
-                # a rounding's worth of its terms, which shrinks with every digit carried
-                found.append(digits_context(digits).mpf(0))
-            else:
-                return None
-    return found if finer.vector else found[0]
-
-
-def _round(
-    formulas: SystemFormulas, outputs: Sequence[str], point: Mapping[str, Any], carried: int
-) -> dict[str, _Told]:
-    with working_bits(int(3.34 * carried) + 40), mpmath.workdps(carried):
-        levels = solve_levels(formulas, point)
-        steady = None
-        if not set(outputs) <= SYSTEM_LEVEL_OUTPUTS:
-            steady = solve_point(levels)
-        teller = _Teller(formulas.system, levels, steady)
-        return {name: teller.tell(name) for name in outputs}
-
-
-@dataclass(frozen=True)
-class _Teller:
-    """Tells outputs of a solved point."""
-
-    system: System
-    levels: LevelNumbers
-    steady: SteadyPoint | None
-
-    def tell(self, name: str) -> _Told:
-        """Tell an output by its name."""
-        for prefix, what in (("heat_current_", "heat"), ("particle_current_", "particles")):
-            if name.startswith(prefix):
-                value, size = self._state.current(name.removeprefix(prefix), what)
-                return _Told([value], [size], vector=False)
-        known: dict[str, Callable[[], _Told]] = {
-            "energies": self._energies,
-            "populations": self._populations,
-            "ergotropy": self._ergotropy,
-            "exergy": self._exergy,
-            "entropy_production": self._entropy_production,
-            "stored_energy": self._stored,
-            "capacity": self._capacity,
-            "charge": self._charge,
-        }
-        if name not in known:
-            raise AbsentError(
-                f"{name} is not told where levels coincide, or without a closed form; move off the "
-                "point, or leave out that output",
-                (name,),
-            )
-        return known[name]()
-
-    @property
-    def _state(self) -> SteadyPoint:
-        assert self.steady is not None
-        return self.steady
-
-    def _scalar(self, value: Any, size: Any) -> _Told:
-        return _Told([value], [abs(size)], vector=False)
-
-    @property
-    def _scale(self) -> Any:
-        return max(abs(e) for e in self.levels.energies)
-
-    def _energies(self) -> _Told:
-        values = list(self.levels.energies)
-        return _Told(values, [self._scale] * len(values), vector=True)
-
-    def _populations(self) -> _Told:
-        values = self._state.populations
-        return _Told(values, [mpmath.mpf(0)] * len(values), vector=True)
-
-    def _ordered(self) -> tuple[list[Any], list[Any]]:
-        """Energies ascending above the lowest, and populations descending."""
-        energies = sorted(self.levels.energies)
-        return [e - energies[0] for e in energies], sorted(self._state.populations, reverse=True)
-
-    def _ergotropy(self) -> _Told:
-        energies, passive = self._ordered()
-        lowest = min(self.levels.energies)
-        pairs = zip(self.levels.energies, self._state.populations, strict=True)
-        mean = sum((e - lowest) * p for e, p in pairs)
-        least = sum(e * p for e, p in zip(energies, passive, strict=True))
-        return self._scalar(max(mean - least, mpmath.mpf(0)), mean + least)
-
-    def _exergy(self) -> _Told:
-        energies, passive = self._ordered()
-        T = self.levels.bath_value(self.system.baths[-1].temperature)
-        energy = sum(e * p for e, p in zip(energies, passive, strict=True))
-        entropy = -sum(p * mpmath.log(p) for p in passive if p > 0) * T
-        norm = sum(mpmath.exp(-e / T) for e in energies) if T > 0 else mpmath.mpf(1)
-        free = T * mpmath.log(norm) if T > 0 else mpmath.mpf(0)
-        total = max(energy + free - entropy, mpmath.mpf(0))
-        return self._scalar(total, energy + free + abs(entropy))
-
-    def _entropy_production(self) -> _Told:
-        total, size = mpmath.mpf(0), mpmath.mpf(0)
-        for bath in self.system.baths:
-            heat, moduli = self._state.current(bath.name, "heat")
-            T = self.levels.bath_value(bath.temperature)
-            tiny = abs(heat) <= moduli * mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 4)
-            if T > 0:
-                total, size = total - heat / T, size + moduli / T
-            elif not tiny:
-                total = mpmath.inf
-        return self._scalar(total, size)
-
-    def _reference(self) -> Any:
-        if self.system.reference == "lowest":
-            return min(self.levels.energies)
-        return self.levels.energies[int(self.system.reference or 1) - 1]
-
-    def _stored(self) -> _Told:
-        above = self._reference()
-        pairs = zip(self.levels.energies, self._state.populations, strict=True)
-        terms = [(energy - above) * p for energy, p in pairs]
-        return self._scalar(sum(terms), self._scale)
-
-    def _capacity(self) -> _Told:
-        return self._scalar(max(self.levels.energies) - self._reference(), self._scale)
-
-    def _charge(self) -> _Told:
-        capacity, stored = self._capacity(), self._stored()
-        whole = capacity.values[0]
-        if whole <= capacity.sizes[0] * mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 4):
-            raise AbsentError(
-                "capacity must be positive: the reference is the top level; leave out charge",
-                ("charge",),
-            )
-        return self._scalar(stored.values[0] / whole, self._scale / whole)
 
 
 def evaluate_points(
     system: System, outputs: Sequence[str], arrays: Mapping[str, Any], labels: tuple[int, ...]
 ) -> Result:
     """Evaluate outputs in numbers at every point of arrays that broadcast."""
+    import numpy as np
+
     shape = np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
     whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
     found: dict[str, Any] = {}
