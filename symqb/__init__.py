@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import symqb.show  # tells records how they are shown  # noqa: F401
 from symqb._version import __version__
 from symqb.battery import Battery, xxz_battery
-from symqb.derive.thermal import phi
+from symqb.derive.thermal import bose, phi
 from symqb.emit.result import Result
 from symqb.models import (
     AbsentError,
@@ -53,6 +53,7 @@ __all__ = [
     "XXChain",
     "__version__",
     "audit_paper",
+    "bose",
     "ergotropy",
     "network",
     "phi",
