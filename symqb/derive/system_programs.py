@@ -67,9 +67,10 @@ def system_outputs(system: System) -> tuple[str, ...]:
     found.append("ergotropy")
     if system.baths and system.baths[-1].occupation is None:
         found.append("exergy")
-    found += [f"heat_current_{bath.name}" for bath in system.baths]
+    names = [*(bath.name for bath in system.baths), *(jump.bath for jump in system.jumps)]
+    found += [f"heat_current_{name}" for name in dict.fromkeys(names) if name is not None]
     found += [f"particle_current_{b.name}" for b in system.baths if exchanges_particles(b)]
-    if all(bath.occupation is None for bath in system.baths):
+    if not system.jumps and all(bath.occupation is None for bath in system.baths):
         found.append("entropy_production")
     return tuple(found)
 

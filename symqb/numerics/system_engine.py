@@ -30,10 +30,11 @@ class Jumps:
     """All jumps of one kind between two groups of coinciding levels.
 
     ``operator`` (rows: levels of ``to``, columns: of ``source``) acts with ``rate``; each takes
-    ``heat`` and ``particles`` into the bath.
+    ``heat`` and ``particles`` into the bath.  ``number`` counts the operators of the bath.
     """
 
     bath: str
+    number: tuple[int, int]
     source: tuple[int, ...]
     to: tuple[int, ...]
     operator: Matrix
@@ -41,13 +42,18 @@ class Jumps:
     heat: Any
     particles: int
 
+    @property
+    def key(self) -> tuple[str, tuple[int, int]]:
+        """Which operator these are jumps of; of a lead there or back."""
+        return self.bath, self.number
+
 
 def bath_jumps(levels: LevelNumbers) -> Iterator[Jumps]:
     """Give the jumps of all baths at a point, group of levels by group."""
     small = mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 5)
     for model in levels.formulas.system.baths:
         bath = BathNumbers.of(model, levels)
-        for operator in levels.operators[model.name]:
+        for number, operator in enumerate(levels.operators[model.name]):
             largest = max(abs(x) for x in operator)
             for source in levels.groups:
                 for to in levels.groups:
@@ -57,7 +63,7 @@ def bath_jumps(levels: LevelNumbers) -> Iterator[Jumps]:
                     for matrix, taken in forms:
                         part = _part(matrix, to, source, small * largest)
                         if part is not None:
-                            yield _jumps(bath, levels, source, to, part, taken)
+                            yield _jumps(bath, levels, source, to, part, (number, taken))
 
 
 def _part(matrix: Matrix, to: Sequence[int], source: Sequence[int], small: Any) -> Matrix | None:
@@ -76,13 +82,15 @@ def _jumps(
     source: Sequence[int],
     to: Sequence[int],
     part: Matrix,
-    taken: int,
+    number: tuple[int, int],
 ) -> Jumps:
+    taken = number[1]
     frequency = mpmath.mpf(0) if source is to else _mean(levels, source) - _mean(levels, to)
     rate = bath.factor(frequency, taken)
     particles = taken if bath.bath.statistics == "fermion" else int(mpmath.sign(frequency))
     heat = bath.heat(frequency, taken)
-    return Jumps(bath.bath.name, tuple(source), tuple(to), part, rate, heat, particles)
+    ends = tuple(source), tuple(to)
+    return Jumps(bath.bath.name, number, *ends, part, rate, heat, particles)
 
 
 def _mean(levels: LevelNumbers, group: Sequence[int]) -> Any:
@@ -128,6 +136,11 @@ class SteadyPoint:
             for place, value in zip(group, values, strict=True):
                 found[place] = max(mpmath.re(value), mpmath.mpf(0))
         return found
+
+    @property
+    def spectrum(self) -> list[Any]:
+        """The eigenvalues of the density matrix."""
+        return self.populations
 
 
 def solve_point(levels: LevelNumbers) -> SteadyPoint:
@@ -176,7 +189,8 @@ Place = tuple[int, int, str]
 """An unknown: the real or the imaginary part of an element of the density matrix."""
 
 
-def _unknowns(groups: Sequence[Sequence[int]]) -> list[Place]:
+def unknowns(groups: Sequence[Sequence[int]]) -> list[Place]:
+    """List the populations and coherences within groups of levels."""
     found: list[Place] = []
     for group in groups:
         for i, a in enumerate(group):
@@ -188,7 +202,7 @@ def _unknowns(groups: Sequence[Sequence[int]]) -> list[Place]:
 
 def _with_coherences(levels: LevelNumbers, jumps: Sequence[Jumps]) -> dict[tuple[int, ...], Matrix]:
     """The density matrix between coinciding levels: the null space of its generator."""
-    places = _unknowns(levels.groups)
+    places = unknowns(levels.groups)
     if len(places) > LARGEST_UNKNOWNS:
         raise DomainError(
             f"{len(places)} populations and coherences of coinciding levels are too many to solve "
@@ -215,12 +229,13 @@ def _with_coherences(levels: LevelNumbers, jumps: Sequence[Jumps]) -> dict[tuple
     values = dict(zip(places, map(to_mpf, basis[0]), strict=True))
     whole = sum(values[k, k, "re"] for k in range(len(levels.energies)))
     return {
-        tuple(group): _matrix(group, {p: v / whole for p, v in values.items()})
+        tuple(group): density_matrix(group, {p: v / whole for p, v in values.items()})
         for group in levels.groups
     }
 
 
-def _matrix(group: Sequence[int], values: Mapping[Place, Any]) -> Matrix:
+def density_matrix(group: Sequence[int], values: Mapping[Place, Any]) -> Matrix:
+    """Make a density matrix of its unknowns."""
     found = mpmath.matrix(len(group), len(group))
     for i, a in enumerate(group):
         found[i, i] = values[a, a, "re"]

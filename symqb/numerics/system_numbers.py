@@ -130,6 +130,8 @@ class LevelNumbers:
         In the order of blocks, ascending within each.
     groups : list of lists of int
         Levels that coincide, as places from 0.
+    moved : list of lists
+        For each parameter x given as a float, x dE/dx of every level.
     operators : mapping
         Bath to its operators in the basis of levels, columns of mpmath numbers.
     """
@@ -139,6 +141,7 @@ class LevelNumbers:
     vectors: Matrix
     groups: list[list[int]]
     formulas: SystemFormulas
+    moved: list[list[Any]]
 
     @cached_property
     def operators(self) -> dict[str, list[Matrix]]:
@@ -178,8 +181,8 @@ def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNum
             energies.append(energy)
     moved = _moved(formulas, point, values, vectors)
     scale = max((abs(e) for e in energies), default=mpmath.mpf(0))
-    groups = _groups(energies, moved, scale * mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 5))
-    return LevelNumbers(values, tuple(energies), vectors, groups, formulas)
+    groups = _groups(energies, moved, scale * _small())
+    return LevelNumbers(values, tuple(energies), vectors, groups, formulas, moved)
 
 
 def _exact(value: Any) -> Any:
@@ -202,6 +205,21 @@ def _groups(energies: Sequence[Any], moved: Sequence[Sequence[Any]], zero: Any) 
             if gap <= max(TOLERANCE * sum(abs(row[a] - row[c]) for row in moved), zero):
                 pairs.append((a, c))
     return join(len(energies), pairs)
+
+
+def same_gap(levels: LevelNumbers, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Tell whether two frequencies coincide, by the rule for levels."""
+    (a, b), (c, d) = one, other
+    energies = levels.energies
+    gap = abs((energies[a] - energies[b]) - (energies[c] - energies[d]))
+    scale = max(map(abs, energies))
+    moved = sum((abs(r[a] - r[b] - r[c] + r[d]) for r in levels.moved), mpmath.mpf(0))
+    return bool(gap <= max(TOLERANCE * moved, scale * _small()))
+
+
+def _small() -> Any:
+    """What rounding leaves of zero, over the size of what it is made of."""
+    return mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 5)
 
 
 def _moved(
@@ -239,7 +257,7 @@ def _solve_block(
         state: dict[int, Any] = {}
         for amplitude, combination, norm in zip(column, block.basis, norms, strict=True):
             for bare, sign in combination.items():
-                state[bare] = _acb(amplitude * sign / norm)
+                state[bare] = to_acb(amplitude * sign / norm)
         found.append((energy, state))
     return found
 
@@ -252,7 +270,7 @@ def _balls(
 ) -> Any:
     found = acb_mat(size, size)
     for place, entry in entries.items():
-        found[place] = _acb(formulas.at(entry, values))
+        found[place] = to_acb(formulas.at(entry, values))
     return found
 
 
@@ -274,7 +292,8 @@ def to_arb(value: Any) -> Any:
     return (-1 if sign else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
 
 
-def _acb(value: Any) -> Any:
+def to_acb(value: Any) -> Any:
+    """Give an mpmath number, complex or not, as a complex ball of radius zero."""
     return acb(to_arb(mpmath.re(value)), to_arb(mpmath.im(value)))
 
 

@@ -14,6 +14,7 @@ from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.system_engine import SteadyPoint, solve_point
+from symqb.numerics.system_lindblad import FullPoint, solve_lindblad
 from symqb.numerics.system_numbers import (
     LevelNumbers,
     SystemFormulas,
@@ -89,9 +90,10 @@ def _round(
 ) -> dict[str, _Told]:
     with working_bits(int(3.34 * carried) + 40), mpmath.workdps(carried):
         levels = solve_levels(formulas, point)
-        steady = None
+        steady: SteadyPoint | FullPoint | None = None
         if not set(outputs) <= SYSTEM_LEVEL_OUTPUTS:
-            steady = solve_point(levels)
+            solve = solve_lindblad if formulas.system.jumps else solve_point
+            steady = solve(levels)
         teller = _Teller(formulas.system, levels, steady)
         return {name: teller.tell(name) for name in outputs}
 
@@ -102,7 +104,7 @@ class _Teller:
 
     system: System
     levels: LevelNumbers
-    steady: SteadyPoint | None
+    steady: SteadyPoint | FullPoint | None
 
     def tell(self, name: str) -> _Told:
         """Tell an output by its name."""
@@ -129,7 +131,7 @@ class _Teller:
         return known[name]()
 
     @property
-    def _state(self) -> SteadyPoint:
+    def _state(self) -> SteadyPoint | FullPoint:
         if self.steady is None:
             raise SteadyStateError("the steady state was not solved for; ask for its outputs")
         return self.steady
@@ -147,12 +149,14 @@ class _Teller:
 
     def _populations(self) -> _Told:
         values = self._state.populations
-        return _Told(values, [mpmath.mpf(0)] * len(values), vector=True)
+        # with coherences beside them an empty level is zero by its size alone
+        least = mpmath.mpf(1 if self.system.jumps else 0)
+        return _Told(values, [least] * len(values), vector=True)
 
     def _ordered(self) -> tuple[list[Any], list[Any]]:
         """Energies ascending above the lowest, and populations descending."""
         energies = sorted(self.levels.energies)
-        return [e - energies[0] for e in energies], sorted(self._state.populations, reverse=True)
+        return [e - energies[0] for e in energies], sorted(self._state.spectrum, reverse=True)
 
     def _ergotropy(self) -> _Told:
         energies, passive = self._ordered()

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
 
 import symqb
 from symqb import Bath, OpenSystem, Register, System
-from tests.systems.open_judge import JudgedBath, judge
+from symqb.derive.system_levels import derive_blocks, derive_system_levels
+from tests.systems.open_judge import JudgedBath, judge, judge_digits
 
 POINTS, FEW = 20, 3
 TOLERANCE = 1e-10
@@ -268,3 +270,359 @@ def test_sixteen_levels_are_those_of_the_whole_lindblad_equation() -> None:
     case, opened = built(star)
     for seed in range(FEW, POINTS):
         compare(case, opened, drawn(case, seed))
+
+
+@pytest.mark.parametrize("make", [maser, qubit_qutrit, dephased, refrigerator])
+def test_fifty_digits_are_those_of_the_whole_lindblad_equation(make: Callable[[], Case]) -> None:
+    case, opened = built(make)
+    for seed in range(1 if case.system.size > 6 else 3):
+        rough = drawn(case, 100 + seed)
+        exact = {name: sp.Rational(str(round(x, 3))) for name, x in rough.items()}
+        given = {k: str(sp.Float(v, 30)) for k, v in exact.items() if k in opened.parameters}
+        names = [f"heat_current_{bath.name}" for bath in case.system.baths]
+        result = opened.evaluate(digits=50, outputs=["energies", "populations", *names], **given)
+        with mpmath.workdps(70):
+            point = {sp.Symbol(k): v for k, v in exact.items()}
+
+            def exactly(value: Any, point: Any = point) -> Any:
+                expr = sp.Symbol(value) if isinstance(value, str) else sp.sympify(value)
+                return mpmath.mpmathify(sp.N(expr.subs(point), 80))
+
+            H = mpmath.matrix(sp.Matrix(case.system.H).subs(point).evalf(80).tolist())
+            baths = [judged_exactly(bath, case.system, exactly) for bath in case.system.baths]
+            populations, heat = judge_digits(H, baths, 50)
+            order = sorted(range(case.system.size), key=lambda k: result.energies[k])
+            for place, truth in zip(order, populations, strict=True):
+                assert abs(result.populations[place] - truth) < abs(truth) * mpmath.mpf(10) ** -49
+            for name, truth in zip(names, heat, strict=True):
+                assert abs(result[name] - truth) < mpmath.mpf(10) ** -49
+
+
+def judged_exactly(bath: Bath, system: System, exactly: Callable[[Any], Any]) -> JudgedBath:
+    operators = [np.array(sum(bath.operators[1:], bath.operators[0]).tolist(), dtype=object)]
+    operators = [np.vectorize(exactly, otypes=[object])(S) for S in operators]
+    density = None
+    if bath.spectrum is not None:
+        cutoff = exactly(bath.spectrum.cutoff)
+        density = lambda w: mpmath.exp(-w / cutoff)  # noqa: E731
+    kappa = exactly(system.kappa if bath.kappa is None else bath.kappa)
+    return JudgedBath(operators, exactly(bath.temperature), kappa, density=density)
+
+
+PAIR = Register(2, 2)
+W, G = sp.symbols("w g")
+EQUAL = W * (PAIR.number(1) + PAIR.number(2))
+
+
+def agree(opened: OpenSystem, point: dict[str, Any], *, jumps: bool = False) -> None:
+    """Compare energies, the spectrum of the state and the currents with the judge's."""
+    system, result = opened.system, opened.evaluate(**point)
+    floats = {"kappa": 1.0} | {k: float(v) for k, v in point.items()}
+    operators = [
+        (numbers(jump.operator, floats), value(jump.rate, floats)) for jump in system.jumps
+    ]
+    truth = judge(numbers(system.H, floats), judged_baths(system, floats), jumps=operators)
+    assert np.allclose(np.sort(result.energies), truth.energies, rtol=0, atol=TOLERANCE)
+    if not jumps:
+        spectrum = np.linalg.eigvalsh(truth.density)
+        assert np.allclose(np.sort(result.populations), spectrum, rtol=0, atol=TOLERANCE)
+    names = [bath.name for bath in system.baths] + [jump.bath for jump in system.jumps]
+    for name in dict.fromkeys(names):
+        heat = sum(h for h, other in zip(truth.heat, names, strict=True) if other == name)
+        assert abs(result[f"heat_current_{name}"] - heat) < TOLERANCE, name
+    # work of ordering: from the judge's state
+    H, rho = numbers(system.H, floats), truth.density
+    passive = truth.energies @ np.sort(np.linalg.eigvalsh(rho))[::-1]
+    assert abs(result.ergotropy - (np.trace(H @ rho).real - passive)) < 1e-9
+
+
+@pytest.mark.parametrize("g", [0.0, 0.3])
+def test_where_levels_coincide_coherences_are_counted(g: float) -> None:
+    H = EQUAL + G * hopping(PAIR, 1, 2)
+    baths = [Bath("L", "T_L", PAIR.x(1) + 2 * PAIR.x(2)), Bath("R", "T_R", PAIR.x(2))]
+    opened = OpenSystem(System(H, baths))
+    assert opened.closed
+    agree(opened, {"w": 1.0, "g": g, "T_L": 1.0, "T_R": 2.5})
+    if g == 0:
+        emitted = opened.emit("numpy", outputs=["heat_current_L"])
+        both = emitted(w=1.0, g=[0.0, 0.3], T_L=1.0, T_R=2.5).heat_current_L
+        alone = opened.evaluate(w=1.0, g=0.0, T_L=1.0, T_R=2.5).heat_current_L
+        assert both[0] == pytest.approx(alone, rel=1e-14)
+
+
+def test_levels_that_coincide_for_all_parameters_have_numbers_and_a_reason() -> None:
+    baths = [Bath("L", "T_L", PAIR.x(1) + 2 * PAIR.y(2)), Bath("R", "T_R", PAIR.x(2))]
+    opened = OpenSystem(System(EQUAL, baths))
+    with pytest.raises(symqb.NoClosedFormError, match=r"levels 2 and 3 coincide for all.*evaluate"):
+        opened.steady_state()
+    agree(opened, {"w": 1.0, "T_L": 1.0, "T_R": 2.5})
+
+
+def test_a_resonant_transistor_is_that_of_the_judge() -> None:
+    _, opened = built(transistor)
+    point = {"B_L": 1.0, "B_M": 1.0, "B_R": 1.0, "J_LM": 0.5, "J_MR": 0.5, "J_LR": 0.5}
+    agree(opened, {**point, "T_L": 1.0, "T_M": 2.0, "T_R": 3.0})
+
+
+def triangle() -> OpenSystem:
+    reg = Register(2, 2, 2)
+    H = sum((sp.Symbol(f"B{k}") * reg.number(k) for k in (1, 2, 3)), sp.zeros(8, 8))
+    for a, b in ((1, 2), (2, 3), (1, 3)):
+        H += G * hopping(reg, a, b)
+    return OpenSystem(System(H, [Bath(f"b{k}", f"T{k}", reg.x(k)) for k in (1, 2, 3)]))
+
+
+def test_a_block_without_closed_form_is_named_and_has_numbers() -> None:
+    opened = triangle()
+    for call in (opened.eigensystem, opened.steady_state, lambda: opened.emit("numpy")):
+        with pytest.raises(symqb.NoClosedFormError, match=r"block of bare states 2, 3, 5 needs"):
+            call()
+    point = {"B1": 1.0, "B2": 1.3, "B3": 1.8, "g": 0.4, "T1": 1.0, "T2": 2.0, "T3": 0.5}
+    agree(opened, point)
+    # three equal fields: levels coincide
+    agree(opened, point | {"B2": 1.0, "B3": 1.0})
+    arrays = opened.evaluate(**point | {"T1": [1.0, 2.0]}, outputs=["populations"])
+    assert arrays.populations.shape == (2, 8)
+    alone = opened.evaluate(**point, outputs=["populations"]).populations
+    assert (arrays.populations[0] == alone).all()
+
+
+def test_entries_may_be_roots_exponentials_and_cosines() -> None:
+    theta, a = sp.symbols("theta a")
+    baths = [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", sp.exp(-a) * PAIR.x(2))]
+    bond = hopping(PAIR, 1, 2)
+    uneven = W * PAIR.number(1) + 2 * W * PAIR.number(2)
+    point = {"w": 1.0, "T_L": 1.0, "T_R": 2.0, "a": 0.3}
+    rooted = OpenSystem(System(uneven + sp.sqrt(G) * bond, baths))
+    assert rooted.closed
+    agree(rooted, point | {"g": 0.2})
+    turned = OpenSystem(System(uneven + sp.cos(theta) * bond / 3, baths))
+    assert turned.eigensystem()[2].energy.has(sp.cos(theta))
+    with pytest.raises(symqb.NoClosedFormError, match=r"cos.theta. cannot be written"):
+        turned.emit("numpy")
+    agree(turned, point | {"theta": 0.7})
+
+
+def test_symmetries_split_blocks() -> None:
+    swap = sp.Matrix([[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+    H = EQUAL + G * hopping(PAIR, 1, 2) + sp.Symbol("h") * (PAIR.x(1) + PAIR.x(2))
+    baths = [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.z(2))]
+    whole, split = (OpenSystem(System(H, baths, symmetries=s)) for s in ([], [swap]))
+    assert [len(block.basis) for block in derive_blocks(whole.system)] == [4]
+    assert [len(block.basis) for block in derive_blocks(split.system)] == [3, 1]
+    point = {"w": 1.0, "g": 0.3, "h": 0.4, "T_L": 1.0, "T_R": 2.0}
+    agree(whole, point)
+    agree(split, point)
+
+
+def test_jumps_are_taken_as_they_stand() -> None:
+    H = W * PAIR.number(1) + sp.Symbol("u") * PAIR.number(2) + G * hopping(PAIR, 1, 2)
+    jumps = [
+        symqb.Jump(PAIR.minus(1), "a", "L"),
+        symqb.Jump(PAIR.plus(1), "b", "L"),
+        symqb.Jump(PAIR.minus(2), "c", "R"),
+        symqb.Jump(PAIR.plus(2), sp.Symbol("c") / 5, "R"),
+    ]
+    local = OpenSystem(System(H, [], jumps=jumps))
+    point = {"w": 1.0, "u": 1.6, "g": 0.3, "a": 1.0, "b": 0.5, "c": 1.0}
+    agree(local, point, jumps=True)
+    with pytest.raises(symqb.NoClosedFormError, match="jumps that are taken as they stand"):
+        local.steady_state()
+    mixed = OpenSystem(System(H, [Bath("d", "T", PAIR.z(1) + PAIR.x(2))], jumps=jumps[:2]))
+    agree(mixed, {k: v for k, v in point.items() if k != "c"} | {"T": 1.5}, jumps=True)
+
+
+def test_the_efficiency_of_the_maser_is_one_less_the_ratio_of_frequencies() -> None:
+    _, opened = built(maser)
+    steady = opened.steady_state()
+    p = dict(zip(steady.labels, steady.populations_in_rates, strict=True))
+    flux = {}
+    for t in steady.transitions:
+        (bath,) = t.elements
+        rates = [sp.Symbol(f"Gamma_{a}_{b}") for a, b in ((t.upper, t.lower), (t.lower, t.upper))]
+        # heat from the bath, over the frequency
+        flux[bath] = (t.frequency, rates[1] * p[t.lower] - rates[0] * p[t.upper])
+    heat = {bath: sp.simplify(w * rate) for bath, (w, rate) in flux.items()}
+    c, h = sp.symbols("w_c w_h")
+    assert sp.simplify(-heat["w"] / heat["h"] - (1 - c / h)) == 0
+    assert sp.simplify(-heat["c"] / heat["h"] - c / h) == 0
+
+
+def test_the_local_refrigerator_has_the_ratio_of_frequencies_as_its_performance() -> None:
+    reg, g = Register(2, 2, 2), sp.Symbol("g")
+    w = {"c": 1, "h": sp.Rational(8, 3), "w": sp.Rational(5, 3)}
+    bond = reg.plus(1) * reg.minus(2) * reg.plus(3)
+    H = sum((w[n] * reg.number(k) for k, n in enumerate("chw", 1)), g * (bond + bond.T))
+    jumps = []
+    for k, name in enumerate("chw", 1):
+        ratio = sp.exp(-w[name] / sp.Symbol(f"T_{name}"))
+        jumps += [symqb.Jump(reg.minus(k), 1, name), symqb.Jump(reg.plus(k), ratio, name)]
+    local = OpenSystem(System(H, [], jumps=jumps))
+    heats = [f"heat_current_{name}" for name in "chw"]
+    found = local.evaluate(g=0.05, T_c=1.0, T_h=1.2, T_w=5.0, outputs=heats)
+    assert found.heat_current_c > 0
+    # the energy of the bond is carried in both ratios alike at resonance
+    assert found.heat_current_c / found.heat_current_w == pytest.approx(3 / 5, rel=1e-12)
+
+
+def test_the_global_refrigerator_stays_below_carnot() -> None:
+    _, opened = built(refrigerator)
+    cooling = 0
+    for seed in range(200):
+        point = drawn(built(refrigerator)[0], 1000 + seed)
+        cold, hot, work = sorted((point["T_c"], point["T_h"], point["T_w"]))
+        point |= {"T_c": cold, "T_h": hot, "T_w": work, "w2": point["w1"] + point["w3"] + 0.01}
+        found = opened.evaluate(**point, outputs=["heat_current_c", "heat_current_w"])
+        if found.heat_current_c > 1e-6 and found.heat_current_w > 0:
+            cooling += 1
+            carnot = (1 - hot / work) / (hot / cold - 1)
+            assert found.heat_current_c / found.heat_current_w < carnot
+    assert cooling > 5
+
+
+def test_a_dot_between_two_leads_has_the_mean_of_their_occupations() -> None:
+    reg, e = Register(2), sp.Symbol("e")
+    leads = [
+        Bath(n, f"T_{n}", reg.minus(1), statistics="fermion", mu=f"mu_{n}", kappa=f"k_{n}")
+        for n in "LR"
+    ]
+    dot = OpenSystem(System(e * reg.number(1), leads))
+    point = {"e": 0.7, "mu_L": 0.4, "mu_R": -0.2, "T_L": 1.5, "T_R": 0.3, "k_L": 2.0, "k_R": 0.5}
+    f = [1 / (np.exp((0.7 - point[f"mu_{n}"]) / point[f"T_{n}"]) + 1) for n in "LR"]
+    found = dot.evaluate(**point)
+    occupied = (2.0 * f[0] + 0.5 * f[1]) / 2.5
+    current = 2.0 * 0.5 / 2.5 * (f[0] - f[1])
+    assert found.populations == pytest.approx([occupied, 1 - occupied], rel=1e-14)
+    assert found.particle_current_L == pytest.approx(current, rel=1e-13)
+    assert found.particle_current_R == pytest.approx(-current, rel=1e-13)
+    assert found.heat_current_L == pytest.approx((0.7 - 0.4) * current, rel=1e-13)
+    # at the reversible point, other temperatures and potentials, nothing flows
+    still = point | {"e": "1/2", "mu_L": "1/4", "mu_R": "0", "T_L": "1/2", "T_R": "1"}
+    exact = {name: str(x) for name, x in still.items()}
+    quiet = dot.evaluate(digits=20, outputs=["particle_current_L", "entropy_production"], **exact)
+    assert (quiet.particle_current_L, quiet.entropy_production) == (0, 0)
+
+
+@pytest.mark.parametrize("make", [maser, refrigerator, moriya, dots])
+def test_at_one_temperature_nothing_flows(make: Callable[[], Case]) -> None:
+    case, opened = built(make)
+    point = {k: v for k, v in drawn(case, 7).items() if k in opened.parameters}
+    point |= {k: 1.25 for k in point if k.startswith("T_")}
+    point |= {k: 0.5 for k in point if k.startswith("mu_")}
+    found = opened.evaluate(**point)
+    for name in opened.outputs:
+        if "current" in name or name == "entropy_production":
+            assert found[name] == 0, name
+    if make is not dots:
+        weights = np.exp(-found.energies / 1.25)
+        assert found.populations == pytest.approx(weights / weights.sum(), rel=1e-13)
+
+
+def test_a_chain_stated_as_a_system_is_the_chain() -> None:
+    battery = symqb.xxz_battery(3)
+    reg = Register(2, 2, 2)
+    left = reg.x(1) + sp.Symbol("epsilon") * reg.x(3)
+    baths = [Bath("L", "T_L", left), Bath("R", "T_R", reg.x(3))]
+    mirror = sp.zeros(8, 8)
+    states = reg.states()
+    for k, state in enumerate(states):
+        mirror[states.index(state[::-1]), k] = 1
+    levels = derive_system_levels(System(battery.hamiltonian, baths, symmetries=[mirror]))
+    empty = next(level.label for level in levels if level.energy == battery.hamiltonian[7, 7])
+    opened = OpenSystem(System(battery.hamiltonian, baths, reference=empty, symmetries=[mirror]))
+    point = {"B0": 2.0, "J": 1.0, "Delta": 0.4, "epsilon": 0.6, "T_L": 5.0, "T_R": 0.8}
+    one, other = battery.evaluate(**point), opened.evaluate(**point)
+    order, back = np.argsort(one.energies), np.argsort(other.energies)
+    assert one.populations[order] == pytest.approx(other.populations[back], rel=1e-13)
+    for name in ("stored_energy", "capacity", "charge", "ergotropy", "exergy", "heat_current_L"):
+        assert other[name] == pytest.approx(one[name], rel=1e-12), name
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "mpmath", "arb"])
+def test_every_target_gives_what_evaluate_gives(target: str) -> None:
+    case, opened = built(dots)
+    point = {k: v for k, v in drawn(case, 3).items() if k in opened.parameters}
+    outputs = ["populations", "heat_current_L", "particle_current_R", "entropy_production"]
+    expected = opened.evaluate(outputs=outputs, **point)
+    found = opened.emit(target, outputs=outputs)(**point)
+    for name in outputs:
+        numbers = np.array(found[name], dtype=object)
+        floats = np.vectorize(lambda x: float(getattr(x, "mid", lambda: x)()))(numbers)
+        assert floats == pytest.approx(expected[name], rel=1e-12), name
+
+
+def test_derivatives_and_sources_are_there() -> None:
+    _, opened = built(maser)
+    point = {"w_c": 1.0, "w_h": 3.0, "T_c": 1.0, "T_h": 4.0, "T_w": 10.0}
+    slope = opened.emit("numpy", outputs=["heat_current_c"], derivatives=["T_h"])(**point)
+    step = 1e-5
+    ends = [
+        opened.evaluate(**point | {"T_h": 4.0 + s}, outputs=["heat_current_c"]).heat_current_c
+        for s in (-step, step)
+    ]
+    difference = (ends[1] - ends[0]) / (2 * step)
+    assert slope["d_heat_current_c_d_T_h"] == pytest.approx(difference, rel=1e-6)
+    for target in ("numpy", "c", "javascript", "julia", "fortran", "rust", "mathematica", "json"):
+        assert "w_c" in opened.source(target, outputs=["populations"]), target
+    assert "3 levels, baths c, h, w" in opened.latex(["populations"])
+
+
+def test_dephasing_is_recorded_and_drives_nothing() -> None:
+    _, opened = built(dephased)
+    transitions = opened.transitions()
+    (diagonal,) = [d for d in transitions.dephasing if d.bath == "d"]
+    assert set(diagonal.elements) == {1, 2, 3, 4}
+    assert diagonal.rate == sp.Symbol("kappa") * sp.Symbol("T_d")
+    pairs = {(t.upper, t.lower) for t in transitions if "d" in t.elements}
+    assert pairs == {(3, 2)}
+
+
+def test_open_systems_refuse_what_they_cannot_do() -> None:
+    _, opened = built(maser)
+    point = {"w_c": 1.0, "w_h": 3.0, "T_c": 1.0, "T_h": 4.0, "T_w": 10.0}
+    cases: list[tuple[dict[str, Any], str]] = [
+        (point | {"T_c": -1.0}, "temperatures must be >= 0"),
+        (point | {"kappa": 0.0}, "dissipation strength must be > 0"),
+        (point | {"w_x": 1.0}, "unknown parameter 'w_x'"),
+        ({k: v for k, v in point.items() if k != "w_c"}, "missing parameter 'w_c'"),
+        (point | {"w_c": float("nan")}, "not finite"),
+        (point | {"outputs": ["work"]}, "'work' is unknown"),
+        (point | {"digits": 3}, "digits=3 is out of range"),
+    ]
+    for given, said in cases:
+        with pytest.raises(symqb.ParameterError, match=said):
+            opened.evaluate(**given)
+    with pytest.raises(symqb.ParameterError, match="is not a System"):
+        OpenSystem(3)  # type: ignore[arg-type]
+    with pytest.raises(symqb.ParameterError, match="target='cobol'"):
+        opened.emit("cobol")
+    with pytest.raises(symqb.ParameterError, match="no option 'T_c'"):
+        opened.emit("numpy", T_c=1.0)
+
+
+def test_a_chemical_potential_above_a_frequency_is_refused() -> None:
+    reg = Register(2)
+    opened = OpenSystem(System(W * reg.number(1), [Bath("m", "T", reg.x(1), mu="mu")]))
+    assert opened.evaluate(w=1.0, T=1.0, mu=0.5).populations[0] == pytest.approx(
+        1 / (np.exp(0.5) + 1), rel=1e-14
+    )
+    for mu in (1.0, 1.5):
+        with pytest.raises(symqb.DomainError, match="must be below every frequency"):
+            opened.evaluate(w=1.0, T=1.0, mu=mu)
+
+
+def test_several_steady_states_are_refused() -> None:
+    dark = OpenSystem(
+        System(EQUAL + G * hopping(PAIR, 1, 2), [Bath("L", "T", PAIR.x(1) + PAIR.x(2))])
+    )
+    assert dark.evaluate(w=1.0, g=0.3, T=1.0, outputs=["energies"]).energies.shape == (4,)
+    with pytest.raises(symqb.SteadyStateError, match=r"not unique.*no bath connects levels"):
+        dark.evaluate(w=1.0, g=0.3, T=1.0)
+    still = OpenSystem(System(EQUAL, [Bath("L", "T", PAIR.x(1) + PAIR.x(2))]))
+    with pytest.raises(symqb.SteadyStateError, match="not unique"):
+        still.evaluate(w=1.0, T=1.0)
+    qutrit = Register(3)
+    baths = [Bath("L", "T", one(qutrit, 0, 1)), Bath("R", "S", one(qutrit, 1, 2))]
+    frozen = OpenSystem(System(sp.diag(0, W, G), baths))
+    with pytest.raises(symqb.SteadyStateError, match="ever left"):
+        frozen.evaluate(w=2.0, g=1.0, T=0.0, S=0.0)

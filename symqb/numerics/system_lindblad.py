@@ -1,0 +1,197 @@
+"""The steady state under jumps that are taken as they stand: all of the density matrix at a point.
+
+Baths beside them keep their secular form, one operator for each frequency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import mpmath
+from flint import acb, acb_mat, arb, arb_mat
+
+from symqb.models import DomainError, SteadyStateError
+from symqb.numerics.steady_space import null_space
+from symqb.numerics.system_engine import Jumps, bath_jumps, density_matrix, unknowns
+from symqb.numerics.system_numbers import LevelNumbers, Matrix, same_gap, to_acb, to_arb, to_mpf
+
+LARGEST_DENSITY = 16
+"""Levels up to which all of the density matrix is solved for."""
+
+
+@dataclass(frozen=True)
+class Lindblad:
+    """An operator between all levels, its rate, and what each of its jumps takes into a bath.
+
+    ``heat`` is None where the operator has no one frequency.
+    """
+
+    bath: str | None
+    operator: Matrix
+    rate: Any
+    heat: Any = None
+    particles: int = 0
+
+
+@dataclass(frozen=True)
+class FullPoint:
+    """A steady state at a point: its density matrix over all levels."""
+
+    levels: LevelNumbers
+    operators: tuple[Lindblad, ...]
+    density: Matrix
+
+    def current(self, bath: str, what: str) -> tuple[Any, Any]:
+        """What flows from a bath into the system, and the moduli of its terms."""
+        total, size = mpmath.mpf(0), mpmath.mpf(0)
+        for one in self.operators:
+            if one.bath != bath:
+                continue
+            gain = one.operator * self.density * one.operator.H
+            if one.heat is not None:
+                flow = one.rate * mpmath.re(_trace(gain))
+                taken = one.heat if what == "heat" else one.particles
+                total, size = total - taken * flow, size + abs(taken * flow)
+            elif what == "heat":
+                lost = one.operator.H * one.operator * self.density
+                for k, energy in enumerate(self.levels.energies):
+                    for part in (gain[k, k], -lost[k, k]):
+                        term = one.rate * energy * mpmath.re(part)
+                        total, size = total + term, size + abs(term)
+        return total, size
+
+    @cached_property
+    def populations(self) -> list[Any]:
+        """Populations by level; of coinciding ones in the basis that makes their state diagonal."""
+        found = [mpmath.re(self.density[k, k]) for k in range(self.density.rows)]
+        for group in self.levels.groups:
+            if len(group) > 1:
+                part = mpmath.matrix([[self.density[a, c] for c in group] for a in group])
+                for place, value in zip(group, mpmath.eighe(part, eigvals_only=True), strict=True):
+                    found[place] = mpmath.re(value)
+        return found
+
+    @cached_property
+    def spectrum(self) -> list[Any]:
+        """The eigenvalues of the density matrix, rounding below zero taken out."""
+        values = mpmath.eighe(self.density, eigvals_only=True)
+        return [max(mpmath.re(value), mpmath.mpf(0)) for value in values]
+
+
+def _trace(matrix: Matrix) -> Any:
+    return sum(matrix[k, k] for k in range(matrix.rows))
+
+
+def solve_lindblad(levels: LevelNumbers) -> FullPoint:
+    """Solve for the steady state of baths and of jumps that are taken as they stand.
+
+    Raises
+    ------
+    DomainError
+        Too many levels; a negative rate.
+    SteadyStateError
+        The steady state is not unique.
+    MoreDigitsError
+        More digits are needed to tell.
+    """
+    size = len(levels.energies)
+    if size > LARGEST_DENSITY:
+        raise DomainError(
+            f"{size} levels with jumps that are taken as they stand are too many, beyond "
+            f"{LARGEST_DENSITY}: all {size * size} elements of the density matrix are solved for; "
+            "leave out a site, or give the baths their secular form"
+        )
+    operators = (*_of_baths(levels), *_of_jumps(levels))
+    group = tuple(range(size))
+    places = unknowns([group])
+    index = {place: k for k, place in enumerate(places)}
+    rows = [[arb(0)] * len(places) for _ in places]
+    parts = [_Balls.of(one) for one in operators]
+    energies = [to_arb(energy) for energy in levels.energies]
+    for column, (a, c, part) in enumerate(places):
+        state = acb_mat(size, size)
+        state[a, c] = acb(1) if part == "re" else acb(0, 1)
+        state[c, a] = state[a, c].conjugate()
+        change = acb_mat(size, size)
+        change[a, c] = acb(0, energies[c] - energies[a]) * state[a, c]
+        change[c, a] = change[a, c].conjugate()
+        for one in parts:
+            change += one.changed(state)
+        for i, j, kind in places:
+            value = change[i, j]
+            rows[index[i, j, kind]][column] = value.real if kind == "re" else value.imag
+    matrix = arb_mat(len(places), len(places), [x for row in rows for x in row])
+    basis = null_space(matrix, mpmath.mp.prec)
+    if len(basis) != 1:
+        raise SteadyStateError(
+            f"the steady state is not unique: there are {len(basis)} independent ones; add a jump "
+            "or a bath that connects them"
+        )
+    values = dict(zip(places, map(to_mpf, basis[0]), strict=True))
+    whole = sum(values[k, k, "re"] for k in group)
+    density = density_matrix(group, {place: value / whole for place, value in values.items()})
+    return FullPoint(levels, operators, density)
+
+
+@dataclass(frozen=True)
+class _Balls:
+    """An operator in balls, its adjoint, and half of their product, with its rate."""
+
+    operator: Any
+    adjoint: Any
+    half: Any
+    rate: Any
+
+    @classmethod
+    def of(cls, one: Lindblad) -> _Balls:
+        """An operator of mpmath numbers in balls."""
+        size = one.operator.rows
+        balls = acb_mat(size, size, [to_acb(x) for x in one.operator])
+        adjoint = balls.conjugate().transpose()
+        return cls(balls, adjoint, adjoint * balls * acb(0.5), acb(to_arb(one.rate)))
+
+    def changed(self, state: Any) -> Any:
+        """What the operator's dissipator makes of a state."""
+        gain = self.operator * state * self.adjoint
+        return (gain - self.half * state - state * self.half) * self.rate
+
+
+def _of_baths(levels: LevelNumbers) -> list[Lindblad]:
+    """The operators of the baths: jumps of one frequency act together."""
+    found: list[tuple[Jumps, list[Jumps]]] = []
+    for jumps in bath_jumps(levels):
+        for first, others in found:
+            if first.key == jumps.key and same_gap(levels, _ends(first), _ends(jumps)):
+                others.append(jumps)
+                break
+        else:
+            found.append((jumps, [jumps]))
+    size = len(levels.energies)
+    operators = []
+    for first, members in found:
+        whole = mpmath.matrix(size, size)
+        for jumps in members:
+            for i, a in enumerate(jumps.to):
+                for j, c in enumerate(jumps.source):
+                    whole[a, c] = jumps.operator[i, j]
+        operators.append(Lindblad(first.bath, whole, first.rate, first.heat, first.particles))
+    return operators
+
+
+def _ends(jumps: Jumps) -> tuple[int, int]:
+    return jumps.source[0], jumps.to[0]
+
+
+def _of_jumps(levels: LevelNumbers) -> list[Lindblad]:
+    found = []
+    for jump in levels.formulas.system.jumps:
+        rate = levels.bath_value(jump.rate)
+        if not (rate >= 0 and mpmath.isfinite(rate)):
+            raise DomainError(
+                f"the rate {jump.rate} of a jump is {mpmath.nstr(rate, 8)} here and must be >= 0"
+            )
+        if rate > 0:
+            found.append(Lindblad(jump.bath, levels.between(jump.operator), rate))
+    return found
