@@ -22,7 +22,8 @@ from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
 from symqb.models.exact import LARGEST_MAGNITUDE, exact_number
 from symqb.models.network import Network
 from symqb.numerics.network_points import NetworkPoints
-from symqb.program import Program
+from symqb.program import ErrorBound, Program
+from symqb.program.error_bound import error_bound
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,19 @@ class NetworkSolution:
     def _pruned(self, outputs: Iterable[str] | None) -> Program:
         chosen = self.outputs if outputs is None else choose_outputs(outputs, self.outputs)
         return self.program.prune(chosen)
+
+    def error_bound(self) -> ErrorBound:
+        """Derive a bound on the rounding errors of the outputs, for rates that are parameters.
+
+        Fluxes and affinities, which are differences, have none.
+
+        Examples
+        --------
+        >>> net = network({("a", "b"): "k", ("b", "a"): "q"})
+        >>> net.error_bound().roundings("populations")
+        (3.0, 5.0)
+        """
+        return error_bound(self.program, self.parameters)
 
     def emit(
         self,

@@ -20,6 +20,7 @@ from symqb.program.core import (
     count_operations,
     single,
 )
+from symqb.program.error_bound import ErrorBound, NoBoundError
 from symqb.program.lower import lower
 from symqb.program.rewrite import inline, rewrite, walk
 
@@ -27,10 +28,12 @@ __all__ = [
     "OPERATIONS",
     "Arithmetic",
     "Builder",
+    "ErrorBound",
     "FloatArithmetic",
     "Guard",
     "GuardKind",
     "MPArithmetic",
+    "NoBoundError",
     "Operation",
     "Output",
     "Program",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -204,6 +204,10 @@ class Names:
                 raise ProgramError(f"output or guard {ref!r} is never assigned; add its step")
 
 
+ANALYSES: dict[str, Callable[..., Any]] = {}
+"""What can be asked of a program by its methods; filled by the modules that answer."""
+
+
 @dataclass(frozen=True)
 class Program:
     """A straight-line program from named inputs to named outputs.
@@ -295,6 +299,16 @@ class Program:
                 needed.update(_names(step.args))
         inputs = tuple(name for name in self.inputs if name in needed)
         return self.from_checked(inputs, tuple(reversed(steps)), kept, guards)
+
+    def error_bound(self, positive: Iterable[Ref] | None = None) -> Any:
+        """Derive a bound on the rounding errors of the outputs.
+
+        Returns
+        -------
+        ErrorBound
+            See :func:`symqb.program.error_bound.error_bound`.
+        """
+        return ANALYSES["error_bound"](self, positive)
 
     def operation_counts(self) -> dict[str, int]:
         """How often each operation occurs, by name."""
