@@ -206,7 +206,10 @@ class BallOutputs:
                 if x == 0 and y == 0:
                     continue
                 if bath.cold:
-                    taken = arb.nan() if x.contains(0) and y.contains(0) else arb.pos_inf()
+                    told = not (x.contains(0) and y.contains(0))
+                    if not told and self._separate[1]:
+                        continue
+                    taken = arb.pos_inf() if told else arb.nan()
                     return taken, taken
                 # up / down = exp(-gap/T), so no ratio of rates is needed
                 affinity = (populations[edge.lower] / populations[edge.upper]).log()

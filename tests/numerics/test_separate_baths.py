@@ -62,3 +62,9 @@ def test_what_flows_little_is_not_taken_for_nothing() -> None:
     found, refused = evaluate_balls(model(2), point, digits=20)
     assert "heat_current_L" not in refused
     assert found.heat_current_L != 0
+
+
+def test_a_part_at_zero_temperature_produces_no_entropy() -> None:
+    found, refused = evaluate_balls(model(2), {**POINT, "T_R": 0.0})
+    assert "entropy_production" not in refused
+    assert found.entropy_production == found.heat_current_R == 0
