@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 import symqb
 from symqb.cli import app
+from symqb.cli.sweep_arguments import parse_values
 from symqb.models import DomainError, ParameterError
 from symqb.numerics import limits, sweep_runs
 from symqb.numerics.limits import (
@@ -28,7 +29,6 @@ from symqb.numerics.limits import (
 )
 from symqb.numerics.progress import memory
 from symqb.numerics.sweep import sweep
-from symqb.numerics.sweep_command import parse_values
 
 BIG = "99999999999999999999"
 POINT = {"B0": "2", "J": "1", "Delta": "0.1", "epsilon": "1", "T_L": "39", "T_R": "1"}

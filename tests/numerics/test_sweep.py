@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import symqb
+from symqb.cli.sweep_arguments import sweep_command
 from symqb.models import ParameterError, SteadyStateError, xxz_model
 from symqb.numerics import sweep_runs
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.sweep import chunk_points, chunk_shape, sweep
-from symqb.numerics.sweep_command import sweep_command
 from symqb.numerics.sweep_identity import git_hash
 from symqb.numerics.sweep_store import SweepStore
 
@@ -310,7 +310,7 @@ def test_a_range_may_begin_below_zero(form, name, text, values, tmp_path, capsys
 def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path):
     path = tmp_path / "grid.zarr"
     arguments = [*COMMAND, "--T-L", "1:40:400", "--output", str(path), "--chunk=2000", "--quiet"]
-    code = f"from symqb.numerics.sweep_command import sweep_command; sweep_command({arguments!r})"
+    code = f"from symqb.cli.sweep_arguments import sweep_command; sweep_command({arguments!r})"
     journal = tmp_path / "grid.zarr.journal"
     process = subprocess.Popen([sys.executable, "-c", code])
     while not (journal.exists() and len(journal.read_text().splitlines()) > 5):

@@ -15,5 +15,5 @@ from symqb.cli.errors import extras
 def sweep(ctx: typer.Context) -> None:
     """Evaluate a grid of parameters, chunk by chunk; goes on where it stopped."""
     with extras():
-        from symqb.numerics.sweep_command import sweep_command
+        from symqb.cli.sweep_arguments import sweep_command
     sweep_command(list(ctx.args))
