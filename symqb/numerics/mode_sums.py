@@ -34,6 +34,8 @@ BLOCK = 2**18
 """Modes times points that are evaluated at once."""
 FREE = {"free_energy": "exergy"}
 """A mode has no ergotropy: its exergy is its free energy, and free energies add up."""
+FROZEN = 1600.0
+"""Exponents beyond which even the largest energies squared times the exponential are 0."""
 NO_CHARGE = (
     "charge does not exist here: |0..0> is the top level, so the capacity is 0; leave out charge, "
     "or raise the field"
@@ -152,7 +154,10 @@ class ModeSums:
             return {}
         inputs = {name: a[:, None] for name, a in flat.items() if name in self._others}
         # a mode of frequency -w is one of w, filled for empty; zeros get their limit below
-        inputs[self.mode.frequency] = np.where(zeros, 1.0, np.abs(frequencies))
+        frozen = self._frozen(flat, np.abs(frequencies))
+        inputs[self.mode.frequency] = np.where(zeros | frozen, 1.0, np.abs(frequencies))
+        for name in self.derivation.temperatures if frozen.any() else ():
+            inputs[name] = np.where(frozen, 1.0, inputs[name])
         for bath, name in self.mode.amplitudes.items():
             inputs[name] = amplitudes[0 if self.mode.first[bath] else 1]
         result = self._function(wanted)(**inputs)
@@ -165,10 +170,35 @@ class ModeSums:
             low, high = both[..., lower], both[..., 1 - lower]
             values["vacancies"] = np.where(frequencies < 0, high, low)
             values["occupations"] = np.where(frequencies < 0, low, high)
+        if frozen.any():
+            limits: dict[str, Any] = {"vacancies": frequencies > 0, "occupations": frequencies < 0}
+            if "entropy_production" in values:
+                limits["entropy_production"] = self._into_nothing(flat)
+            values = {n: np.where(frozen, limits.get(n, 0.0), v) for n, v in values.items()}
         if zeros.any():
             half = {"vacancies", "occupations"}
             values = {n: np.where(zeros, 0.5 if n in half else 0.0, v) for n, v in values.items()}
         return values
+
+    def _frozen(self, flat: Mapping[str, Array], sizes: Array) -> Bools:
+        """Where all exponentials of a mode are below the range of doubles: it is full or empty."""
+        names = self.derivation.temperatures
+        plain = all(isinstance(bath.temperature, str) for bath in self.model.baths)
+        weighed = all(
+            exact_number(weight) is not None
+            for bath in self.model.baths
+            for _, weight in bath.couplings
+        )
+        if not (plain and weighed):
+            return np.zeros(sizes.shape, dtype=bool)
+        hottest = np.max(np.broadcast_arrays(*(flat[name] for name in names)), axis=0)
+        return np.asarray(sizes > FROZEN * hottest[:, None])
+
+    def _into_nothing(self, flat: Mapping[str, Array]) -> Array:
+        """The entropy that a flow too small for doubles produces: infinite in a bath at zero."""
+        every = np.broadcast_arrays(*(flat[name] for name in self.derivation.temperatures))
+        some = (np.min(every, axis=0) == 0) & (np.max(every, axis=0) > 0)
+        return np.where(some, np.inf, 0.0)[:, None]
 
     @cached_property
     def _functions(self) -> dict[tuple[str, ...], Any]:

@@ -106,7 +106,9 @@ def test_modes_give_what_the_engine_gives(spins):
         found, levels = chain.evaluate(**at), chain.fock(**at)
         engine = evaluate_chain(xxz_model(spins), at | {"Delta": 0.0, "epsilon": 0.0, "kappa": 1.0})
         scale = np.abs(engine.energies).max()
-        np.testing.assert_allclose(np.sort(levels.energies), np.sort(engine.energies), atol=1e-14 * scale)
+        np.testing.assert_allclose(
+            np.sort(levels.energies), np.sort(engine.energies), atol=1e-14 * scale
+        )
         # whatever levels coincide, the same populations are there
         np.testing.assert_allclose(
             np.sort(levels.populations), np.sort(engine.populations), rtol=1e-12
@@ -348,6 +350,19 @@ def test_cold_baths_give_the_limit():
     )
     assert one.entropy_production == engine.entropy_production == np.inf
     assert one.heat_current_L == pytest.approx(engine.heat_current_L, rel=1e-12)
+
+
+@pytest.mark.parametrize("T", [(1e-4, 1e-5), (1e-4, 0.0), (0.0, 0.0), (0.0, 2e-4)])
+def test_frozen_modes_are_those_of_the_closed_form(T):
+    at = {"B0": 1.3, "J": 1.0, "T_L": T[0], "T_R": T[1]}
+    found = xx_chain(3).evaluate(**at)
+    engine = symqb.xxz_battery(3).evaluate(Delta=0.0, epsilon=0.0, **at)
+    for name in (*SUMS, *FLOWS):
+        assert found[name] == pytest.approx(engine[name], rel=1e-13, abs=0)
+    assert found.free_energy == pytest.approx(engine.ergotropy + engine.exergy, rel=1e-13)
+    arrays = xx_chain(3).evaluate(**at | {"T_L": [T[0], 3.0]})
+    assert arrays.energy[0] == found.energy
+    assert arrays.heat_current_L[1] > 0
 
 
 def test_the_charge_is_absent_where_the_empty_chain_is_the_top_level():
