@@ -13,6 +13,7 @@ from symqb.models.calls import refuse_unnamed
 from symqb.models.fixed import fix_parameters
 from symqb.show.forms.build import closed_form
 from symqb.show.forms.closed_form import ClosedForm
+from symqb.show.forms.series import Series, series
 from symqb.show.latex_text import latex_text
 from symqb.show.paper_latex import COLUMN
 
@@ -161,3 +162,51 @@ class Bench:
             names=names or {},
             width=width,
         )
+
+    def series(
+        self,
+        output: str,
+        *,
+        order: int = 1,
+        where: Mapping[str, Any] | None = None,
+        **toward: Any,
+    ) -> Series:
+        """An output as a series in one parameter: about a value, or at infinity.
+
+        With :meth:`at`, one parameter stands for what one wants: all temperatures
+        (``T_L="T", T_R="T"``), a bias (``T_L="T + dT/2", T_R="T - dT/2"``), a distance from a
+        crossing of levels.
+
+        Parameters
+        ----------
+        output : str
+            As :meth:`formula` takes it.
+        order : int
+            The last power, of ``parameter - value``, or of ``1/parameter`` at infinity.
+        where : mapping, optional
+            Values of the other parameters, where the signs that matter are taken: a cold bath
+            sees only which frequencies are positive.  The series says which signs it used.
+        **toward
+            One parameter and its value: a number, an expression in the others, ``"oo"``.
+
+        Returns
+        -------
+        Series
+            ``print(...)`` shows it; ``.coefficient(power, level)``, ``.leading(level)``,
+            ``.truncated`` (a closed form), ``.evaluate(digits, ...)``.
+
+        Raises
+        ------
+        ParameterError
+            No single parameter, an unknown name or order, or a sign that ``where`` must tell.
+        NoClosedFormError
+            No closed form, or no expansion in whole powers.
+
+        Examples
+        --------
+        >>> from symqb import xxz_battery
+        >>> hot = xxz_battery(2).at(T_L="T", T_R="T")
+        >>> hot.series("stored_energy", T="oo", order=0).coefficient(0)
+        B0 - Delta/2
+        """
+        return series(self.derivation, output, toward, order, where)

@@ -15,7 +15,7 @@ Powers = tuple[int, ...]
 Terms = Mapping[Powers, int]
 """Coefficient of each monomial, the monomial as powers of the symbols."""
 
-MOST_TRIED = 10
+MOST_TRIED = 6
 """Terms up to which every common factor of two of them is tried; beyond, the commonest."""
 
 

@@ -9,6 +9,7 @@ import sympy as sp
 from symqb.models.displays import DISPLAYS, Display
 from symqb.show.forms.closed_form import ClosedForm
 from symqb.show.formulas import Formula, Notation, aligned, pair, parameter_spellings
+from symqb.show.spelling import words_latex
 from symqb.show.width import visible_width
 
 ROOM = 30.0
@@ -30,7 +31,9 @@ def closed_form_formulas(form: ClosedForm, names: Mapping[str, str] | None = Non
     for symbol, expr in form.definitions:
         formula = _definition(form, notation, symbol, expr)
         found.setdefault(formula.latex, formula)
-    lefts = [_left(form, label) for label in form.labels] or [form.spelled[form.output]]
+    lefts = [_left(form, label) for label in form.labels] or [
+        form.spelled.get(form.output) or words_latex(form.output)
+    ]
     values = zip(lefts, form.values, strict=True)
     return [*found.values(), *(Formula(left, terms(notation, value)) for left, value in values)]
 
