@@ -279,7 +279,11 @@ def _named(model: Coupled, currents: Sequence[Ref]) -> dict[str, Ref]:
 
 
 def balance_outputs(
-    balance: Balance, order: Sequence[int], populations: Mapping[int, Ref], heights: Sequence[Ref]
+    balance: Balance,
+    order: Sequence[int],
+    populations: Mapping[int, Ref],
+    heights: Sequence[Ref],
+    network: Network | None = None,
 ) -> tuple[dict[str, Ref], list[Guard]]:
     """Write exergy, currents and entropy production free of cancellation, and their guards.
 
@@ -292,8 +296,10 @@ def balance_outputs(
         Level to its steady population.
     heights : sequence of references
         Energies above ``|0..0>``, levels as in ``populations``.
+    network : Network, optional
+        That of :meth:`Balance.network`, if it is made already.
     """
-    b, network = balance.builder, balance.network(order)
+    b, network = balance.builder, network or balance.network(order)
     excesses, flows = network.excesses(list(populations)), network.flows(populations)
     exergy, lasting = balance.exergy(
         heights, list(populations.values()), [excesses[label] for label in populations]

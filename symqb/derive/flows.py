@@ -365,6 +365,14 @@ class Network:
                 rest, found[name] = self.writer.split(merge, rest, populated)
         return found
 
+    def exponents(self) -> list[Ref]:
+        """Write the exponents of all ways out of eliminated levels, as :meth:`excesses` uses them.
+
+        In doubles the exponential of one beyond the range is lost beside a share that underflows.
+        """
+        shares = (share for found in self._shares.values() for share in found)
+        return list(dict.fromkeys(thermal for _, _, (thermal, _) in shares))
+
     def excesses(self, levels: Sequence[int]) -> dict[int, tuple[Ref, Ref]]:
         r"""Write ``theta``: populations :math:`\propto e^{\theta_i - E_i/T}`, T of the last bath.
 

@@ -11,7 +11,7 @@ import mpmath
 import sympy as sp
 
 from symqb.models import NoClosedFormError, SteadyStateError
-from symqb.models.displays import Tabular
+from symqb.models.displays import Displayed, Tabular
 from symqb.models.operators import components, conjugate, trial_point, vanishes
 from symqb.models.system import System
 
@@ -69,8 +69,8 @@ class Block:
         return tuple(sorted({state for combination in self.basis for state in combination}))
 
 
-@dataclass(frozen=True)
-class SystemLevel:
+@dataclass(frozen=True, repr=False)
+class SystemLevel(Displayed):
     """A level of a system: its number, energy, and amplitudes over its block's combinations.
 
     ``branch`` is 1 or -1 for the upper and the lower of a pair with a root, and 0 for a level
@@ -104,7 +104,7 @@ class SystemLevel:
         return sp.expand(sp.Add(*(a * conjugate(a) for a in self.components.values())))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SystemEigensystem(Tabular):
     """All levels of a system, in the order of their blocks."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symqb.derive.balance import (
     CANCELLED,
     CANCELLED_RULE,
+    LARGEST_THETA,
     LOST,
     Balance,
     balance_outputs,
@@ -135,8 +136,7 @@ def derive_system_program(
         stored, guards = _stored(writer, populations, heights)
         outputs |= stored
     if all(map(has_bose_factor, system.baths)):
-        write = plain_balance_outputs if plain and len(system.baths) > 1 else balance_outputs
-        driven, more = write(balance, order, found, heights)
+        driven, more = _in_equilibrium(balance, order, found, heights, plain=plain)
         if len(system.baths) > 1:
             guards.append(Guard(writer.unfrozen(), COARSE_RULE, tuple(driven), GuardKind.RANGE))
             guards.append(Guard(writer.resolved(), COARSE_RULE, ("exergy",), GuardKind.RANGE))
@@ -147,6 +147,26 @@ def derive_system_program(
     blurred = [Guard(r, BLURRED_RULE, tuple(driven), GuardKind.RANGE) for r in writer.blurred()]
     outputs = {name: outputs[name] for name in system_outputs(system)}
     return b.build(outputs, [*_guards(writer, outputs), *guards, *blurred])
+
+
+def _in_equilibrium(
+    balance: Balance,
+    order: Sequence[int],
+    populations: Mapping[int, Ref],
+    heights: Sequence[Ref],
+    *,
+    plain: bool,
+) -> tuple[dict[str, Ref], list[Guard]]:
+    """Write currents, entropy production and exergy beside baths of bosons in equilibrium."""
+    if plain and len(balance.model.baths) > 1:
+        return plain_balance_outputs(balance, order, populations, heights)
+    b, network = balance.builder, balance.network(order)
+    found, guards = balance_outputs(balance, order, populations, heights, network)
+    sizes = [b.apply("abs", b.strip_sign(x)) for x in network.exponents() if x != ZERO]
+    if sizes:
+        kept = b.apply("select", extreme(b, "max", sizes), LARGEST_THETA, ONE, ZERO)
+        guards.append(Guard(kept, EXPONENT_RULE, ("exergy",), GuardKind.RANGE))
+    return found, guards
 
 
 def _stored(

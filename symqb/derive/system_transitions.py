@@ -20,7 +20,7 @@ from symqb.derive.system_levels import (
 )
 from symqb.derive.thermal import phi
 from symqb.models import Bath, NoClosedFormError
-from symqb.models.displays import Tabular
+from symqb.models.displays import Displayed, Tabular
 from symqb.models.operators import conjugate
 from symqb.models.spectra import is_formula
 from symqb.models.system import System
@@ -36,8 +36,8 @@ def bath_operators(bath: Bath) -> tuple[sp.ImmutableMatrix, ...]:
     return (sum(rest, first),)
 
 
-@dataclass(frozen=True)
-class SystemTransition:
+@dataclass(frozen=True, repr=False)
+class SystemTransition(Displayed):
     """A pair of levels that baths connect, the upper of the higher energy where it was looked at.
 
     ``operators[nu]`` are those that connect the levels, ``elements[nu]`` their matrix elements

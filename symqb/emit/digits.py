@@ -90,7 +90,12 @@ def refuse(program: Program, name: str) -> None:
 
 
 def evaluate_digits(
-    program: Program, digits: int, point: Mapping[str, Any], *, proved: bool = False
+    program: Program,
+    digits: int,
+    point: Mapping[str, Any],
+    *,
+    proved: bool = False,
+    most: int | None = None,
 ) -> dict[str, Any]:
     """Evaluate a program at one point to so many digits, all of them right.
 
@@ -107,6 +112,8 @@ def evaluate_digits(
         Parameter name to an int, float, Fraction or mpf, taken exactly.
     proved : bool
         Whether to refuse at once what seems to be zero and is not exactly.
+    most : int, optional
+        Digits that may be carried for the sake of exponentials far below all else.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def evaluate_digits(
         A guard of the program is zero, or digits cannot be had.
     SteadyStateError
         The steady state is not unique, or its limit at T = 0 is not in the program; with ``proved``
-        also an output that is zero by its size alone.
+        also an output that is zero by its size alone; more digits than ``most``.
 
     Examples
     --------
@@ -131,11 +138,16 @@ def evaluate_digits(
     1.4142135623730950488
     """
     with located(point):
-        return _settle(program, digits, point, proved=proved)
+        return _settle(program, digits, point, proved=proved, most=most)
 
 
 def _settle(
-    program: Program, digits: int, point: Mapping[str, Any], *, proved: bool
+    program: Program,
+    digits: int,
+    point: Mapping[str, Any],
+    *,
+    proved: bool,
+    most: int | None,
 ) -> dict[str, Any]:
     """The outputs, from as many digits as their exponentials take beside a number."""
     source = guarded(program)
@@ -145,6 +157,11 @@ def _settle(
             found = _agreed(source, digits, carried, point, proved=proved)
         except _DeeperError as deeper:
             carried = deeper.digits + GUARD_DIGITS
+            if most is not None and carried > most:
+                raise SteadyStateError(
+                    f"exponentials need {carried} digits beside a number, and {most} may be "
+                    "carried; raise the lowest temperature, or give it as exactly 0"
+                ) from None
         else:
             return {name: _shaped(value, program, name) for name, value in found.items()}
 

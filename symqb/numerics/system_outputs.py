@@ -44,14 +44,16 @@ def evaluate_system(
     formulas = system_formulas(system)
     carried = digits + GUARD_DIGITS
     before: dict[str, _Told] | None = None
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         try:
             finer = _round(formulas, outputs, point, carried)
         except MoreDigitsError:
             before, carried = None, 2 * carried
             continue
         if before is not None:
-            settled = {n: _settled(before[n], finer[n], digits, carried) for n in outputs}
+            # what shrinks as its rounding does with every round is zero
+            zeros = carried if number == ROUNDS - 1 else None
+            settled = {n: _settled(before[n], finer[n], digits, zeros) for n in outputs}
             if all(value is not None for value in settled.values()):
                 return settled
         before, carried = finer, 2 * carried
@@ -70,15 +72,17 @@ class _Told:
     vector: bool
 
 
-def _settled(before: _Told, finer: _Told, digits: int, carried: int) -> Any:
-    """The finer values to so many digits, or None where the rounds differ there."""
+def _settled(before: _Told, finer: _Told, digits: int, zeros: int | None) -> Any:
+    """The finer values to so many digits, or None where the rounds differ there.
+
+    With ``zeros``, the digits carried, what rounding may have left of zero is zero.
+    """
     found = []
-    with working_bits(int(3.34 * carried)), mpmath.workdps(carried):
+    with working_bits(int(3.34 * (2 * digits + 60))), mpmath.workdps(2 * digits + 60):
         for rough, fine, size in zip(before.values, finer.values, finer.sizes, strict=True):
             if rough == fine or abs(rough - fine) <= abs(fine) * mpmath.mpf(10) ** (-digits - 2):
                 found.append(digits_context(digits).mpf(fine))
-            elif abs(fine) <= size * mpmath.mpf(10) ** (-carried * 3 // 4):
-                # a rounding's worth of its terms, which shrinks with every digit carried
+            elif zeros and abs(fine) <= size * mpmath.mpf(10) ** (-zeros * 3 // 4):
                 found.append(digits_context(digits).mpf(0))
             else:
                 return None

@@ -15,6 +15,10 @@ from symqb.models.errors import located
 from symqb.models.system import System
 from symqb.program import Program
 
+MOST_DIGITS = 500
+"""Digits beyond those asked for that a program may carry: the engine needs fewer where it is cold.
+"""
+
 DIGITS = 18
 """Decimal digits that a double is rounded from."""
 
@@ -54,7 +58,7 @@ class SystemPoints:
         with located(point):
             if program is not None:
                 with suppress(DegenerateLevelsError, SteadyStateError):
-                    return evaluate_digits(program, count, point)
+                    return evaluate_digits(program, count, point, most=count + MOST_DIGITS)
             # NumPy waits for the first numbers: a formula needs none
             from symqb.numerics.system_outputs import evaluate_system
 

@@ -5,11 +5,11 @@ Imported with the package, it tells :data:`symqb.models.displays.DISPLAYS` how r
 """
 
 from symqb.emit.targets import SOURCE_TARGETS
-from symqb.show import records
+from symqb.show import records, system_records
 
 SOURCE_TARGETS |= {
     "latex": "symqb.show.program_latex:latex_program",
     "mathml": "symqb.show.program_mathml:mathml_program",
 }
 
-__all__ = ["records"]
+__all__ = ["records", "system_records"]
