@@ -97,8 +97,10 @@ def test_a_cold_bath_says_which_signs_it_takes() -> None:
     point = {n: POINT[n] for n in ("B0", "J", "Delta", "T_L")}
     for near, exact in zip(found.evaluate(40, **point), cold.evaluate(40, **point), strict=True):
         assert abs(near - exact) < 1e-38
-    with pytest.raises(ParameterError, match=r"the sign of .* decides.*where"):
+    with pytest.raises(ParameterError, match=r"the sign of .* decides.*values of B0, Delta, J"):
         battery.series("populations", T_R=0)
+    with pytest.raises(ParameterError, match=r"values of J, as in series"):
+        battery.series("populations", T_R=0, where={"B0": 3, "Delta": 0.5})
 
 
 def test_closed_results_of_the_textbook() -> None:

@@ -247,16 +247,19 @@ class _Expansion:
 
     def _sign(self, coefficient: Coefficient) -> int:
         """The sign of a coefficient: as its symbols assume, or where it was asked for."""
-        expr = self._written(coefficient.expr)
+        expr = sp.factor(self._written(coefficient.expr))
         if expr.is_positive or expr.is_negative:
             return 1 if expr.is_positive else -1
-        if not self.where:
+        # what is positive whatever the parameters are decides nothing
+        open_ = sp.Mul(*(f for f in sp.Mul.make_args(expr) if not f.is_positive))
+        missing = sorted(s.name for s in open_.free_symbols if s.name not in self.where)
+        if missing:
             raise ParameterError(
-                f"the sign of {sp.factor(expr)} decides what the series is; say where it is "
-                "wanted, e.g. series(..., where={'B0': 3, 'J': 1, 'Delta': 0.5})"
+                f"the sign of {open_} decides what the series is; say where it is wanted, with "
+                f"values of {', '.join(missing)}, as in series(..., where={{{missing[0]!r}: 3}})"
             )
         positive = coefficient.values[0] > 0
-        self.conditions[sp.factor(expr) > 0 if positive else sp.factor(expr) < 0] = None
+        self.conditions[open_ > 0 if positive else open_ < 0] = None
         return 1 if positive else -1
 
     def _written(self, expr: sp.Expr) -> sp.Expr:

@@ -31,7 +31,7 @@ class TreeSums:
     def is_product(self) -> bool:
         """Whether the sum of all weights is a product of two sums or more."""
         factors = self.total.factor()[1]
-        return sum(1 for factor, _ in factors if len(factor) > 1) > 1
+        return sum(int(power) for factor, power in factors if len(factor) > 1) > 1
 
 
 def tree_sums(labels: Sequence[int], rates: Mapping[Jump, sp.Symbol]) -> TreeSums:
