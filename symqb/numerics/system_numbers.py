@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any
 
 import mpmath
@@ -14,10 +15,10 @@ from flint import acb, acb_mat, arb, arb_mat
 
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.spectra import over_ohmic
-from symqb.derive.system_levels import Block, derive_blocks
+from symqb.derive.system_levels import Block, derive_blocks, derive_system_levels
 from symqb.derive.system_transitions import bath_operators
 from symqb.derive.system_writer import system_symbols
-from symqb.models import Bath, DomainError
+from symqb.models import Bath, DomainError, NoClosedFormError
 from symqb.models.exact import exact_number
 from symqb.models.spectra import has_formula, is_formula
 from symqb.models.system import System
@@ -44,6 +45,17 @@ class SystemFormulas:
     def blocks(self) -> tuple[Block, ...]:
         """The blocks of the Hamiltonian."""
         return derive_blocks(self.system)
+
+    @cached_property
+    def closed(self) -> list[list[sp.Expr] | None]:
+        """Block by block the energies in closed form, in the order of the levels' numbers."""
+        try:
+            energies = [level.energy for level in derive_system_levels(self.system)]
+        except NoClosedFormError:
+            return [None] * len(self.blocks)
+        sizes = [len(block.basis) for block in self.blocks]
+        ends = list(accumulate(sizes))
+        return [energies[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
     @cached_property
     def _compiled(self) -> dict[sp.Expr, Callable[..., Any]]:
@@ -127,7 +139,7 @@ class LevelNumbers:
     Attributes
     ----------
     energies : list of mpf
-        In the order of blocks, ascending within each.
+        In the order of the levels' numbers; without closed forms ascending within each block.
     groups : list of lists of int
         Levels that coincide, as places from 0.
     moved : list of lists
@@ -174,8 +186,8 @@ def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNum
     size = formulas.system.size
     energies: list[Any] = []
     vectors = acb_mat(size, size)
-    for block in formulas.blocks:
-        for energy, column in _solve_block(formulas, block, values):
+    for block, known in zip(formulas.blocks, formulas.closed, strict=True):
+        for energy, column in _numbered(formulas, block, known, values):
             for state, amplitude in column.items():
                 vectors[state, len(energies)] = amplitude
             energies.append(energy)
@@ -233,6 +245,19 @@ def _moved(
             slopes = _adjoint(vectors) * matrix * vectors
             found.append([_mpc(slopes[k, k]).real for k in range(slopes.nrows())])
     return found
+
+
+def _numbered(
+    formulas: SystemFormulas, block: Block, known: list[sp.Expr] | None, values: Sequence[Any]
+) -> list[tuple[Any, dict[int, Any]]]:
+    """The levels of a block in the order of their numbers; without closed forms upwards."""
+    solved = _solve_block(formulas, block, values)
+    if known is None:
+        return solved
+    energies = [mpmath.re(formulas.at(energy, values)) for energy in known]
+    order = sorted(range(len(known)), key=lambda k: energies[k])
+    placed = dict(zip(order, solved, strict=True))
+    return [placed[k] for k in range(len(known))]
 
 
 def _solve_block(

@@ -16,6 +16,7 @@ import sympy as sp
 import symqb
 from symqb import Bath, OpenSystem, Register, System
 from symqb.derive.system_levels import derive_blocks, derive_system_levels
+from symqb.numerics.system_outputs import evaluate_system
 from tests.systems.open_judge import JudgedBath, judge, judge_digits
 
 POINTS, FEW = 20, 3
@@ -626,3 +627,44 @@ def test_several_steady_states_are_refused() -> None:
     frozen = OpenSystem(System(sp.diag(0, W, G), baths))
     with pytest.raises(symqb.SteadyStateError, match="ever left"):
         frozen.evaluate(w=2.0, g=1.0, T=0.0, S=0.0)
+
+
+@pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
+def test_numbers_without_the_program_have_its_levels_in_its_order(
+    make: Callable[[], Case],
+) -> None:
+    case, opened = built(make)
+    point = {k: v for k, v in drawn(case, 50).items() if k in opened.parameters}
+    found = evaluate_system(case.system, opened.outputs, point, 20)
+    expected = opened.evaluate(**point)
+    for name in opened.outputs:
+        numbers = np.array(found[name], dtype=float)
+        assert numbers == pytest.approx(expected[name], rel=1e-11, abs=1e-13), name
+
+
+def test_beside_a_very_cold_bath_exergy_keeps_its_digits() -> None:
+    _, opened = built(qubit_qutrit)
+    point = {"w": 1211.4141289672084, "u": 0.012967366697644063, "v": 0.1580951857505526}
+    point |= {"g": 454.6657887134947, "T_L": 0.00032553950241023116, "T_R": 8610.391479479475}
+    point |= {"kappa_R": 75.45577918084845, "kappa": 1.0660764967683687}
+    # by hand from the populations to 25 digits; a program without the guard has 0.24832573546
+    assert opened.evaluate(**point).exergy == pytest.approx(0.2565923163874772747, rel=1e-12)
+
+
+def test_equal_qubits_on_baths_of_their_own_are_two_qubits() -> None:
+    opened = OpenSystem(System(EQUAL, [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.x(2))]))
+    assert opened.closed
+    found = opened.evaluate(w=1.0, T_L=1.0, T_R=2.5)
+    up = [1 / (np.exp(1.0 / T) + 1) for T in (1.0, 2.5)]
+    product = [up[0] * up[1], up[0] * (1 - up[1]), (1 - up[0]) * up[1], (1 - up[0]) * (1 - up[1])]
+    assert found.populations == pytest.approx(product, rel=1e-13)
+    assert found.heat_current_L == 0
+
+
+def test_levels_and_transitions_show_themselves() -> None:
+    _, opened = built(maser)
+    assert repr(opened.eigensystem()).splitlines()[1] == "E_2 = w_c  (bare states 2)"
+    assert len(repr(opened.transitions()).splitlines()) == 3
+    assert "dephasing by d" in repr(built(dephased)[1].transitions())
+    for table in (opened.eigensystem(), opened.transitions()):
+        assert table._repr_html_().count("<tr>") == 4
