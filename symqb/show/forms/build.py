@@ -86,7 +86,7 @@ def refuse_coinciding(derivation: Derivation) -> None:
 
 
 def _write(derivation: Derivation, output: str, form: str | None) -> ClosedForm:
-    writer = OutputWriter(derivation, form)
+    writer = OutputWriter(derivation, form or PREFERRED[-1])
     rule = OUTPUTS.get(output)
     if rule is None and _bath_of(derivation, output):
         rule = OutputWriter.heat_current
@@ -137,11 +137,11 @@ class OutputWriter:
     Parameters
     ----------
     derivation : Derivation
-    form : str or None
-        Of the populations; None where none are needed.
+    form : str
+        Of the populations; any where none are needed.
     """
 
-    def __init__(self, derivation: Derivation, form: str | None) -> None:
+    def __init__(self, derivation: Derivation, form: str) -> None:
         self.derivation = derivation
         self.populations = PopulationWriter(derivation)
         self.names, self.rates = self.populations.names, self.populations.rates
@@ -152,7 +152,6 @@ class OutputWriter:
         return tuple(self._found().values())
 
     def _found(self) -> Populations:
-        assert self.form is not None
         return FORMS[self.form](self.populations)
 
     def _named(self) -> Populations:

@@ -241,9 +241,9 @@ class _Expansion:
         if self.point.is_infinite:
             sign = Coefficient.number(sp.Integer(1 if self.point == sp.oo else -1), POINTS)
             return Jet(-1, (sign, *zeros))
-        start = self._visit(self.point)
-        assert isinstance(start, Jet)
-        return self.algebra.add([start, Jet(1, (one, *zeros))])  # type: ignore[no-any-return]
+        start, step = self._visit(self.point), Jet(1, (one, *zeros))
+        moving: Jet = self.algebra.add([start, step])
+        return moving
 
     def _sign(self, coefficient: Coefficient) -> int:
         """The sign of a coefficient: as its symbols assume, or where it was asked for."""
