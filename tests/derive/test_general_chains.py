@@ -227,8 +227,9 @@ def test_a_density_of_ones_own_has_no_program(ask: Any) -> None:
 
 def test_rates_are_printed_with_their_spectral_density() -> None:
     text = BATTERIES["any power law"].transitions()[0]._repr_latex_()
-    assert r"\mathcal{J}_{L}(\omega_{31})" in text
-    assert r"\mathcal{J}_{R}(\omega) &= \frac{\kappa \omega^{3} e^{- \frac{\omega}{3}}}{9}" in text
+    assert r"\mathcal{J}_{\mathrm{L}}(\omega_{31})" in text
+    density = r"\frac{\kappa \omega^{3} e^{- \frac{\omega}{3}}}{9}"
+    assert rf"\mathcal{{J}}_{{\mathrm{{R}}}}(\omega) &= {density}" in text
     assert "mathcal" not in symqb.xxz_battery(2).transitions()[0]._repr_latex_()
     assert r"}{J_x - J_y}" in BATTERIES["xyz"].eigensystem()[1]._repr_latex_()
 
