@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+import sympy as sp
+
 from symqb.derive.balance import (
     CANCELLED,
     CANCELLED_RULE,
@@ -15,9 +17,9 @@ from symqb.derive.balance import (
     plain_balance_outputs,
 )
 from symqb.derive.eigensystem import Eigensystem
-from symqb.derive.hamiltonian import parameter_symbols
+from symqb.derive.hamiltonian import as_expr, parameter_symbols
 from symqb.derive.program_writer import ProgramWriter
-from symqb.derive.rate_writer import extreme
+from symqb.derive.rate_writer import COARSE, extreme, is_exact_term
 from symqb.derive.steady_state import (
     Edge,
     SteadyState,
@@ -34,6 +36,8 @@ BLURRED_RULE = "temperatures of two baths nearly agree, so that doubles lose the
 SUMMED = Fraction(1, 2**4)
 """Share of its terms' moduli below which a factor of a squared element lacks promised digits."""
 
+VALUE_RULE = "terms of a number of the Hamiltonian nearly cancel, so that doubles lose its digits"
+STORED_RULE = "the stored energy is lost in the rounding of the energies"
 CAPACITY_RULE = "capacity must be positive: |0..0> is the top level"
 SINGLE_RULE = (
     "levels must not all coincide with others, or coherences among them may never decay and the "
@@ -106,7 +110,24 @@ def _level_outputs(writer: ProgramWriter) -> tuple[dict[str, Output], list[Guard
     # where it is exactly zero there is no charge, which another guard tells
     kept = b.apply("select", capacity, ZERO, ONE, b.apply("max", margin, ZERO))
     guard = Guard(kept, CANCELLED_RULE, ("capacity", "charge"), GuardKind.RANGE)
-    return {"energies": energies, "capacity": capacity}, [guard]
+    return {"energies": energies, "capacity": capacity}, [guard, *_values(writer)]
+
+
+def _values(writer: ProgramWriter) -> list[Guard]:
+    """Guard numbers of the Hamiltonian that are written as sums, which energies take apart.
+
+    A difference of two parameters keeps its digits: these are exact.
+    """
+    b, guards = writer.builder, list[Guard]()
+    chain = writer.model.chain
+    for value in dict.fromkeys(map(as_expr, (*chain.fields, *chain.Delta, *chain.J, *chain.eta))):
+        terms = sp.Add.make_args(sp.expand(value))
+        if len(terms) < 2 or (len(terms) == 2 and all(map(is_exact_term, terms))):
+            continue
+        sizes = b.sum(b.apply("abs", b.strip_sign(writer.expressions.expr(t))) for t in terms)
+        kept = keeps_digits(b, writer.expressions.expr(value), sizes, SUMMED)
+        guards.append(Guard(kept, VALUE_RULE, (), GuardKind.RANGE))
+    return guards
 
 
 def derive_program(
@@ -167,6 +188,11 @@ def derive_program(
         "ergotropy": balance.ergotropy(heights, populations),
         **found,
     }
+    if not model.chain.conserves_magnetization:
+        # |0..0> is no level, so its height is no exact zero
+        size = b.apply("abs", b.strip_sign(stored))
+        kept = b.apply("max", b.sub(size, b.mul(COARSE, writer.span())), ZERO)
+        guards.append(Guard(kept, STORED_RULE, ("stored_energy", "charge"), GuardKind.RANGE))
     driven = tuple(found)
     guards += [Guard(r, BLURRED_RULE, driven, GuardKind.RANGE) for r in writer.blurred()]
     if len(model.baths) > 1:

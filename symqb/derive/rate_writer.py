@@ -197,7 +197,7 @@ class RateWriter:
         found: list[Ref] = []
         for nu, mu in combinations(range(len(self.model.baths)), 2):
             terms = sp.Add.make_args(self._warmer(nu, mu))
-            if len(terms) < 2 or (len(terms) == 2 and all(_exact(term) for term in terms)):
+            if len(terms) < 2 or (len(terms) == 2 and all(map(is_exact_term, terms))):
                 continue
             b = self.builder
             sizes = b.sum(b.apply("abs", b.strip_sign(self.expressions.expr(t))) for t in terms)
@@ -291,7 +291,7 @@ def extreme(builder: Builder, op: str, refs: Sequence[Ref]) -> Ref:
     return found
 
 
-def _exact(term: sp.Expr) -> bool:
+def is_exact_term(term: sp.Expr) -> bool:
     """Tell whether a term is not rounded: a double, or a parameter, a power of two times."""
     coefficient, rest = term.as_coeff_Mul()
     number = Fraction(int(coefficient.p), int(coefficient.q))

@@ -303,10 +303,12 @@ class ProgramFunction(Emitted):
         arrays: Mapping[str, Array],
         doubts: dict[str, npt.NDArray[np.bool_]],
         places: Any = None,
+        asked: Mapping[str, npt.NDArray[np.bool_]] | None = None,
     ) -> None:
         """Add, output by output, the points to compute again; raise where a guard refuses one.
 
-        ``places`` are the indices of the points, where they are some of many.
+        ``places`` are the indices of the points, where they are some of many; ``asked`` tells
+        which outputs there are wanted, and will be computed again if they are in doubt.
         """
         refused = []
         for value, guard in zip(guards, plan.general.guards, strict=True):
@@ -317,7 +319,8 @@ class ProgramFunction(Emitted):
             for name in doubts:
                 if _protects(guard, name):
                     doubts[name] = doubts[name] | zero
-        suspect = np.any(list(doubts.values()), axis=0)
+        wanted = doubts if asked is None else {n: doubts[n] & asked[n] for n in doubts}
+        suspect = np.any(list(wanted.values()), axis=0)
         for guard, zero in refused:
             # what is in doubt is refused with more digits, if at all
             certain = np.argwhere(np.broadcast_to(zero, suspect.shape) & ~suspect)
@@ -368,10 +371,11 @@ class ProgramFunction(Emitted):
             for name, value in zip(plan.outputs, outputs, strict=True)
         }
         left = _unknown(found, (count,))
-        self._suspect(plan, guards, whole, left, places)
+        wanted = {name: np.reshape(doubts[name][where], count) for name in results}
+        self._suspect(plan, guards, whole, left, places, wanted)
         for name, value in results.items():
             # what was sure stays; one point has no axis of points
-            asked = np.reshape(doubts[name][where], count)
+            asked = wanted[name]
             for k in np.flatnonzero(asked) if not where else ():
                 value[...] = found[name][k]
             if where:

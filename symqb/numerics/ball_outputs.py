@@ -283,7 +283,9 @@ class BallOutputs:
         ordered = sorted(found.values(), key=lambda f: by_midpoint(f[0]))
         best = arb.pos_inf()
         for (low, a, b), (high, c, d) in pairwise(ordered):
-            gap = high - low
+            # a size may be that of midpoints, its levels are known with their errors
+            doubt = sum((levels.energies[k].rad() for k in (a, b, c, d)), arb(0))
+            gap = high - low + doubt * arb(0, 1)
             if gap.contains(0) or gap > best:
                 continue
             moved = [abs((row[d] - row[c]) - (row[b] - row[a])) for row in levels.slopes]

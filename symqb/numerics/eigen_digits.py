@@ -24,6 +24,8 @@ EXTRA_BITS = 40
 MOST_ROUNDS = 60
 FAR = 2.0**-6
 """The largest rotation done by first order; pairs that need a larger one go to LAPACK."""
+NARROW_BITS = 30
+"""Gaps so many bits below the largest entry may be no more than what is left to be turned."""
 
 
 def object_array(matrix: Any) -> npt.NDArray[np.object_]:
@@ -79,12 +81,15 @@ def _rotation(T: npt.NDArray[np.object_], scale: int) -> Any:
     turn = np.empty((size, size), dtype=object)
     turn[:] = arb(0)
     close: list[tuple[int, int]] = []
+    narrow = arb(2) ** (scale - NARROW_BITS)
     for i in range(size):
         turn[i, i] = arb(1)
         for j in range(i):
             if T[i, j] == 0:
                 continue
             gap = (diagonal[j] - diagonal[i]).mid()
+            if abs(gap) < narrow and _unresolved(T, i, j):
+                continue
             angle = (T[i, j] / gap).mid() if gap != 0 else arb(1)
             if abs(angle) < FAR:
                 turn[i, j], turn[j, i] = angle, -angle
@@ -101,6 +106,23 @@ def _rotation(T: npt.NDArray[np.object_], scale: int) -> Any:
         inside[np.ix_(members, members)] = [[arb(x) for x in row] for row in vectors.tolist()]
     # first pairs that lie apart, then each cluster by itself: both at once would not be orthogonal
     return ball_matrix(turn) * ball_matrix(inside)
+
+
+def _unresolved(T: npt.NDArray[np.object_], i: int, j: int) -> bool:
+    """Whether what two levels differ by is no more than others leave of second order.
+
+    Turned by that, they would mix what is left between them and the others again: levels that
+    coincide exactly would gain no more than the digits of a double in a round.
+    """
+    noise = arb(0)
+    for k in range(len(T)):
+        if k in (i, j):
+            continue
+        gap = min(abs(T[k, k] - T[i, i]), abs(T[k, k] - T[j, j]), key=by_midpoint).mid()
+        # a level of the same cluster says nothing
+        if abs(T[i, k]) + abs(T[k, j]) < FAR * gap:
+            noise += abs(T[i, k] * T[k, j]) / gap
+    return bool(max(abs(T[i, j]), abs(T[i, i] - T[j, j]), key=by_midpoint) < 4 * noise)
 
 
 def _off_diagonal(T: npt.NDArray[np.object_]) -> Any:

@@ -9,6 +9,7 @@ more digits until every pivot is surely zero or surely not.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -146,12 +147,11 @@ def _steady(generator: SecularGenerator, component: Component) -> list[list[Any]
     """
     bits = generator.bits
     must = int(any(a == b for a, b in component.pairs))
-    try:
+    # none found is not the same as none told
+    with suppress(MoreDigitsError):
         found = null_space(component.matrix, bits)
-    except MoreDigitsError:
-        found = []
-    if len(found) == must:
-        return found
+        if len(found) == must:
+            return found
     return null_space(component.matrix, bits, counted_dimension(generator, component))
 
 

@@ -310,7 +310,7 @@ def _steep(expected: Expected) -> bool:
     Then what the exact gap gives differs from what none does by far more than a rounding.
     """
     baths = expected.judge.numbers.baths if expected.judge else ()
-    return any(bath.density is not None for bath in baths)
+    return any(bath.density is not None or not bath.temperature for bath in baths)
 
 
 def _worst(why: Any) -> float:
@@ -359,7 +359,7 @@ def evolution_verdict(
     except Exception as error:
         return "crashed", error
     # phases of doubles: the frequencies times the time, rounded once
-    bound = EVOLUTION_ERROR
+    bound = EVOLUTION_ERROR + right.turned
     if off <= bound:
         return "right", []
     if verdict.clusters != verdict.judge.exact_reading():

@@ -127,10 +127,14 @@ def _weighted(reading: Reading, bath: Any, S: Any) -> Any:
 
 @dataclass(frozen=True)
 class JudgedEvolution:
-    """States at some times in the bare basis, and the populations of the judge's levels."""
+    """States at some times in the bare basis, and the populations of the judge's levels.
+
+    ``turned`` is the largest phase that frequencies which coincide by rounding differ by.
+    """
 
     density: Complex
     stored_energy: npt.NDArray[np.float64]
+    turned: float = 0.0
 
 
 def evolve(reading: Reading, initial: Complex, times: Sequence[float]) -> JudgedEvolution:
@@ -151,6 +155,11 @@ def evolve(reading: Reading, initial: Complex, times: Sequence[float]) -> Judged
             raise Undecided("too many coherences of one frequency for the judge")
         generators = [class_generator(reading, pairs) for pairs in classes]
         frequencies = [reading.frequency(*pairs[0]) for pairs in classes]
+        spread = max(
+            float(abs(reading.frequency(*pair) - w))
+            for pairs, w in zip(classes, frequencies, strict=True)
+            for pair in pairs
+        )
         for index, time in enumerate(times):
             for pairs, G, w in zip(classes, generators, frequencies, strict=True):
                 rows, columns = map(list, zip(*pairs, strict=True))
@@ -159,7 +168,7 @@ def evolve(reading: Reading, initial: Complex, times: Sequence[float]) -> Judged
                 found[index][rows, columns] = moved * complex(*map(float, phase))
         heights = np.array([float(E - judge.empty) for E in reading.energies])
     stored = np.real(np.einsum("tii,i->t", found, heights))
-    return JudgedEvolution(states @ found @ states.T, stored)
+    return JudgedEvolution(states @ found @ states.T, stored, spread * max(times, default=0.0))
 
 
 def _exponential(G: Any, time: float) -> npt.NDArray[np.float64]:

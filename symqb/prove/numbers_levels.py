@@ -295,11 +295,14 @@ class Judge:
         together, apart = self._cuts(TOGETHER), self._cuts(APART)
         for a in range(self.size - 2):
             for b in range(a + 2, self.size):
-                # neighbours are compared: what lies beyond one must not coincide across it
-                if not self._close(a, b):
+                # neighbours are compared: what lies beyond one must not coincide across it, nor
+                # be joined by what lies between
+                joined = _joined(together, a, b)
+                if not (joined or self._close(a, b)):
                     break
                 gap = float((self.energies[b] - self.energies[a]).mid())
-                if gap <= APART * EPS * self._moved(a, b) and not _joined(together, a, b):
+                alike = gap <= APART * EPS * self._moved(a, b) or gap <= self._noise
+                if alike != joined:
                     raise Undecided("coincidence of three levels is not transitive")
         return [together] if together == apart else [together, apart]
 
@@ -319,10 +322,13 @@ class Judge:
         """The clusters of input that no rounding moves: levels coincide only exactly."""
         return self._cuts(0.0)
 
+    @property
+    def _noise(self) -> Any:
+        """What :meth:`blurred` has seen to: a gap below this is a rounding."""
+        return self.mp.mpf(10) ** (-self.digits // 2) * self.scale
+
     def _cuts(self, factor: float) -> list[list[int]]:
-        # what blurred() has seen to: a gap below this is a rounding
-        noise = self.mp.mpf(10) ** (-self.digits // 2) * self.scale
-        steps = [gap > max(noise, factor * EPS * moved) for gap, moved in self.distances]
+        steps = [gap > max(self._noise, factor * EPS * moved) for gap, moved in self.distances]
         return _cut(steps)
 
 

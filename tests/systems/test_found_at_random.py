@@ -7,8 +7,9 @@ import pytest
 import sympy as sp
 from mpmath import mp
 
-from symqb import Bath, Battery, BatteryModel, Chain, SpectralDensity, SymqbError
+from symqb import Bath, Battery, BatteryModel, Chain, SpectralDensity, SymqbError, xxz_battery
 from symqb.emit.digits import evaluate_digits
+from symqb.models import DomainError
 from symqb.prove.numbers_model import judge_at
 
 W, HALF, T_M = sp.Symbol("w"), sp.Symbol("DeltaT") / 2, sp.Symbol("T_M")
@@ -497,3 +498,83 @@ def test_entropy_production_that_overflows_on_the_way_is_told_by_balls():
     found = Battery(BatteryModel(chain, baths, "kappa", "individual")).evaluate()
     # by the judge's null space at 60 digits, at J = (-1.4)**2
     assert found.entropy_production == pytest.approx(1.5102988894237842e-13, rel=1e-8)
+
+
+def judged_alike(battery, point, names, **options):
+    """Doubles beside many digits of the same floats."""
+    fast = battery.evaluate(**point)
+    slow = battery.evaluate(**point, digits=30)
+    for name in names:
+        assert np.allclose(
+            np.asarray(fast[name], dtype=float), np.array(slow[name], dtype=float), **options
+        )
+    return fast
+
+
+B, G = sp.symbols("B g")
+
+
+@pytest.mark.parametrize("g", [-0.9999999999999999, -1.0000350092537724])
+def test_a_field_whose_terms_cancel_keeps_its_digits(g):
+    baths = (Bath("L", "T_L", {1: 1}), Bath("R", 1.5, {1: 1}))
+    battery = Battery(BatteryModel(Chain(1, B0=B * (G + 1)), baths))
+    point = {"B": 3.5244185058633097, "g": g, "T_L": 1.1}
+    found = judged_alike(battery, point, ("energies", "stored_energy"), rtol=1e-14, atol=0)
+    assert 0 < np.abs(found.energies).max() < 1e-3
+    alone: dict = {}
+    exec(battery.source("numpy", ("energies",)), alone)
+    with pytest.raises(Exception, match="nearly cancel"):
+        alone["evaluate"](**point, kappa=1.0)
+
+
+def test_a_stored_energy_far_below_the_energies_keeps_its_digits():
+    chain = Chain(2, J="J", Delta="Delta", B0="B0", eta="eta")
+    battery = Battery(BatteryModel(chain, (Bath("L", "T", {1: 1}),)))
+    point = {"eta": 1e-4, "J": -1.2398684354716698, "Delta": 0.005546834271964007}
+    point |= {"B0": 3.5230194019941057, "T": 0.0037392642670528837}
+    found = judged_alike(battery, point, ("stored_energy", "charge"), rtol=1e-12, atol=0)
+    assert found.stored_energy == pytest.approx(-1.4192371453199418e-9, rel=1e-12, abs=0)
+
+
+def test_a_domain_is_refused_though_other_outputs_are_in_doubt():
+    """Answered before: the careful program was in doubt about what had not been asked of it."""
+    T_M, half, g_k = sp.symbols("T_M DeltaT g_k")
+    baths = (
+        Bath("L", "T_L", {1: 1}),
+        Bath("R", "T_R", {1: 1}),
+        Bath("A", half / 2 + T_M, {1: 1}, axis="y"),
+        Bath("B", 2, {1: 1}),
+    )
+    battery = Battery(BatteryModel(Chain(1, B0="B0"), baths, g_k - 1, "collective"))
+    point = {"B0": 1.0, "T_L": 0.0, "T_R": 7.3, "T_M": 0.0, "DeltaT": -0.0095, "g_k": 1.0}
+    with pytest.raises(DomainError, match="temperature of bath A"):
+        battery.evaluate(**point)
+    with pytest.raises(DomainError, match="dissipation strength"):
+        battery.evaluate(**{**point, "DeltaT": 0.0095})
+
+
+def test_levels_that_coincide_exactly_converge():
+    """Four spins of free fermions beside a very cold bath: digits grew by sixteen a round."""
+    point = {"B0": 1.3, "J": 1.0, "Delta": 0.0, "epsilon": 0.0, "T_L": 1e-3, "T_R": 0.0}
+    found = xxz_battery(4).evaluate(**point)
+    assert found.populations[0] == pytest.approx(1.0, rel=1e-15)
+
+
+def test_frequencies_that_coincide_differ_by_no_rounding():
+    chain = Chain(6, J=Fraction(1, 3), Delta="Delta", B0="B0")
+    baths = (Bath("L", "T_L", {1: 1}, axis="y"), Bath("R", "T_R", {6: -1}))
+    battery = Battery(BatteryModel(chain, baths, "kappa", "collective"))
+    point = {"Delta": 0.0, "B0": 0.0, "T_L": 6.2, "T_R": 8.9, "kappa": 2.5}
+    found = battery.evaluate(outputs=["smallest_frequency_difference"], **point)
+    # the smallest difference of two modes, 2/3 (cos(pi/7) - cos(2 pi/7))
+    assert found.smallest_frequency_difference == pytest.approx(0.18498604402912372, rel=1e-12)
+
+
+def test_steady_states_are_counted_where_rates_are_hardly_there():
+    """A coherence that nothing told was taken for one that decays."""
+    baths = (Bath("L", "T_L", {1: 1, 3: "epsilon"}), Bath("R", "T_R", {3: 1}))
+    chain = Chain(3, J="J", Delta="Delta", B0="B0")
+    battery = Battery(BatteryModel(chain, baths, "kappa", "collective"))
+    point = {"B0": 0.0, "J": 0.1, "Delta": -3.4217838000994263, "epsilon": 1.1, "kappa": 1.0}
+    for cold in (0.0164, 1.0):
+        assert len(battery.steady_states(**point, T_L=cold, T_R=cold * 1.1)) == 2
