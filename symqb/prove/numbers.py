@@ -31,6 +31,7 @@ FEW = 3
 SLOW_TO_START = ("c", "javascript", "sweep")
 """Entrances that start a compiler, an interpreter or a pool: one of them a model, in turn."""
 LONGEST_EVOLUTION = 3
+LONGEST_TIME = 1e100
 DEFAULT_TARGETS = (*(name for name in EVERY if name not in ("numba", "jax")), "evolve")
 DIGITS = {"digits15": 15, "digits30": 30, "mpmath": 30, "arb": 30}
 FAULTS = ("wrong", "loose", "unlawful", "crashed", "count")
@@ -346,7 +347,7 @@ def evolution_verdict(
     initial = (vectors * weights) @ vectors.conj().T
     initial /= np.trace(initial).real
     rate = max(float(r) for r in verdict.exit_rates()) or 1.0
-    times = [float(x / rate) for x in 10.0 ** rng.uniform(-2, 4, size=2)]
+    times = [min(float(x / rate), LONGEST_TIME) for x in 10.0 ** rng.uniform(-2, 4, size=2)]
     try:
         right = evolve(verdict, initial, times)
     except Undecided:
