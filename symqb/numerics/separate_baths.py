@@ -47,8 +47,9 @@ def separate_baths(
     >>> chain = Chain(2, J=1, Delta=0, B0=0)
     >>> baths = Bath("L", 2, {1: 1}, axis="y"), Bath("R", 1, {2: 1})
     >>> inputs = ExactInputs.of(BatteryModel(chain, baths), {})
-    >>> separate_baths(inputs, {"L": 2, "R": 1})
-    (frozenset({'L', 'R'}), True)
+    >>> names, nothing = separate_baths(inputs, {"L": 2, "R": 1})
+    >>> sorted(names), nothing
+    (['L', 'R'], True)
     >>> baths = Bath("L", 2, {1: 1}), Bath("R", 1, {2: 1})
     >>> separate_baths(ExactInputs.of(BatteryModel(chain, baths), {}), {"L": 2, "R": 1})
     (frozenset(), False)
