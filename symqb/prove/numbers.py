@@ -295,7 +295,8 @@ def verdict_of(entrance: str, answer: Answer, expected: Expected) -> tuple[str, 
         return "refused", answer.error
     kind, why = judged(answer, expected, DIGITS.get(entrance))
     exact = expected.exact
-    if kind in FAULTS and exact is not None and (entrance in DIGITS or _steep(expected)):
+    # numbers as they are given, where a rounding of them would join levels, are right as well
+    if kind in FAULTS and exact is not None:
         other, because = judged(answer, exact, DIGITS.get(entrance))
         if other not in FAULTS or _worst(because) < _worst(why):
             kind, why = other, because
@@ -303,15 +304,6 @@ def verdict_of(entrance: str, answer: Answer, expected: Expected) -> tuple[str, 
         # no engine travels with standalone text: what its guards send away is refused
         return "refused", why
     return kind, why
-
-
-def _steep(expected: Expected) -> bool:
-    """Whether a rate may be a power of the frequency between levels that a rounding joins.
-
-    Then what the exact gap gives differs from what none does by far more than a rounding.
-    """
-    baths = expected.judge.numbers.baths if expected.judge else ()
-    return any(bath.density is not None or not bath.temperature for bath in baths)
 
 
 def _worst(why: Any) -> float:

@@ -71,7 +71,9 @@ def mathml(latex: str, *, displayed: bool = False) -> str:
     """
     converter = need("latex2mathml.converter", "a formula as MathML")
     try:
-        markup = str(converter.convert(latex, display="block" if displayed else "inline"))
+        # it knows one of two environments that are set alike
+        known = latex.replace("{aligned}", "{align*}")
+        markup = str(converter.convert(known, display="block" if displayed else "inline"))
         for wrong, right in FENCES.items():
             markup = markup.replace(wrong, right)
         markup = SIGN.sub(r'\1</mo><mo form="prefix">', markup)
