@@ -61,8 +61,9 @@ class Evolution:
         Energies of the levels above that of ``|0..0>``.
     states : array, shape (d, d)
         The levels as columns in the bare basis, ``|1..1>`` first.
-    origin : tuple of model, point, and initial state in the bare basis
-        What the rates and the power are computed from when they are asked for.
+    origin : tuple
+        Model, point, and initial state in the bare basis: what the rates and the power are
+        computed from when they are asked for.
     """
 
     times: Array

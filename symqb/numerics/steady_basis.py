@@ -22,7 +22,7 @@ from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.chain import steady_states as steady_classes
 from symqb.numerics.closed_basis import closed_rotation
 from symqb.numerics.limits import LARGEST_DENSITY, check_chain
-from symqb.numerics.secular import Pair, SecularGenerator, secular_generator
+from symqb.numerics.secular import Component, Pair, SecularGenerator, secular_generator
 from symqb.numerics.steady_space import check_limits, limit_matrix, more_digits
 
 Array = npt.NDArray[np.float64]
@@ -113,16 +113,14 @@ def _basis(generator: SecularGenerator) -> list[ComplexArray]:
     elements: list[ComplexArray] = []
     mixed = np.zeros((size, size), dtype=np.complex128)
     for component, limit in limits:
-        columns = _independent(limit, component.rates)
         if component.rates:
-            for column in columns:
+            for column in _classes(limit):
                 state = np.zeros((size, size), dtype=np.complex128)
                 levels = [a for a, _ in component.pairs]
                 state[levels, levels] = column
                 classes.append(state)
         else:
-            for column in columns:
-                elements += _hermitian(column, component.pairs, size, component.mirrored)
+            elements += _hermitian(limit, component, size)
             start = np.array([float(a == b) / size for a, b in component.pairs])
             _put(mixed, limit @ start, component.pairs)
     classes.sort(key=lambda state: int(np.argmax(np.diag(state).real > 0)))
@@ -138,29 +136,41 @@ def _put(matrix: ComplexArray, column: npt.NDArray[Any], pairs: Sequence[Pair]) 
         matrix[a, b] += value
 
 
-def _independent(limit: Array, rates: bool) -> list[Array]:
-    """Columns that span what is left after all time; of a rate equation its closed classes."""
-    if rates:
-        kept = [k for k in range(len(limit)) if limit[k, k] > 0]
-        found: dict[tuple[bool, ...], Array] = {}
-        for k in kept:
+def _classes(limit: Array) -> list[Array]:
+    """What is left after all time in each closed class of a rate equation."""
+    found: dict[tuple[bool, ...], Array] = {}
+    for k in range(len(limit)):
+        if limit[k, k] > 0:
             found.setdefault(tuple((limit[:, k] > 0).tolist()), limit[:, k])
-        return list(found.values())
-    rank = round(float(np.trace(limit)))
-    left, _, _ = np.linalg.svd(limit)
-    return list(left[:, :rank].T)
+    return list(found.values())
 
 
-def _hermitian(
-    column: Array, pairs: Sequence[Pair], size: int, mirrored: bool
-) -> list[ComplexArray]:
-    """The Hermitian elements that a column stands for."""
+def _hermitian(limit: Array, component: Component, size: int) -> list[ComplexArray]:
+    """A basis of the Hermitian elements that stay, each as a matrix over the levels."""
+    if component.mirrored:
+        wholes = [_whole(column, component.pairs, size) for column in _range(limit)]
+        return [
+            factor * whole + np.conj(factor) * whole.T for whole in wholes for factor in (1, 1j)
+        ]
+    # real and imaginary parts are counted each for itself: rounding is none of them
+    turned = [component.pairs.index((b, a)) for a, b in component.pairs]
+    return [
+        factor * _whole(column, component.pairs, size)
+        for factor, half in ((1, limit + limit[turned]), (1j, limit - limit[turned]))
+        for column in _range(half / 2)
+    ]
+
+
+def _range(projection: Array) -> list[Array]:
+    """Columns that span the range of a projection."""
+    left, _, _ = np.linalg.svd(projection)
+    return list(left[:, : round(float(np.trace(projection)))].T)
+
+
+def _whole(column: Array, pairs: Sequence[Pair], size: int) -> ComplexArray:
     whole = np.zeros((size, size), dtype=np.complex128)
     _put(whole, column, pairs)
-    parts = [whole + whole.conj().T, 1j * (whole - whole.conj().T)]
-    if not mirrored:
-        parts = [part / 2 for part in parts]
-    return [part for part in parts if np.abs(part).max() > ROUNDING]
+    return whole
 
 
 def _rank(matrices: Sequence[ComplexArray]) -> int:
@@ -171,7 +181,7 @@ def _rank(matrices: Sequence[ComplexArray]) -> int:
 
 def _general(mean: ComplexArray, elements: Sequence[ComplexArray]) -> list[ComplexArray]:
     """A basis of states from the steady state of full support and all Hermitian elements."""
-    wanted = _rank(elements)
+    wanted = len(elements)
     if wanted == 1:
         return [mean]
     values, vectors = np.linalg.eigh((mean + mean.conj().T) / 2)

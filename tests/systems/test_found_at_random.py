@@ -578,3 +578,11 @@ def test_steady_states_are_counted_where_rates_are_hardly_there():
     point = {"B0": 0.0, "J": 0.1, "Delta": -3.4217838000994263, "epsilon": 1.1, "kappa": 1.0}
     for cold in (0.0164, 1.0):
         assert len(battery.steady_states(**point, T_L=cold, T_R=cold * 1.1)) == 2
+
+
+def test_fast_rates_leave_no_rounding_that_counts_as_a_steady_state():
+    baths = (Bath("L", "T_L", {1: 1, 6: "epsilon"}), Bath("R", 0, {6: 1}))
+    battery = Battery(BatteryModel(Chain(6, J=0, eta=0), baths, "kappa", "individual"))
+    point = {"B0": 0.33, "Delta": 1.16, "epsilon": 173497.8, "T_L": 0.49, "kappa": 1.0}
+    # the 16 configurations of spins 2 to 5, and two coherences between |.01.> and |.10.>
+    assert len(battery.steady_states(**point)) == 20
