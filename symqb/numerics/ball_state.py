@@ -21,6 +21,7 @@ from symqb.numerics.eigen_digits import (
     object_array,
     solve_symmetric,
 )
+from symqb.numerics.empty_states import empty_counts
 from symqb.numerics.exact_inputs import by_midpoint
 from symqb.numerics.levels import Coupling, Levels, centred
 from symqb.numerics.not_unique import (
@@ -204,6 +205,11 @@ def _from_components(
         turn[np.ix_(group, group)] = vectors
         for k, p, error in zip(group, found, errors, strict=True):
             populations[k], doubts[k] = p, error
+    if any(p.contains(0) and p.rad() > 0 for p in populations):
+        counts = empty_counts(levels, baths, energies, part)
+        for group, count in zip(levels.groups, counts, strict=True):
+            for k in sorted(group, key=lambda k: by_midpoint(populations[k]))[:count]:
+                populations[k] = arb(0)
     turned = tuple(_turn(coupling, turn, doubts) for coupling in levels.couplings)
     edges = edges_of(turned, baths, energies, levels.group_of.tolist())
     return BallState(levels, tuple(energies), tuple(populations), baths, edges)

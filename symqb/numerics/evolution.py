@@ -364,7 +364,7 @@ def evolve(
             density = _follow(generator, start, instants)
             break
         except MoreDigitsError:
-            digits = more_digits(digits)
+            digits = more_digits(digits, model.chain.spins)
     above = midpoints(np.array(_heights(generator)))
     heights = np.square(rotation).T @ above
     turned = rotation.T @ density @ rotation

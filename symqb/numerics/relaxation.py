@@ -68,7 +68,7 @@ def relaxation_rates(model: BatteryModel, point: Mapping[str, Any]) -> Array:
         if found is not None and before is not None and np.allclose(found, before, AGREE, 0):
             return found
         before = found
-        digits = more_digits(digits)
+        digits = more_digits(digits, model.chain.spins)
 
 
 def _all_decays(generator: SecularGenerator) -> Array:

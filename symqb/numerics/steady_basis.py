@@ -93,7 +93,7 @@ def _generator_and_basis(
         try:
             return generator, _basis(generator)
         except MoreDigitsError:
-            digits = more_digits(digits)
+            digits = more_digits(digits, model.chain.spins)
 
 
 def _populations(state: ComplexArray, groups: Sequence[Sequence[int]]) -> Array:

@@ -29,10 +29,12 @@ Array = npt.NDArray[np.float64]
 
 NEGLIGIBLE = 1e-14
 """A coherence of a user's state below this is rounding."""
-MOST_DIGITS = 3200
+MOST_DIGITS = {1: 16000, 2: 16000, 3: 8000}
+"""The most to try, by number of spins."""
+MOST_DIGITS_BEYOND = 3200
 
 
-def more_digits(digits: int) -> int:
+def more_digits(digits: int, spins: int) -> int:
     """Twice the digits, or a refusal where they no longer help.
 
     Raises
@@ -40,7 +42,7 @@ def more_digits(digits: int) -> int:
     DomainError
         Rates lie so far apart that no reasonable number of digits compares them.
     """
-    if 2 * digits > MOST_DIGITS:
+    if 2 * digits > MOST_DIGITS.get(spins, MOST_DIGITS_BEYOND):
         raise DomainError(
             f"rates lie so far apart that {digits} digits do not tell which states are steady; "
             "raise the lowest temperature, or give it as exactly 0"

@@ -586,3 +586,26 @@ def test_fast_rates_leave_no_rounding_that_counts_as_a_steady_state():
     point = {"B0": 0.33, "Delta": 1.16, "epsilon": 173497.8, "T_L": 0.49, "kappa": 1.0}
     # the 16 configurations of spins 2 to 5, and two coherences between |.01.> and |.10.>
     assert len(battery.steady_states(**point)) == 20
+
+
+def test_states_that_no_bath_feeds_are_empty_to_any_digits():
+    # levels of |00> and |11> coincide and their coherence lives; the cold bath empties one mixture
+    chain = Chain(2, J="J", Delta=0, B0=0, eta=0)
+    battery = Battery(
+        BatteryModel(chain, (Bath("L", "T_L", {1: 1}), Bath("R", 0, {2: 1}, axis="y")))
+    )
+    point = {"J": 1, "T_L": sp.Rational("0.96"), "kappa": 0.25}
+    fast, slow = battery.evaluate(**point), battery.evaluate(**point, digits=30)
+    assert sorted(map(float, slow.populations))[:2] == sorted(fast.populations)[:2] == [0.0, 0.0]
+    # the two others are kept in balance by the bath at T_L alone
+    other = sorted(slow.populations)[2]
+    assert mp.almosteq(other / (1 - other), mp.exp(-1 / mp.mpf("0.96")), rel_eps=1e-15)
+    assert slow.entropy_production == fast.entropy_production == 0
+
+
+def test_rates_that_thousands_of_digits_compare_leave_one_steady_state():
+    # exp(-Delta/T) is 10^-1770
+    baths = (Bath("L", 0, {1: 0.5}, spectrum=SpectralDensity("c", 2)), Bath("R", 2, {2: 1}))
+    battery = Battery(BatteryModel(Chain(2, J=0, eta=0), baths))
+    (state,) = battery.steady_states(Delta=8151.0, B0=257.0, c=1250.0, kappa=1.0)
+    assert state[3] == 1
