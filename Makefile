@@ -59,9 +59,9 @@ full: $(ALL)
 	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST)
 
 # the emitted targets that take longer: numba, JAX, derivatives, C under the sanitizers, Mathics,
-# Fortran and Rust optimised
+# Fortran and Rust optimised; and the longer cases of tests/thorough.txt
 targets: $(ALL)
-	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST) -m slow tests/conformance
+	SYMQB_SLOW=1 SYMQB_REQUIRE_TOOLS=all $(PYTEST) -m thorough
 
 # every cell of every page runs, whatever extra it needs
 docs: $(ALL)

@@ -1,8 +1,9 @@
 """Profiles, markers and the rule that CI skips nothing for want of a tool.
 
 ``SYMQB_PROFILE``        Hypothesis profile: ``ci`` (default, derandomised) or ``long``
-``SYMQB_SLOW``           ``1``: slow tests as well, as ``--runslow`` does, and those that need Coq
-                         or a browser: ``make coq`` and ``make browser`` run them
+``SYMQB_SLOW``           ``1``: slow tests as well, as ``--runslow`` does, those of
+                         ``thorough.txt``, and those that need Coq or a browser: ``make targets``,
+                         ``make coq`` and ``make browser`` run them
 ``SYMQB_REQUIRE_TOOLS``  ``1``: a missing tool is a failure; ``all``: so is every other skip
 """
 
@@ -56,15 +57,44 @@ EXAMPLES_NEEDING = {
 }
 
 
-LATE = ("slow", "needs_coq", "needs_browser")
+LATE = ("slow", "thorough", "needs_coq", "needs_browser")
 """Markers of tests with a command of their own, which wait for it."""
+
+HERE = Path(__file__).resolve().parent
+THOROUGH = HERE / "thorough.txt"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runslow", action="store_true", help="run tests marked slow as well")
 
 
+def _mark_thorough(items: list[pytest.Item], *, whole_files: bool) -> None:
+    """Mark what ``make targets`` runs; a line of the list that no test answers to is an error."""
+    lines = [line for line in THOROUGH.read_text().splitlines() if not line.startswith("#")]
+    known = {item.nodeid for item in items}
+    for item in items:
+        slow_target = item.get_closest_marker("slow") and HERE / "conformance" in item.path.parents
+        if slow_target or any(_answers(item.nodeid, line) for line in lines):
+            item.add_marker("thorough")
+    files = {nodeid.partition("::")[0] for nodeid in known}
+    stale = [
+        line
+        for line in lines
+        if line.partition("::")[0] in files and not any(_answers(name, line) for name in known)
+    ]
+    if whole_files and stale:
+        raise pytest.UsageError(
+            f"{THOROUGH.name} names tests that do not exist: {stale}; mend or delete these lines"
+        )
+
+
+def _answers(nodeid: str, line: str) -> bool:
+    return nodeid.startswith(line[:-1]) if line.endswith("*") else nodeid == line
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _mark_thorough(items, whole_files=not any("::" in argument for argument in config.args))
     for item in items:
         module = EXAMPLES_NEEDING.get(item.name)
         if module and _required() != "all" and importlib.util.find_spec(module) is None:

@@ -40,9 +40,10 @@ class Builder:
         if folded is not None:
             return folded
         if op in COMMUTATIVE:
-            args = tuple(sorted(args, key=lambda ref: (isinstance(ref, str), str(ref))))
+            args = tuple(sorted(args, key=_order))
         key = (op, args)
-        if key not in self._seen:
+        name = self._seen.get(key)
+        if name is None:
             name = f"{self._prefix}{len(self._steps)}"
             step = Step(name, op, args)
             self._names.take(step)
@@ -50,14 +51,15 @@ class Builder:
             self._seen[key] = name
             if op == "neg":
                 self._negatives[name] = args[0]
-        return self._seen[key]
+        return name
 
     def add(self, a: Ref, b: Ref) -> Ref:
         """The sum; adding an exact zero is no operation."""
-        if isinstance(a, Fraction) and isinstance(b, Fraction):
-            return a + b
-        if ZERO in (a, b):
-            return b if a == ZERO else a
+        if isinstance(a, Fraction) or isinstance(b, Fraction):
+            if isinstance(a, Fraction) and isinstance(b, Fraction):
+                return a + b
+            if ZERO in (a, b):
+                return b if a == ZERO else a
         for x, y in ((a, b), (b, a)):
             if (negated := self._negatives.get(y)) is not None:
                 return self.sub(x, negated)
@@ -65,31 +67,39 @@ class Builder:
 
     def sub(self, a: Ref, b: Ref) -> Ref:
         """The difference."""
-        if isinstance(a, Fraction) and isinstance(b, Fraction):
-            return a - b
-        if b == ZERO:
-            return a
-        if (negated := self._negatives.get(b)) is not None:
+        if isinstance(b, Fraction):
+            if isinstance(a, Fraction):
+                return a - b
+            if b == ZERO:
+                return a
+        elif (negated := self._negatives.get(b)) is not None:
             return self.add(a, negated)
-        return self.neg(b) if a == ZERO else self.apply("sub", a, b)
+        if isinstance(a, Fraction) and a == ZERO:
+            return self.neg(b)
+        return self.apply("sub", a, b)
 
     def mul(self, a: Ref, b: Ref) -> Ref:
         """The product; multiplying by an exact one or zero is no operation."""
-        if isinstance(a, Fraction) and isinstance(b, Fraction):
+        if not isinstance(a, Fraction):
+            # comparing names with numbers is slow, and most factors are names
+            if not isinstance(b, Fraction):
+                return self.apply("mul", a, b)
+            a, b = b, a
+        if isinstance(b, Fraction):
             return a * b
-        if ZERO in (a, b):
+        if a == ZERO:
             return ZERO
-        if ONE in (a, b):
-            return b if a == ONE else a
-        if -ONE in (a, b):
-            return self.neg(b if a == -ONE else a)
-        return self.apply("mul", a, b)
+        if a == ONE:
+            return b
+        return self.neg(b) if a == -ONE else self.apply("mul", a, b)
 
     def div(self, a: Ref, b: Ref) -> Ref:
         """The quotient; a constant divisor becomes an exact factor, a zero one stays."""
         if isinstance(b, Fraction) and b != 0:
             return self.mul(a, 1 / b)
-        return ZERO if a == ZERO and b != 0 else self.apply("div", a, b)
+        if isinstance(a, Fraction) and a == ZERO and b != 0:
+            return ZERO
+        return self.apply("div", a, b)
 
     def neg(self, a: Ref) -> Ref:
         """The negative."""
@@ -122,6 +132,10 @@ class Builder:
         return program.prune(outputs)
 
 
+def _order(ref: Ref) -> tuple[bool, str]:
+    return isinstance(ref, str), str(ref)
+
+
 def _folded(op: str, args: tuple[Ref, ...]) -> Ref | None:
     """What an operation on constants is, or on equal arguments; None where it stays a step."""
     if op in {"min", "max"} and args[0] == args[1]:
@@ -129,7 +143,7 @@ def _folded(op: str, args: tuple[Ref, ...]) -> Ref | None:
     if op == "bose" and ZERO in args:
         return args[1]  # the temperature at frequency 0, and 0 at temperature 0
     first, *rest = args
-    if not isinstance(first, Fraction):
+    if isinstance(first, str):
         return None
     if op in {"abs", "neg"}:
         return abs(first) if op == "abs" else -first

@@ -183,8 +183,8 @@ class Names:
                 f"step {step.name!r}: {step.op} takes {operation.arity} arguments, "
                 f"got {len(step.args)}"
             )
-        for name in _names(step.args):
-            if name not in known:
+        for name in step.args:
+            if isinstance(name, str) and name not in known:
                 raise ProgramError(f"step {step.name!r} uses {name!r} before it is assigned")
         if step.name in known:
             raise ProgramError(f"{step.name!r} is assigned twice; names are single-assignment")

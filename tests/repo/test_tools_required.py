@@ -31,13 +31,14 @@ def test_plain():
     pass
 """
 MODULE_SKIPPED = "import pytest\n\npytest.importorskip('nowhere_to_be_found')\n"
-MARKERS = "[pytest]\nmarkers =\n    slow: s\n    needs_node: n\n"
+MARKERS = "[pytest]\nmarkers =\n    slow: s\n    thorough: t\n    needs_node: n\n"
 
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """An empty project with this one's conftest, in an environment that asks for nothing."""
     shutil.copy(CONFTEST, pytester.path)
+    (pytester.path / "thorough.txt").write_text("# none\n")
     pytester.makeini(MARKERS)
     for name in ("SYMQB_REQUIRE_TOOLS", "SYMQB_SLOW", "SYMQB_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -144,3 +145,23 @@ def test_the_profile_decides_on_randomness(
         f"def test_profile():\n    assert settings().derandomize is {derandomized}\n"
     )
     project.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_a_thorough_test_waits_for_its_command(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = next(suite.path.glob("test_*.py")).name
+    (suite.path / "thorough.txt").write_text(f"# longer cases\n{name}::test_pla*\n")
+    suite.runpytest_subprocess().assert_outcomes(skipped=2, deselected=2)
+    suite.runpytest_subprocess("--runslow", "-m", "thorough").assert_outcomes(
+        passed=1, deselected=3
+    )
+
+
+def test_a_thorough_test_that_does_not_exist_is_an_error(suite: pytest.Pytester) -> None:
+    name = next(suite.path.glob("test_*.py")).name
+    (suite.path / "thorough.txt").write_text(f"{name}::test_plane\n")
+    result = suite.runpytest_subprocess()
+    result.stderr.fnmatch_lines([f"*names tests that do not exist: [[]'{name}::test_plane'[]]*"])
+    # one test asked for by name says nothing about the others
+    suite.runpytest_subprocess(f"{name}::test_plain").assert_outcomes(passed=1)
