@@ -124,8 +124,12 @@ def _shell(line: str) -> subprocess.CompletedProcess[str]:
     environment["COLUMNS"] = "100"
     return subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", line],
-        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _run(block: Block, names: dict[str, object], page: str) -> None:

@@ -145,9 +145,13 @@ class Environment:
         kept["PATH"] = os.pathsep.join([str(self.home / "bin"), os.environ["PATH"]])
         return subprocess.run(
             [self.program(command[0]), *command[1:]],
-            cwd=folder, env=kept, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            cwd=folder,
+            env=kept,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
 
 
 def create(home: Path, *beneath: Environment) -> Environment:
@@ -224,8 +228,11 @@ def try_types(base: Environment) -> None:
             command = ["-m", "mypy", "--strict", "--python-executable", base.program("python")]
             done = subprocess.run(
                 [sys.executable, *command, "user.py"],
-                cwd=folder, capture_output=True, text=True, check=False,
-            )  # fmt: skip
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             if done.returncode != status or (status and "arg-type" not in done.stdout):
                 raise Failed(f"mypy on\n{text}\n{done.stdout}{done.stderr}")
     print("a user's file is checked against the types of the wheel")

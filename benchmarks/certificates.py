@@ -40,11 +40,21 @@ def run(*arguments: str) -> tuple[float, int, str]:
 def certificate(variables: list[str], definitions: Any, proof: Any) -> dict[str, Any]:
     """A proof of 1 > 0 that first makes the checker work."""
     trivial = {"fact": "c", "claim": "1 > 0", "combine": [{"c": "1"}]}
-    statement = {"name": "s", "variables": variables, "definitions": definitions,
-                 "hypotheses": {}, "conclusions": {"c": "1 > 0"}}  # fmt: skip
+    statement = {
+        "name": "s",
+        "variables": variables,
+        "definitions": definitions,
+        "hypotheses": {},
+        "conclusions": {"c": "1 > 0"},
+    }
     witness = {"steps": [], "with": dict.fromkeys(variables, "1"), "given": {}}
-    return {"format": "symqb-certificate-1", "lemmas": [], "statement": statement,
-            "proof": [*proof, trivial], "consistent": witness}  # fmt: skip
+    return {
+        "format": "symqb-certificate-1",
+        "lemmas": [],
+        "statement": statement,
+        "proof": [*proof, trivial],
+        "consistent": witness,
+    }
 
 
 def slow(size: int = 60, digits: int = 16, repeats: int = 370) -> dict[str, Any]:

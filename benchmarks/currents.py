@@ -55,8 +55,10 @@ def draw_near(rng):
     """One point of moderate numbers, which programs in doubles answer by themselves."""
     T_L, T_R = np.exp(rng.uniform(np.log(0.2), np.log(50), size=2))
     return draw(rng) | {
-        "epsilon": float(rng.uniform(-3, 3)), "T_L": float(T_L), "T_R": float(T_R),
-    }  # fmt: skip
+        "epsilon": float(rng.uniform(-3, 3)),
+        "T_L": float(T_L),
+        "T_R": float(T_R),
+    }
 
 
 def call(function, point):
@@ -145,10 +147,12 @@ def part(function, arrays):
         if size == 1:
             return np.array([np.nan])
         half = size // 2
-        return np.concatenate([
-            part(function, {name: a[:half] for name, a in arrays.items()}),
-            part(function, {name: a[half:] for name, a in arrays.items()}),
-        ])  # fmt: skip
+        return np.concatenate(
+            [
+                part(function, {name: a[:half] for name, a in arrays.items()}),
+                part(function, {name: a[half:] for name, a in arrays.items()}),
+            ]
+        )
 
 
 def main():

@@ -78,8 +78,11 @@ def walks(root: Path) -> dict[str, list[int]]:
     for title, call in CALLS.items():
         done = subprocess.run(
             [sys.executable, "-c", WALK.replace("{call}", call)],
-            cwd=root, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         found[title] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -163,8 +166,10 @@ def longest(modules: Mapping[str, ast.Module]) -> dict[str, str]:
         for node in ast.walk(tree)
         if isinstance(node, Function)
     ]
-    sizes = [(max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0), name)
-             for name, tree in modules.items()]  # fmt: skip
+    sizes = [
+        (max((getattr(n, "end_lineno", 0) or 0 for n in tree.body), default=0), name)
+        for name, tree in modules.items()
+    ]
     return {
         title: f"{size} lines, {name}"
         for title, (size, name) in (("function", max(functions)), ("module", max(sizes)))

@@ -162,9 +162,15 @@ class Tree:
         options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--randomly-dont-reorganize"]
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *options, "--randomly-seed=1", *names],
-            cwd=self.root, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, start_new_session=True, preexec_fn=_restrained,
-        )  # fmt: skip
+            cwd=self.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            preexec_fn=_restrained,
+        )
         try:
             printed, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
@@ -278,9 +284,14 @@ def judge(fault: Fault, tree: Tree, record: Record, budget: float) -> dict[str, 
     """Plant one fault and run tests until one fails."""
     begin, ran, names = time.monotonic(), 0, order(fault, record, tree.root)
     row: dict[str, Any] = {
-        "module": fault.module, "line": fault.line, "function": fault.function,
-        "kind": fault.kind, "before": fault.before, "after": fault.after, "verdict": "survived",
-    }  # fmt: skip
+        "module": fault.module,
+        "line": fault.line,
+        "function": fault.function,
+        "kind": fault.kind,
+        "before": fault.before,
+        "after": fault.after,
+        "verdict": "survived",
+    }
     with tree.planted(fault):
         for some in together(names, record):
             if time.monotonic() - begin > budget:

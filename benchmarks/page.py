@@ -71,8 +71,10 @@ def measure(page: Path, moves: int) -> dict[str, Any]:
     with Browser(1440, 900) as browser:
         browser.send("Performance.enable", timeDomain="threadTicks")
         browser.open(page.as_uri())
-        browser.run("document.getElementById('explorer').scrollIntoView();"
-                    "new Promise((r) => setTimeout(r, 1500))")  # fmt: skip
+        browser.run(
+            "document.getElementById('explorer').scrollIntoView();"
+            "new Promise((r) => setTimeout(r, 1500))"
+        )
         agent = browser.run("navigator.userAgent")
         for battery in BATTERIES:
             before = spent()

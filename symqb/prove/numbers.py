@@ -218,9 +218,12 @@ class Fuzzer:
                 self._compare(entrances, entrance, known, number)
 
     def _compare(
-        self, entrances: Entrances, entrance: str, known: Sequence[tuple[Point, Expected]],
+        self,
+        entrances: Entrances,
+        entrance: str,
+        known: Sequence[tuple[Point, Expected]],
         number: int,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if entrance == "array":
             known = [(p, e) for p, e in known if e.answers and not e.refusable and _has_charge(e)]
         if entrance in REPEATS:
@@ -258,8 +261,12 @@ class Fuzzer:
             return
         spins = model.chain.spins
         # one failure a sort: the same number is wrong at most entrances at once
-        sort = (kind, _sort(why), "closed" if spins < 4 else "engine",
-                entrance if entrance in (*DIGITS, "evolve", "steady_states") else "")  # fmt: skip
+        sort = (
+            kind,
+            _sort(why),
+            "closed" if spins < 4 else "engine",
+            entrance if entrance in (*DIGITS, "evolve", "steady_states") else "",
+        )
         if sort in self._seen:
             return
         self._seen.add(sort)
@@ -391,22 +398,32 @@ def reproducer(entrance: str, model: BatteryModel, point: Point) -> str:
     """Python code that shows a failure."""
     given = ", ".join(f"{name!r}: {value!r}" for name, value in point.items())
     call = {
-        "steady_states": "steady_states(**p)", "evaluate": "evaluate(**p)",
-        "digits15": "evaluate(digits=15, **p)", "digits30": "evaluate(digits=30, **p)",
+        "steady_states": "steady_states(**p)",
+        "evaluate": "evaluate(**p)",
+        "digits15": "evaluate(digits=15, **p)",
+        "digits30": "evaluate(digits=30, **p)",
         "secular": "evaluate(outputs=[*b.outputs, 'secular_ratio'], **p)",
-        "module": "source('numpy')", "javascript": "source('javascript')",
-        "sweep": "sweep(p)", "evolve": "evolve(times, initial=state, basis='bare', **p)",
-    }.get(entrance, f"emit({entrance!r})(**p)")  # fmt: skip
+        "module": "source('numpy')",
+        "javascript": "source('javascript')",
+        "sweep": "sweep(p)",
+        "evolve": "evolve(times, initial=state, basis='bare', **p)",
+    }.get(entrance, f"emit({entrance!r})(**p)")
     if entrance in ("alone", "array"):
         call = f"evaluate(**p)  # {entrance}"
     return f"b = Battery({code(model)})\np = {{{given}}}\nprint(b.{call})"
 
 
 def fuzz_numbers(
-    models: int = 200, points: int = 10, *, seed: int = 0, seconds: float = float("inf"),
-    targets: Sequence[str] | None = None, spins: int | None = None, minimise: bool = True,
+    models: int = 200,
+    points: int = 10,
+    *,
+    seed: int = 0,
+    seconds: float = float("inf"),
+    targets: Sequence[str] | None = None,
+    spins: int | None = None,
+    minimise: bool = True,
     tell: Callable[[Failure], None] = lambda failure: None,
-) -> Report:  # fmt: skip
+) -> Report:
     """Compare every entrance with the judge at random points of random batteries.
 
     Parameters

@@ -274,8 +274,11 @@ def judged(answer: Answer, expected: Expected, digits: int | None = None) -> tup
     outputs = answer.outputs or {}
     if not expected.answers:
         steady = set(outputs) - {"energies", "capacity"}
-        return ("unlawful", expected.refusal) if steady or expected.refusal == "domain" else (
-            "right", [])  # fmt: skip
+        return (
+            ("unlawful", expected.refusal)
+            if steady or expected.refusal == "domain"
+            else ("right", [])
+        )
     best: list[Finding] | None = None
     for verdict in expected.verdicts:
         try:

@@ -68,9 +68,24 @@ class ModelDraw:
         """A number of some kind: whole, float, Fraction, SymPy, NumPy; rarely zero."""
         x = float(self.rng.normal())
         return self.pick(
-            0, 1, -1, 2, 0.5, 1.0, 3, 0.3, -0.7, Fraction(1, 3), sp.Rational(2, 3), x,
-            round(x, 2), np.float64(round(x, 1)), np.int64(2), sp.sqrt(2), 1.2500000003,
-        )  # fmt: skip
+            0,
+            1,
+            -1,
+            2,
+            0.5,
+            1.0,
+            3,
+            0.3,
+            -0.7,
+            Fraction(1, 3),
+            sp.Rational(2, 3),
+            x,
+            round(x, 2),
+            np.float64(round(x, 1)),
+            np.int64(2),
+            sp.sqrt(2),
+            1.2500000003,
+        )
 
     def near(self, value: Any) -> Any:
         """A number equal or nearly equal to another."""
@@ -176,9 +191,14 @@ class ModelDraw:
     def paper(self) -> Drawn:
         """The paper's battery, all its parameters by name."""
         roles = {
-            "B0": "field", "J": "bond", "Delta": "bond", "epsilon": "weight",
-            "T_L": "temperature", "T_R": "temperature", "kappa": "kappa",
-        }  # fmt: skip
+            "B0": "field",
+            "J": "bond",
+            "Delta": "bond",
+            "epsilon": "weight",
+            "T_L": "temperature",
+            "T_R": "temperature",
+            "kappa": "kappa",
+        }
         return Drawn(xxz_model(self.spins, self.pick("collective", "individual")), roles)
 
 
@@ -237,9 +257,15 @@ class PointDraw:
         """One point; most get one to three adversarial changes."""
         point = self.plain()
         changes: list[Callable[[Point], None]] = [
-            self.coincide, self.relate, self.temperatures, self.weights, self.strengths,
-            self.vanish, self.meet, self.meet,
-        ]  # fmt: skip
+            self.coincide,
+            self.relate,
+            self.temperatures,
+            self.weights,
+            self.strengths,
+            self.vanish,
+            self.meet,
+            self.meet,
+        ]
         for _ in range(int(self.rng.choice([0, 1, 1, 2, 2, 3]))):
             changes[int(self.rng.integers(len(changes)))](point)
         if self.rng.random() < 0.06:
@@ -300,9 +326,10 @@ class PointDraw:
         if name is not None:
             sign = float(self.rng.choice([-1, 1]))
             point[name] = sign * float(
-                self.rng.choice([0.0, 1.0, 1.0 + self._offset(), self.log(1e-10, 1e-2),
-                                 self.log(1e2, 1e10)])
-            )  # fmt: skip
+                self.rng.choice(
+                    [0.0, 1.0, 1.0 + self._offset(), self.log(1e-10, 1e-2), self.log(1e2, 1e10)]
+                )
+            )
 
     def strengths(self, point: Point) -> None:
         """Very weak or very strong dissipation; everything in other units."""

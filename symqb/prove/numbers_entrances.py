@@ -164,13 +164,16 @@ class Entrances:
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "module.mjs").write_text(source)
             Path(folder, "run.mjs").write_text(RUN)
-            full = [{"kappa": 1.0, **p} if "kappa" in self.battery.parameters else p
-                    for p in points]  # fmt: skip
+            full = [
+                {"kappa": 1.0, **p} if "kappa" in self.battery.parameters else p for p in points
+            ]
             done = subprocess.run(
                 [node, str(Path(folder, "run.mjs"))],
                 input=json.dumps([{k: float(v) for k, v in p.items()} for p in full]),
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if done.returncode:
             return [Answer(None, RuntimeError(done.stderr[-300:]))] * len(points)
         return [_javascript_answer(entry) for entry in json.loads(done.stdout)]

@@ -42,8 +42,11 @@ def simpler_models(model: BatteryModel, point: Point) -> Iterator[tuple[BatteryM
         yield _with(model, point, dissipation="collective")
     if not model.chain.conserves_magnetization:
         yield _with(model, point, chain=replace(model.chain, eta=0))
-    for name, values in (("J", model.chain.J), ("Delta", model.chain.Delta),
-                         ("B0", model.chain.fields)):  # fmt: skip
+    for name, values in (
+        ("J", model.chain.J),
+        ("Delta", model.chain.Delta),
+        ("B0", model.chain.fields),
+    ):
         if len(set(map(str, values))) > 1:
             chain = replace(model.chain, **{name: values[0]})
             yield _with(model, point, chain=chain)

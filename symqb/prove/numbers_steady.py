@@ -146,9 +146,14 @@ def block_generator(reading: Reading, sign: int) -> tuple[list[Pair], Balls]:
 
 
 def _gain(
-    G: Balls, place: dict[Pair, int], to: list[Pair], source: list[Pair], S: Balls, rate: Any,
+    G: Balls,
+    place: dict[Pair, int],
+    to: list[Pair],
+    source: list[Pair],
+    S: Balls,
+    rate: Any,
     sign: int,
-) -> None:  # fmt: skip
+) -> None:
     for a, b in to:
         for c, d in source:
             value = S[a, c] * S[b, d]
@@ -164,8 +169,10 @@ def _lose(
     index = {level: k for k, level in enumerate(levels)}
     for a, b in pairs:
         for c in levels:
-            for row, column, factor in ((c, b, loss[index[a], index[c]]),
-                                        (a, c, loss[index[c], index[b]])):  # fmt: skip
+            for row, column, factor in (
+                (c, b, loss[index[a], index[c]]),
+                (a, c, loss[index[c], index[b]]),
+            ):
                 if row == column and sign < 0:
                     continue
                 ordered = (row, column) if row <= column else (column, row)

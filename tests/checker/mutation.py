@@ -10,8 +10,15 @@ NUMBER = re.compile(r"[0-9]+(?:/[0-9]+)?")
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 SIGN = re.compile(r">=|<=|>|<|=|[-+*]")
 OTHER_SIGN = {
-    ">=": ">", ">": ">=", "=": ">=", "<=": "<", "<": "<=", "+": "-", "-": "+", "*": "+",
-}  # fmt: skip
+    ">=": ">",
+    ">": ">=",
+    "=": ">=",
+    "<=": "<",
+    "<": "<=",
+    "+": "-",
+    "-": "+",
+    "*": "+",
+}
 OPEN = {"hypotheses", "conclusions", "with", "given", "gives"}  # objects with names for keys
 
 
@@ -19,9 +26,11 @@ def sites(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place a change can be made: strings, lists that can lose an item, and name keys."""
     found: list[tuple[Any, ...]] = []
     if isinstance(value, str):
-        found += [("text", path, kind, k) for kind, pattern in
-                  (("number", NUMBER), ("word", WORD), ("sign", SIGN))
-                  for k in range(len(pattern.findall(value)))]  # fmt: skip
+        found += [
+            ("text", path, kind, k)
+            for kind, pattern in (("number", NUMBER), ("word", WORD), ("sign", SIGN))
+            for k in range(len(pattern.findall(value)))
+        ]
     elif isinstance(value, list):
         found += [("drop", path, k) for k in range(len(value))]
         found += [("swap", path, k) for k in range(len(value) - 1)]

@@ -491,8 +491,13 @@ class Proof:
             self.learn(word, claim)
 
     def derive(self, step: dict[str, Any]) -> None:
-        rules = {"combine": self.combine, "cancel": self.cancel, "exp_sum": self.exp_sum,
-                 "exp_zero": self.exp_zero, "exp_bound": self.exp_bound}  # fmt: skip
+        rules = {
+            "combine": self.combine,
+            "cancel": self.cancel,
+            "exp_sum": self.exp_sum,
+            "exp_zero": self.exp_zero,
+            "exp_bound": self.exp_bound,
+        }
         rule = next((key for key in rules if key in step), "combine")
         keys(step, f"fact claim {rule}")
         claim = self.reader.relation(step["claim"])
@@ -640,8 +645,13 @@ class Image:
 # -------------------------------------------------------------------------------------- the whole
 
 
-NOTHING = {"name": "nothing", "variables": [], "definitions": [], "hypotheses": {},
-           "conclusions": {"none": "0 = 0"}}  # fmt: skip
+NOTHING = {
+    "name": "nothing",
+    "variables": [],
+    "definitions": [],
+    "hypotheses": {},
+    "conclusions": {"none": "0 = 0"},
+}
 
 
 class Certificate:
@@ -700,8 +710,11 @@ class Certificate:
         claim = image.conclusion(record["violates"])
         against = image.proof.fact(record["by"])
         minus = -claim.polynomial
-        opposed = {">": [Fact(minus, ">=")], ">=": [Fact(minus, ">")],
-                   "=": [Fact(claim.polynomial, ">"), Fact(minus, ">")]}  # fmt: skip
+        opposed = {
+            ">": [Fact(minus, ">=")],
+            ">=": [Fact(minus, ">")],
+            "=": [Fact(claim.polynomial, ">"), Fact(minus, ">")],
+        }
         contradicts = any(against.gives(fact) for fact in opposed[claim.relation])
         demand(contradicts, "the fact does not contradict the conclusion")
 

@@ -14,16 +14,57 @@ from symqb.certify import check
 
 ACCEPT = sorted((Path(__file__).parent / "accept").glob("*.json"))
 KEYS = [
-    "format", "lemmas", "statement", "proof", "consistent", "refutation", "name", "variables",
-    "definitions", "hypotheses", "conclusions", "define", "exp", "over", "is", "nonzero", "fact",
-    "claim", "combine", "cancel", "split", "lemma", "with", "given", "gives", "steps", "c", "facts",
-    "square", "times", "equality", "factor", "product", "assume", "nonnegative", "negative",
-    "exp_sum", "exp_zero", "exp_bound", "violates", "by", "conclusion",
-]  # fmt: skip
+    "format",
+    "lemmas",
+    "statement",
+    "proof",
+    "consistent",
+    "refutation",
+    "name",
+    "variables",
+    "definitions",
+    "hypotheses",
+    "conclusions",
+    "define",
+    "exp",
+    "over",
+    "is",
+    "nonzero",
+    "fact",
+    "claim",
+    "combine",
+    "cancel",
+    "split",
+    "lemma",
+    "with",
+    "given",
+    "gives",
+    "steps",
+    "c",
+    "facts",
+    "square",
+    "times",
+    "equality",
+    "factor",
+    "product",
+    "assume",
+    "nonnegative",
+    "negative",
+    "exp_sum",
+    "exp_zero",
+    "exp_bound",
+    "violates",
+    "by",
+    "conclusion",
+]
 LEAVES = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=8)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=True)
+    | st.text(max_size=8)
     | st.sampled_from(["symqb-certificate-1", "x", "x > 0", "x = x", "1", "x^2", "(((", "1/0", "-"])
-)  # fmt: skip
+)
 BOUNDED = {"too-big", "too-much-work", "syntax", "conclusion-unproved", "not-identical"}
 JSON = st.recursive(
     LEAVES,
@@ -107,13 +148,23 @@ def test_a_relation_that_may_be_true_at_the_witness_gets_a_verdict(
 ) -> None:
     """Well-formed text, so that agreement is about values as often as about form."""
     definitions = [{"name": "e", "exp": "x - 1"}, {"name": "u", "is": "x + e"}]
-    statement = {"name": "s", "variables": ["x"], "definitions": definitions,
-                 "hypotheses": {"h": text}, "conclusions": {"c": "1 > 0"}}  # fmt: skip
+    statement = {
+        "name": "s",
+        "variables": ["x"],
+        "definitions": definitions,
+        "hypotheses": {"h": text},
+        "conclusions": {"c": "1 > 0"},
+    }
     zero = [{"define": "z", "exp": "0"}]
     proof = [{"fact": "c", "claim": "1 > 0", "combine": [{"c": "1"}]}, {"define": "e"}]
     at = {"steps": zero, "with": {"x": "1", "e": "z"}, "given": {}}
-    certificate = {"format": "symqb-certificate-1", "lemmas": [], "statement": statement,
-                   "proof": proof, "consistent": at}  # fmt: skip
+    certificate = {
+        "format": "symqb-certificate-1",
+        "lemmas": [],
+        "statement": statement,
+        "proof": proof,
+        "consistent": at,
+    }
     assert_agreement(certificate, second_check)
 
 

@@ -90,8 +90,13 @@ def test_ten_thousand_mutants(mutation: ModuleType, explain: ModuleType, second_
     outcomes: Counter[str] = Counter()
     accepted: dict[str, None] = {}
 
-    @settings(max_examples=MUTANTS, derandomize=True, deadline=None, database=None,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @settings(
+        max_examples=MUTANTS,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.data())
     def run(data: Any) -> None:
         path = data.draw(st.sampled_from(SMALL * 4 + SHIPPED))

@@ -80,8 +80,11 @@ def test_the_checker_has_no_assert_and_imports_the_standard_library_only() -> No
         for alias in node.names
     }
     assert roots <= set(sys.stdlib_module_names)
-    calls = {node.func.id for node in ast.walk(tree)
-             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+    calls = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     assert not calls & {"eval", "exec", "compile", "__import__", "getattr", "globals"}
 
 
@@ -89,8 +92,9 @@ def test_the_checker_has_no_assert_and_imports_the_standard_library_only() -> No
 def test_the_checker_runs_as_a_plain_script_and_without_assertions(options: list[str]) -> None:
     run = [sys.executable, *options, checker.__file__]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
-    good = subprocess.run([*run, *map(str, ACCEPT)], capture_output=True, text=True,
-                          check=False, env=environment)  # fmt: skip
+    good = subprocess.run(
+        [*run, *map(str, ACCEPT)], capture_output=True, text=True, check=False, env=environment
+    )
     assert good.returncode == 0, good.stderr
     assert good.stdout.count("assumes: ordered field of the reals") == len(ACCEPT)
 

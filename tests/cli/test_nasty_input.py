@@ -268,8 +268,12 @@ def test_a_disk_that_is_full_is_said(command: list[str], unbuffered: str) -> Non
 def test_a_sweep_stopped_from_the_keyboard_says_so_and_goes_on(tmp_path: Path) -> None:
     xarray = pytest.importorskip("xarray")
     pytest.importorskip("zarr")
-    command = [sys.executable, "-m", "symqb.cli", *swept("--chunk=200", output="x.zarr",
-               Delta="0:1:300", B0="1:2:301")]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "symqb.cli",
+        *swept("--chunk=200", output="x.zarr", Delta="0:1:300", B0="1:2:301"),
+    ]
     journal = tmp_path / "x.zarr.journal"
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (

@@ -70,7 +70,7 @@ BAD = {
     "a tactic after a proof": "Lemma a : True. Proof. exact I. Qed. exact I.",
     "a tactic after a definition": "Definition a : True. Proof. exact I. Defined. exact I.",
     "a tactic before a proof": "Lemma a : True. exact I. Proof. exact I. Qed.",
-    "between strings": 'Notation "\'x\' (*" := 1. Axiom f : False. Notation "\'y\' *)" := 2.',
+    "between strings": "Notation \"'x' (*\" := 1. Axiom f : False. Notation \"'y' *)\" := 2.",
     "after a nested comment": "(* (* *) *) Axiom f : False. (* *)",
     "after a string in a comment": '(* " *) (* " *) Axiom f : False. (* *)',
     "after two quotation marks": '(* "a"" *) " *) Axiom f : False.',
@@ -79,7 +79,7 @@ BAD = {
     "a string without an end": 'Notation "x := 1.',
     "an end without a beginning": "Lemma a : True. *) Proof.",
     "a string in a statement": 'Definition a := "Axiom".',
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", BAD)
@@ -107,8 +107,11 @@ def test_the_same_words_in_comments_sections_and_notations_are_not(text: str) ->
 def test_comments_and_strings_are_read_as_coq_reads_them() -> None:
     assert code_of('a "(*" b (* " *) " c *) "d""*)" e').split() == ["a", '""', "b", '""', "e"]
     assert list(sentences("Lemma a : x.y. Proof. - { exact I. } Qed.")) == [
-        "Lemma a : x.y", "Proof", "exact I", "Qed",
-    ]  # fmt: skip
+        "Lemma a : x.y",
+        "Proof",
+        "exact I",
+        "Qed",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -164,9 +167,15 @@ def test_any_other_line_refuses(line: str) -> None:
 
 @pytest.mark.parametrize(
     "printed",
-    ["", "Axioms:", f"Fetching\nAxioms:\n{NOT_DEC}", "Closed under the global context\nand more",
-     "Opaque constants:\nx : nat", "Section Variables:\nfalse : False"],
-)  # fmt: skip
+    [
+        "",
+        "Axioms:",
+        f"Fetching\nAxioms:\n{NOT_DEC}",
+        "Closed under the global context\nand more",
+        "Opaque constants:\nx : nat",
+        "Section Variables:\nfalse : False",
+    ],
+)
 def test_a_list_of_another_form_refuses(printed: str) -> None:
     with pytest.raises(NotChecked, match="was not understood"):
         axioms("a", printed)
@@ -183,11 +192,11 @@ FALSE = (
 )
 UNSAFE = {
     "guard": "Unset Guard Checking.\n" + FALSE,
-    "hidden": 'Notation "\'x\' (*" := 1. Unset Guard Checking. Notation "\'y\' *)" := 2.\n' + FALSE,
+    "hidden": "Notation \"'x' (*\" := 1. Unset Guard Checking. Notation \"'y' *)\" := 2.\n" + FALSE,
     "attribute": "#[bypass_check(guard)] " + FALSE,
     "positivity": "Unset Positivity Checking.\nInductive bad : Type := B : (bad -> False) -> bad.",
     "universes": "Unset Universe Checking.\nDefinition a : Set := Type.\n",
-}  # fmt: skip
+}
 
 
 @pytest.mark.needs_coq

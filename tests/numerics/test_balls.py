@@ -87,16 +87,19 @@ def derived_at(spins: int, point: dict[str, Q]) -> tuple[list[Any], list[tuple[A
     battery = symqb.xxz_battery(spins=spins)
 
     def at(expression: sp.Expr) -> Any:
-        values = {s: sp.Rational(point[s.name].numerator, point[s.name].denominator)
-                  for s in expression.free_symbols}  # fmt: skip
+        values = {
+            s: sp.Rational(point[s.name].numerator, point[s.name].denominator)
+            for s in expression.free_symbols
+        }
         with ctx.workprec(300):
             return arb(str(sp.N(expression.subs(values), 70)))
 
     levels = [at(level.energy) for level in battery.eigensystem().levels]
     found = [
         (bath, at(weight), at(t.frequency))
-        for t in battery.transitions() for bath, weight in t.weights.items()
-    ]  # fmt: skip
+        for t in battery.transitions()
+        for bath, weight in t.weights.items()
+    ]
     return levels, found
 
 
@@ -117,6 +120,11 @@ def test_levels_and_couplings_hold_those_of_the_derivation(spins: int, wide: Q, 
     found = enclose_couplings(model, levels, matrices, convert)
     names = [bath.name for bath in model.baths]
     for bath, weight, frequency_there in couplings:
-        near = [c for c in found if names[c.bath] == bath and c.square.overlaps(weight)
-                and c.frequency.overlaps(frequency_there)]  # fmt: skip
+        near = [
+            c
+            for c in found
+            if names[c.bath] == bath
+            and c.square.overlaps(weight)
+            and c.frequency.overlaps(frequency_there)
+        ]
         assert near, (bath, weight, frequency_there)

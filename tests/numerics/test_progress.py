@@ -9,9 +9,7 @@ from symqb.models import SteadyStateError, xxz_model
 from symqb.numerics import chain, estimate, evaluate_chain
 from symqb.numerics.progress import memory, operations
 
-POINT = {
-    "B0": 2.0, "J": 1.0, "Delta": 0.3, "epsilon": 1.0, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0
-}  # fmt: skip
+POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.3, "epsilon": 1.0, "T_L": 3.0, "T_R": 1.0, "kappa": 1.0}
 
 
 def test_a_bar_and_an_estimate_are_shown_on_standard_error_if_asked(capsys):

@@ -174,9 +174,13 @@ def test_points_outside_a_domain_are_skipped_and_counted_with_the_reason(spins, 
     for name in ("kept.zarr", "kept.nc"):
         for chunk in (3, 3):
             with sweep(
-                xxz_model(spins), grid, outputs=["energies", "charge"], skip_errors=True,
-                path=tmp_path / name, chunk=chunk,
-            ) as kept:  # fmt: skip
+                xxz_model(spins),
+                grid,
+                outputs=["energies", "charge"],
+                skip_errors=True,
+                path=tmp_path / name,
+                chunk=chunk,
+            ) as kept:
                 again = left_out(kept)
                 assert again["points"] == found["points"]
                 assert {r["reason"]: r["outputs"] for r in again["reasons"]} == {

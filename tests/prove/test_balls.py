@@ -134,27 +134,39 @@ CASES = {
     "sub": Case(lambda a, b: a - b, lambda a, b: [(1, -1)], (ANY, ANY)),
     "mul": Case(lambda a, b: a * b, lambda a, b: [(b, a)], (ANY, ANY)),
     "div": Case(
-        lambda a, b: a / b, lambda a, b: [(1 / b, -a / b**2)], (ANY, ANY),
-        lambda a, b: touches_zero(b), lambda a, b: b != 0,
+        lambda a, b: a / b,
+        lambda a, b: [(1 / b, -a / b**2)],
+        (ANY, ANY),
+        lambda a, b: touches_zero(b),
+        lambda a, b: b != 0,
     ),
     "ratio": Case(
-        lambda a, b: a / b, lambda a, b: [(1 / b, -a / b**2)], (ANY, (0, 4)),
-        lambda a, b: touches_zero(b), lambda a, b: b != 0,
+        lambda a, b: a / b,
+        lambda a, b: [(1 / b, -a / b**2)],
+        (ANY, (0, 4)),
+        lambda a, b: touches_zero(b),
+        lambda a, b: b != 0,
     ),
     "neg": Case(lambda a: -a, lambda a: [(-1,)], (ANY,)),
     "abs": Case(abs, sign_slopes, (ANY,), crosses=crosses_zero),
     "max": Case(lambda a, b: a.max(b), larger, (ANY, ANY), crosses=cross),
     "min": Case(lambda a, b: a.min(b), lambda a, b: larger(-a, -b), (ANY, ANY), crosses=cross),
     "sqrt": Case(
-        lambda a: a.sqrt(), lambda a: [(1 / (2 * a.sqrt()),)], ((0, 4),),
-        touches_zero, lambda a: a > 0,
+        lambda a: a.sqrt(),
+        lambda a: [(1 / (2 * a.sqrt()),)],
+        ((0, 4),),
+        touches_zero,
+        lambda a: a > 0,
     ),
     "log": Case(
-        lambda a: a.log(), lambda a: [(1 / a,)], ((0, 4),),
-        touches_zero, lambda a: a > 0,
+        lambda a: a.log(),
+        lambda a: [(1 / a,)],
+        ((0, 4),),
+        touches_zero,
+        lambda a: a > 0,
     ),
     "bose": Case(bose, bose_partials, ((0, 4), (0, 4))),
-}  # fmt: skip
+}
 
 
 def test_every_operation_that_jets_have_is_examined() -> None:
@@ -199,8 +211,10 @@ def test_values_and_slopes_lie_in_the_jet(name: str, data: st.DataObject) -> Non
             encloses(found, case.value(*at), sides)
         else:  # one side of a kink is all there is; which, at the kink itself, is no matter
             encloses(found, case.value(*at), [])
-            assert any(all(e.contains(t) for e, t in zip(found.slopes, side, strict=True))
-                       for side in sides)  # fmt: skip
+            assert any(
+                all(e.contains(t) for e, t in zip(found.slopes, side, strict=True))
+                for side in sides
+            )
     plain = getattr(Jets(0), name)(*(Jet(o.jet.value, ()) for o in chosen))
     assert plain.value.contains(found.value)
     assert found.value.contains(plain.value)
@@ -353,8 +367,9 @@ def test_the_functions_of_one_point_enclose(x: Q) -> None:
         e = y.exp()
         true = (
             [y / (e - 1), (e * (y - 1) + 1) / (e - 1) ** 2, y**2 * e / (e - 1) ** 2]
-            if x else [arb(1), arb(1) / 2, arb(1)]
-        )  # fmt: skip
+            if x
+            else [arb(1), arb(1) / 2, arb(1)]
+        )
     assert all(enclosure.contains(value) for enclosure, value in zip(found, true, strict=True))
 
 

@@ -102,9 +102,11 @@ def test_a_bose_function_is_enclosed_below_zero_too() -> None:
 
 def test_a_temperature_below_zero_is_outside_the_domain() -> None:
     below = BoxStatement(
-        "cold", "bose(1, T) > -1/10",
-        program(lambda b: b.add(b.apply("bose", Q(1), "x"), Q(1, 10))), {"x": (Q(-1, 10**7), Q(1))},
-    )  # fmt: skip
+        "cold",
+        "bose(1, T) > -1/10",
+        program(lambda b: b.add(b.apply("bose", Q(1), "x"), Q(1, 10))),
+        {"x": (Q(-1, 10**7), Q(1))},
+    )
     assert check_boxes(certify_boxes(below, limit=60), below).verdict == "inconclusive"
     from_zero = claim(lambda b: b.add(b.apply("bose", Q(1), "x"), Q(1, 10)))
     assert check_boxes(certify_boxes(from_zero), from_zero).verdict == "proved"

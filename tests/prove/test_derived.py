@@ -62,9 +62,15 @@ def battery_values(name: str, point: dict[str, Q]) -> dict[str, float]:
     """Energies, frequencies, rates and populations under the certificates' names."""
     spins = 3 if "alpha" in point else 2
     battery = battery_of(spins, "individual" if name in INDIVIDUAL else "collective")
-    values = {"B0": point["B0"], "J": point["J"], "Delta": point["D"], "T_L": point["TL"],
-              "T_R": point["TR"], "kappa": point.get("kappa", Q(1)),
-              "epsilon": point.get("epsilon", Q(0))}  # fmt: skip
+    values = {
+        "B0": point["B0"],
+        "J": point["J"],
+        "Delta": point["D"],
+        "T_L": point["TL"],
+        "T_R": point["TR"],
+        "kappa": point.get("kappa", Q(1)),
+        "epsilon": point.get("epsilon", Q(0)),
+    }
     numbers = {k: float(v) for k, v in values.items()}
     result = battery.evaluate(**numbers)
     found = {f"e{k}": float(e) for k, e in enumerate(result.energies, 1)}
@@ -145,8 +151,12 @@ def minus(text: str) -> str:
 
 
 CHANGES = [
-    *((name, key, change) for name in ("T3", "T5") for key in ("aL", "aR")
-      for change in (twice, minus)),
+    *(
+        (name, key, change)
+        for name in ("T3", "T5")
+        for key in ("aL", "aR")
+        for change in (twice, minus)
+    ),
     *(("T5", key, minus) for key in ("e1", "e2", "e3", "e4", "w31", "w24")),
     *(("T3", key, twice) for key in ("E31", "A31", "E41", "A41", "E23", "A23", "E24", "A24", "bL")),
     ("T5", "aL", lambda text: text.replace("1 + epsilon^2", "1 - epsilon^2")),
@@ -158,7 +168,7 @@ CHANGES = [
     *(("T7_three_spins", key, twice) for key in ("x", "y", "u", "v", "e5", "Gamma_1_3")),
     ("T7_three_spins", "x", lambda text: text.replace("+", "-")),
     ("T7_three_spins", "rate5", lambda text: text.replace("Gamma_5_8", "Gamma_8_5")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda c: f"{c[0]}-{c[1]}")

@@ -17,10 +17,25 @@ from symqb.prove.sampling import parse, points
 from symqb.prove.theorems.registry import THEOREMS
 
 QUICK = (
-    "T1", "T2", "T3", "T5", "T4_4", "A1", "A7", "A11_ferro", "A16",
-    "A9_ferro", "A10_ferro", "A13_printed", "A14_printed", "A16_argument", "A17_printed",
-    "T7_epsilon_1", "T7_field", "T7_three_spins",
-)  # fmt: skip
+    "T1",
+    "T2",
+    "T3",
+    "T5",
+    "T4_4",
+    "A1",
+    "A7",
+    "A11_ferro",
+    "A16",
+    "A9_ferro",
+    "A10_ferro",
+    "A13_printed",
+    "A14_printed",
+    "A16_argument",
+    "A17_printed",
+    "T7_epsilon_1",
+    "T7_field",
+    "T7_three_spins",
+)
 
 
 def attacked(name: str, profile: str) -> None:
@@ -112,8 +127,13 @@ def test_a_margin_that_is_nothing_in_sixty_digits_says_so() -> None:
 def test_the_domain_includes_extremes_and_near_degeneracies() -> None:
     seen: list[dict[str, Fraction]] = []
 
-    @settings(max_examples=400, derandomize=True, database=None, deadline=None,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @settings(
+        max_examples=400,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(points(parse(THEOREMS["T3"].statement())))
     def look(point: dict[str, Fraction]) -> None:
         seen.append(point)
@@ -153,9 +173,19 @@ def test_an_equality_between_exponentials_is_decided_exactly() -> None:
 @pytest.mark.parametrize("point", [{"x": "1/3"}, {"x": "7"}])
 def test_the_zero_test_tells_zero_from_nearly_zero(point: dict[str, str]) -> None:
     exps = [("X", "exp", "x"), ("H", "exp", "1/2*x"), ("n", "over", ("1", "X - 1"))]
-    stated = parse(statement("z", "x", exps, {}, {
-        "zero": "(H + 1)*(H - 1)*n > 1", "near": f"(H + 1)*(H - 1)*n > 1 - 1/{10**90}",
-        "other": "H^2 + H > X"}))  # fmt: skip
+    stated = parse(
+        statement(
+            "z",
+            "x",
+            exps,
+            {},
+            {
+                "zero": "(H + 1)*(H - 1)*n > 1",
+                "near": f"(H + 1)*(H - 1)*n > 1 - 1/{10**90}",
+                "other": "H^2 + H > X",
+            },
+        )
+    )
     at = {k: Fraction(v) for k, v in point.items()}
     assert is_zero(stated, at, stated.conclusions["zero"])
     assert not is_zero(stated, at, stated.conclusions["near"])
@@ -171,9 +201,11 @@ def test_an_exponent_that_is_not_rational_is_not_decided() -> None:
 # ---- thresholds that are too weak by little --------------------------------------------------
 
 FIELDS = {
-    "field_a": "B0 - {f}*J - {f}*D", "field_b": "B0 + {f}*J - {f}*D",
-    "field_c": "B0 + {f}*J + {f}*D", "field_d": "B0 - {f}*J + {f}*D",
-}  # fmt: skip
+    "field_a": "B0 - {f}*J - {f}*D",
+    "field_b": "B0 + {f}*J - {f}*D",
+    "field_c": "B0 + {f}*J + {f}*D",
+    "field_d": "B0 - {f}*J + {f}*D",
+}
 
 
 def weakened(name: str, key: str, part: Fraction, absolute: bool) -> Any:
@@ -188,8 +220,11 @@ PLANTED = [
     pytest.param(
         name, key, k, absolute, marks=[pytest.mark.slow] * ((name, key, k) != ("T3", "field_d", 6))
     )
-    for name in ("T3", "T5") for key in FIELDS for k in (3, 6) for absolute in (False, True)
-]  # fmt: skip
+    for name in ("T3", "T5")
+    for key in FIELDS
+    for k in (3, 6)
+    for absolute in (False, True)
+]
 
 
 @pytest.mark.parametrize(("name", "key", "digits", "absolute"), PLANTED)
@@ -219,8 +254,15 @@ def test_the_scalings_of_a_statement_are_found() -> None:
 def test_a_scaling_that_is_none_would_change_the_verdict() -> None:
     """Every scaling keeps a refutation one where the hypotheses scale too."""
     stated = parse(THEOREMS["T7_field"].statement())
-    values = {"B0": "17/10", "J": "1", "D": "-3/4", "epsilon": "0", "TL": "1/2", "TR": "1/20",
-              "kappa": "1"}  # fmt: skip
+    values = {
+        "B0": "17/10",
+        "J": "1",
+        "D": "-3/4",
+        "epsilon": "0",
+        "TL": "1/2",
+        "TR": "1/20",
+        "kappa": "1",
+    }
     point = {k: Fraction(v) for k, v in values.items()}
     for weights in symmetries(stated):
         for power in (-3, 3):

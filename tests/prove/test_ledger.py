@@ -20,16 +20,44 @@ from symqb.prove.sampling import parse
 from symqb.prove.theorems.registry import THEOREMS
 
 REFUTED = {
-    "A9_ferro", "A10_ferro", "A13_printed", "A14_printed", "A16_argument", "A17_printed",
-    "T7_epsilon_1", "T7_field", "T7_three_spins",
-}  # fmt: skip
+    "A9_ferro",
+    "A10_ferro",
+    "A13_printed",
+    "A14_printed",
+    "A16_argument",
+    "A17_printed",
+    "T7_epsilon_1",
+    "T7_field",
+    "T7_three_spins",
+}
 PROVED = {
-    "T1", "T1_existence", "T1_program_2", "T1_program_3", "T1_unique_2", "T1_unique_3",
-    "T2", "T2_step", "T3", "T3_existence",
-    "T4_4", "T4_8", "T4_unitary_4", "T4_unitary_8", "T4_T3", "T4_T5", "T5", "T5_existence",
-    *(f"A{k}" for k in range(1, 19)), "A3_printed", "A4_printed", "A8_eta", "A11_ferro",
-    "A15_printed", "A18_eta", "T8_concave",
-}  # fmt: skip
+    "T1",
+    "T1_existence",
+    "T1_program_2",
+    "T1_program_3",
+    "T1_unique_2",
+    "T1_unique_3",
+    "T2",
+    "T2_step",
+    "T3",
+    "T3_existence",
+    "T4_4",
+    "T4_8",
+    "T4_unitary_4",
+    "T4_unitary_8",
+    "T4_T3",
+    "T4_T5",
+    "T5",
+    "T5_existence",
+    *(f"A{k}" for k in range(1, 19)),
+    "A3_printed",
+    "A4_printed",
+    "A8_eta",
+    "A11_ferro",
+    "A15_printed",
+    "A18_eta",
+    "T8_concave",
+}
 
 
 def test_the_ledger_is_pinned() -> None:

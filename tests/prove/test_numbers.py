@@ -101,9 +101,7 @@ def test_the_judge_takes_a_float_of_a_model_as_it_is() -> None:
 
 
 def test_the_judge_counts_coherences_that_never_decay() -> None:
-    verdict = verdict_at(
-        paper(3), B0=0.0, J=1.0, Delta=0.4, epsilon=0.5, T_L=3.0, T_R=1.0
-    )  # fmt: skip
+    verdict = verdict_at(paper(3), B0=0.0, J=1.0, Delta=0.4, epsilon=0.5, T_L=3.0, T_R=1.0)
     with pytest.raises(SeveralStates):
         _ = verdict.state
     assert verdict.count() == 2
@@ -207,9 +205,25 @@ def test_what_is_drawn_has_every_kind_and_its_code_builds_it_again() -> None:
         seen |= {bath.axis for bath in model.baths}
         seen |= {type(bath.spectrum).__name__ for bath in model.baths}
         seen |= {"XXZ" if model.chain.conserves_magnetization else "XYZ"}
-    wanted = {"1 spins", "2 spins", "3 spins", "4 spins", "5 spins", "6 spins", "collective",
-              "individual", "1 baths", "4 baths", "x", "y", "SpectralDensity", "Lambda", "NoneType",
-              "XXZ", "XYZ"}  # fmt: skip
+    wanted = {
+        "1 spins",
+        "2 spins",
+        "3 spins",
+        "4 spins",
+        "5 spins",
+        "6 spins",
+        "collective",
+        "individual",
+        "1 baths",
+        "4 baths",
+        "x",
+        "y",
+        "SpectralDensity",
+        "Lambda",
+        "NoneType",
+        "XXZ",
+        "XYZ",
+    }
     assert wanted <= seen
 
 
@@ -262,8 +276,10 @@ FAULTS: dict[str, Change] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_of_the_model_is_found(fault: str, monkeypatch: Any) -> None:
-    model, point = paper(2), {"B0": 3.0, "J": 1.0, "Delta": 0.4, "epsilon": 0.5, "T_L": 4.0,
-                              "T_R": 1.5, "kappa": 1.0}  # fmt: skip
+    model, point = (
+        paper(2),
+        {"B0": 3.0, "J": 1.0, "Delta": 0.4, "epsilon": 0.5, "T_L": 4.0, "T_R": 1.5, "kappa": 1.0},
+    )
     expected = expect(model, point)
     assert expected is not None
     right = numbers_entrances.Entrances(model).at("evaluate", [point])[0]
@@ -294,8 +310,15 @@ def shift(name: str, factor: float) -> Callable[[Mapping[str, Any]], Mapping[str
 )
 def test_a_number_that_is_slightly_off_is_found(name: str, factor: float) -> None:
     model = paper(2)
-    point = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_L": 39.0, "T_R": 1.0,
-             "kappa": 1.0}  # fmt: skip
+    point = {
+        "B0": 2.0,
+        "J": 1.0,
+        "Delta": 0.5,
+        "epsilon": 1.0,
+        "T_L": 39.0,
+        "T_R": 1.0,
+        "kappa": 1.0,
+    }
     expected = expect(model, point)
     assert expected is not None
     (answer,) = numbers_entrances.Entrances(model).at("evaluate", [point])
@@ -344,8 +367,19 @@ def test_a_fault_found_by_a_run_is_shrunk_and_its_code_shows_it(monkeypatch: Any
 def test_a_short_run_finds_nothing_wrong_and_compares_something_at_every_entrance(
     models: int,
 ) -> None:
-    targets = ("evaluate", "array", "secular", "alone", "steady_states", "numpy", "module",
-               "digits15", "mpmath", "arb", "evolve")  # fmt: skip
+    targets = (
+        "evaluate",
+        "array",
+        "secular",
+        "alone",
+        "steady_states",
+        "numpy",
+        "module",
+        "digits15",
+        "mpmath",
+        "arb",
+        "evolve",
+    )
     report = run(seed=1, models=models, targets=targets, spins=2)
     assert not report.faults, [f.reason + chr(10) + f.reproducer for f in report.failures]
     for target in targets:

@@ -45,12 +45,14 @@ PLAIN = {
     "means of three sixth powers": ("x y z", "x^6 + y^6 + z^6 >= 3*x^2*y^2*z^2"),
     "Muirhead": ("x y z", "x^4 + y^4 + z^4 >= x*y*z*(x + y + z)"),
     "Cauchy and Schwarz": (
-        "a b c x y z", "(a^2 + b^2 + c^2)*(x^2 + y^2 + z^2) >= (a*x + b*y + c*z)^2",
+        "a b c x y z",
+        "(a^2 + b^2 + c^2)*(x^2 + y^2 + z^2) >= (a*x + b*y + c*z)^2",
     ),
     "Motzkin in three variables times a square sum": (
-        "x y z", "(x^2 + y^2 + z^2)*(x^4*y^2 + x^2*y^4 - 3*x^2*y^2*z^2 + z^6) >= 0",
+        "x y z",
+        "(x^2 + y^2 + z^2)*(x^4*y^2 + x^2*y^4 - 3*x^2*y^2*z^2 + z^6) >= 0",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN))

@@ -174,8 +174,12 @@ def test_no_member_of_the_class_is_below_the_bound() -> None:
         up = sorted(draw.uniform(1, 4) for _ in range(3))
         down = sorted(draw.uniform(1, 4) for _ in range(3))
         smallest = min(up + down)
-        least = float(bound([fmpq(*w.as_integer_ratio()) for w in up],
-                            [fmpq(*w.as_integer_ratio()) for w in down]))  # fmt: skip
+        least = float(
+            bound(
+                [fmpq(*w.as_integer_ratio()) for w in up],
+                [fmpq(*w.as_integer_ratio()) for w in down],
+            )
+        )
         grid = np.linspace(smallest, 4, 200)
         centre = (grid[1:] + grid[:-1]) / 2
         n = np.array([sum(u > w for u in up) - sum(d > w for d in down) for w in centre])
@@ -230,28 +234,31 @@ def test_the_area_at_no_point_of_an_end_box_exceeds_its_bound(box: tuple[Q, Q]) 
 @pytest.mark.parametrize("box", END_BOXES)
 def test_with_the_whole_area_every_path_passes_at_the_ends(box: tuple[Q, Q]) -> None:
     ends, field = Ends.of(*box), rational(least_field(*box))
-    pairs = [gain_and_loss(path, ends, field, box[0] == 0, rational(Q(1, 256)))
-             for path in upward_paths()]  # fmt: skip
+    pairs = [
+        gain_and_loss(path, ends, field, box[0] == 0, rational(Q(1, 256)))
+        for path in upward_paths()
+    ]
     least = min(float(gain / loss) for gain, loss in pairs if loss)
     assert least == pytest.approx(1.0354418, abs=1e-7)
     assert all(gain > loss for gain, loss in pairs)
 
 
-@pytest.mark.parametrize(("up", "down", "lowest", "area"), [
-    ((2,), (1,), 1, Q(1, 2)),  # V = 1 - w down to 1, then 1
-    ((2,), (1,), 0, Q(3, 2)),
-    ((2,), (), 0, Q(2)),  # V = 2 - w
-    ((1,), (2,), 0, Q(0)),  # V < 0
-    ((3, 1), (2, 2), 1, Q(1)),  # V = 1 at 2, 0 at 1
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("up", "down", "lowest", "area"),
+    [
+        ((2,), (1,), 1, Q(1, 2)),  # V = 1 - w down to 1, then 1
+        ((2,), (1,), 0, Q(3, 2)),
+        ((2,), (), 0, Q(2)),  # V = 2 - w
+        ((1,), (2,), 0, Q(0)),  # V < 0
+        ((3, 1), (2, 2), 1, Q(1)),  # V = 1 at 2, 0 at 1
+    ],
+)
 def test_known_areas(up: Any, down: Any, lowest: int, area: Q) -> None:
     found = positive_area([fmpq(w) for w in up], [fmpq(w) for w in down], fmpq(lowest))
     assert (int(found.p), int(found.q)) == (area.numerator, area.denominator)
 
 
-@given(
-    st.floats(0.02, 0.98), st.floats(0, 3), st.floats(-2.5, 2.5), st.floats(0, 1), st.data()
-)  # fmt: skip
+@given(st.floats(0.02, 0.98), st.floats(0, 3), st.floats(-2.5, 2.5), st.floats(0, 1), st.data())
 def test_ln_g_rises_along_paths_in_the_far_field(
     theta: float, above: float, exponent: float, r: float, data: st.DataObject
 ) -> None:

@@ -62,9 +62,14 @@ def test_a_redundant_hypothesis_would_be_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("claim", "more"),
-    [("a >= b", "a > b"), ("a <= b", "a < b"), ("a > b", "a > b + 1"), ("a < b", "a + 1 < b"),
-     ("a = b", "a = b + 1")],
-)  # fmt: skip
+    [
+        ("a >= b", "a > b"),
+        ("a <= b", "a < b"),
+        ("a > b", "a > b + 1"),
+        ("a < b", "a + 1 < b"),
+        ("a = b", "a = b + 1"),
+    ],
+)
 def test_a_claim_is_raised_and_never_lowered(claim: str, more: str) -> None:
     assert raise_claim(claim).split() == more.split()
 

@@ -37,8 +37,12 @@ PAGES = [
 # pages on extending are followed in a scratch copy of the package, by tests/extending
 PLAIN = [path for path in DOCUMENTS if path not in PAGES and path.parent.name != "extending"]
 MODULES = {
-    "plot": "matplotlib", "sweep": "xarray", "jax": "jax", "numba": "numba", "squares": "clarabel",
-}  # fmt: skip
+    "plot": "matplotlib",
+    "sweep": "xarray",
+    "jax": "jax",
+    "numba": "numba",
+    "squares": "clarabel",
+}
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```(?:python|pycon)\n(.*?)^```", re.MULTILINE | re.DOTALL)

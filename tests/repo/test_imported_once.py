@@ -24,7 +24,10 @@ def test_it_is_so_when_the_module_is_named_before_the_tests() -> None:
     options = ("-q", "-n", "0", "-p", "no:cacheprovider", "--randomly-dont-reorganize")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "symqb/prove/balls.py", own],
-        cwd=ROOT, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout

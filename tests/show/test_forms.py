@@ -216,9 +216,14 @@ def test_the_resonant_pair_is_the_product_of_two_modes() -> None:
 def test_other_outputs_are_the_programs_to_forty_digits(output: str, form: str | None) -> None:
     battery = symqb.xxz_battery(2)
     point: dict[str, Any] = {
-        "B0": "2.5", "J": "1.1", "Delta": "0.3", "epsilon": "0.7", "T_L": "3.5", "T_R": "0.9",
+        "B0": "2.5",
+        "J": "1.1",
+        "Delta": "0.3",
+        "epsilon": "0.7",
+        "T_L": "3.5",
+        "T_R": "0.9",
         "kappa": "0.2",
-    }  # fmt: skip
+    }
     if form == "product":
         fixed = {"Delta": 0, "epsilon": 0}
         battery = battery.at(**fixed)

@@ -18,9 +18,15 @@ WEAK = TWO.at(epsilon=0, Delta=0)
 EQUAL = TWO.at(T_L="T", T_R="T")
 BIASED = {"T_L": "T + dT/2", "T_R": "T - dT/2"}
 POINT: dict[str, Any] = {
-    "B0": "3", "J": "1.1", "Delta": "0.4", "epsilon": "0.3", "T_L": "2.5", "T_R": "1.7",
-    "T": "2", "kappa": "0.2",
-}  # fmt: skip
+    "B0": "3",
+    "J": "1.1",
+    "Delta": "0.4",
+    "epsilon": "0.3",
+    "T_L": "2.5",
+    "T_R": "1.7",
+    "T": "2",
+    "kappa": "0.2",
+}
 SIGNS = {"B0": 3, "J": 1.1, "Delta": 0.4}
 
 CASES: dict[str, tuple[symqb.Battery, str, dict[str, Any], int, dict[str, Any] | None]] = {

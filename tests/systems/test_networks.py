@@ -94,10 +94,16 @@ def middle(value: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("rates", "operations"),
-    [(complete(4), 40), (complete(6), 140), (complete(8), 336), (hypercube(3), 125),
-     (hypercube(6), 17_771), (ring_one_way(5), 19)],
+    [
+        (complete(4), 40),
+        (complete(6), 140),
+        (complete(8), 336),
+        (hypercube(3), 125),
+        (hypercube(6), 17_771),
+        (ring_one_way(5), 19),
+    ],
     ids=["K4", "K6", "K8", "cube", "64 states", "one way"],
-)  # fmt: skip
+)
 def test_operations_of_the_elimination_are_pinned(rates: Any, operations: int) -> None:
     counted = NetworkDerivation(Network(rates)).elimination.operation_counts()
     assert sum(counted.values()) == operations
@@ -206,8 +212,11 @@ def test_one_way_networks_end_where_they_end() -> None:
 def test_a_one_way_flow_makes_infinite_entropy() -> None:
     for target in ("numpy", "c", "mpmath"):
         found = network(ring_one_way(4)).emit(target, ("entropy_production",))
-        assert float(found(**dict.fromkeys(["k0", "k1", "k2", "k3", "far", "back"], 1.0))[
-            "entropy_production"]) == float("inf")  # fmt: skip
+        assert float(
+            found(**dict.fromkeys(["k0", "k1", "k2", "k3", "far", "back"], 1.0))[
+                "entropy_production"
+            ]
+        ) == float("inf")
 
 
 def test_rates_that_are_zero_at_a_point_are_no_jumps_there() -> None:
@@ -291,8 +300,13 @@ def test_networks_are_copied_and_pickled() -> None:
 
 
 TRIANGLE: dict[Any, Any] = {
-    ("a", "b"): 1, ("b", "a"): 2, ("b", "c"): 3, ("c", "b"): 4, ("c", "a"): 5, ("a", "c"): 6,
-}  # fmt: skip
+    ("a", "b"): 1,
+    ("b", "a"): 2,
+    ("b", "c"): 3,
+    ("c", "b"): 4,
+    ("c", "a"): 5,
+    ("a", "c"): 6,
+}
 
 
 @pytest.mark.parametrize("target", IN_PROCESS)
@@ -339,7 +353,7 @@ def test_pairs_whose_outputs_would_share_a_name_are_refused() -> None:
         (x ** (y * z - 3), {"x": 7.0, "y": 1e5, "z": 3e-5 + 2e-10}),
     ],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize("target", ["numpy", "c"])
 def test_rates_keep_their_digits_wherever_in_them_terms_cancel(
     rate: Any, point: dict[str, float], target: str
@@ -372,14 +386,31 @@ def test_detailed_balance_is_seen_in_the_symbols() -> None:
     for name in ("flux_a_b", "flux_c_d", "entropy_production", "affinity_1"):
         assert net.program.outputs[name] == 0
     assert "log" not in net.program.operation_counts()
-    boltzmann = {("a", "b"): sp.exp(-E / T), ("b", "a"): sp.exp(-F / T), ("b", "c"): k,
-                 ("c", "b"): k, ("c", "a"): sp.exp((E - F) / T), ("a", "c"): 1}  # fmt: skip
+    boltzmann = {
+        ("a", "b"): sp.exp(-E / T),
+        ("b", "a"): sp.exp(-F / T),
+        ("b", "c"): k,
+        ("c", "b"): k,
+        ("c", "a"): sp.exp((E - F) / T),
+        ("a", "c"): 1,
+    }
     assert network(boltzmann).cycles[0].affinity == 0
     driven = network({**boltzmann, ("a", "c"): 2})
     assert driven.cycles[0].affinity != 0
     # a balanced triangle beside a driven one, which share a state
-    both = network({**power, ("c", "a"): q**2, ("a", "c"): k**2, ("c", "d"): 1, ("d", "c"): 1,
-                    ("d", "e"): 1, ("e", "d"): 1, ("e", "c"): 2, ("c", "e"): 1})  # fmt: skip
+    both = network(
+        {
+            **power,
+            ("c", "a"): q**2,
+            ("a", "c"): k**2,
+            ("c", "d"): 1,
+            ("d", "c"): 1,
+            ("d", "e"): 1,
+            ("e", "d"): 1,
+            ("e", "c"): 2,
+            ("c", "e"): 1,
+        }
+    )
     still = [name for name, ref in both.program.outputs.items() if ref == 0]
     assert still == ["flux_a_b", "flux_b_c", "flux_c_a", "affinity_1"]
 

@@ -162,12 +162,15 @@ def test_one_point_of_an_array_outside_is_refused_like_the_point_alone() -> None
         symqb.Battery(model).evaluate(**(point | {"DeltaT": [1.0, outside["DeltaT"]]}))
 
 
-@pytest.mark.parametrize("model", [
-    BatteryModel(Chain(2), (Bath("L", 3, {1: sp.sqrt(sp.Symbol("g"))}), Bath("R", 1, {2: 1}))),
-    BatteryModel(Chain(2, J=sp.sqrt(sp.Symbol("g") ** 2 + 1)), ENDS),
-    BatteryModel(Chain(2, J=sp.cos(sp.Symbol("g"))), ENDS),
-    BatteryModel(Chain(2, B0=sp.sqrt(2) * sp.Symbol("g")), ENDS),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "model",
+    [
+        BatteryModel(Chain(2), (Bath("L", 3, {1: sp.sqrt(sp.Symbol("g"))}), Bath("R", 1, {2: 1}))),
+        BatteryModel(Chain(2, J=sp.sqrt(sp.Symbol("g") ** 2 + 1)), ENDS),
+        BatteryModel(Chain(2, J=sp.cos(sp.Symbol("g"))), ENDS),
+        BatteryModel(Chain(2, B0=sp.sqrt(2) * sp.Symbol("g")), ENDS),
+    ],
+)
 def test_couplings_that_are_not_rational_are_answered_in_numbers(model: BatteryModel) -> None:
     battery = symqb.Battery(model)
     names = {"g": 0.7, "B0": 2.0, "J": 1.0, "Delta": 0.4, "T_L": 3.0, "T_R": 1.0}
@@ -215,26 +218,76 @@ def test_a_power_of_a_frequency_that_is_a_rounding_of_zero_is_right() -> None:
 @pytest.mark.parametrize(
     ("spins", "dissipation", "point", "exergy"),
     [
-        (2, "collective", (1.7157119473769948, 1.0653027840452052, -0.5356116552553605,
-                           1010864026.1603179, 0.022609870435067566, 0.0025565649199693293),
-         1.7362847832758867e-23),
-        (3, "collective", (3.3782827925357766, 0.15120414152543882, -1.8459693556850931,
-                           -79379561.66486678, 0.007920414917582464, 0.19996839460161053),
-         1.919792524200469e-12),
-        (2, "collective", (0.2426209278341324, 0.003304494269446019, 30.491505376832098,
-                           3.3886383892613506e-05, 1.656240584552073, 0.759113024743813),
-         2.127717074639896e-6),
+        (
+            2,
+            "collective",
+            (
+                1.7157119473769948,
+                1.0653027840452052,
+                -0.5356116552553605,
+                1010864026.1603179,
+                0.022609870435067566,
+                0.0025565649199693293,
+            ),
+            1.7362847832758867e-23,
+        ),
+        (
+            3,
+            "collective",
+            (
+                3.3782827925357766,
+                0.15120414152543882,
+                -1.8459693556850931,
+                -79379561.66486678,
+                0.007920414917582464,
+                0.19996839460161053,
+            ),
+            1.919792524200469e-12,
+        ),
+        (
+            2,
+            "collective",
+            (
+                0.2426209278341324,
+                0.003304494269446019,
+                30.491505376832098,
+                3.3886383892613506e-05,
+                1.656240584552073,
+                0.759113024743813,
+            ),
+            2.127717074639896e-6,
+        ),
         (2, "collective", (1.000000001, 0.001, 3.0, 1e-8, 0.01, 0.05), 2.5152922525793799e-18),
         (2, "collective", (1e-20, 1e-20, 1e-20, 0.5, 0.0, 3.0), 1.3802083333333333e-41),
         (2, "collective", (1.0, 1.0, 0.3, 0.5, 1.0, 1e20), 6.16328125e-21),
-        (3, "collective", (2.279631027457044, 0.7247338034954431, 0.8202308020595921,
-                           9.87532710288204e-08, 0.012519069949241715, 0.0),
-         3.47302841756330e-4),
-        (3, "individual", (2.1518571822282984, -0.3154837733922296, 1.8599614858814797,
-                           -4421410519.036284, 0.0064867378589015, 0.006486737379200714),
-         1.957124313381361e-124),
+        (
+            3,
+            "collective",
+            (
+                2.279631027457044,
+                0.7247338034954431,
+                0.8202308020595921,
+                9.87532710288204e-08,
+                0.012519069949241715,
+                0.0,
+            ),
+            3.47302841756330e-4,
+        ),
+        (
+            3,
+            "individual",
+            (
+                2.1518571822282984,
+                -0.3154837733922296,
+                1.8599614858814797,
+                -4421410519.036284,
+                0.0064867378589015,
+                0.006486737379200714,
+            ),
+            1.957124313381361e-124,
+        ),
     ],
-)  # fmt: skip
+)
 def test_exergy_keeps_its_digits_in_the_cold_and_among_levels_far_below_the_rest(
     spins: int, dissipation: str, point: tuple[float, ...], exergy: float
 ) -> None:
