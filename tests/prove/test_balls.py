@@ -174,12 +174,17 @@ def test_every_operation_that_jets_have_is_examined() -> None:
     assert have == {*CASES, "rootsum"}
 
 
+def holds(ball: Any, true: Any) -> bool:
+    """Whether a ball holds a number that is known to 400 bits; the ball may be exact."""
+    return bool(ball.contains(true)) or (ball.overlaps(true) and true.rad() < arb(2) ** -300)
+
+
 def encloses(found: Jet, value: Any, slopes: Iterator[tuple[Any, ...]] | list[Any]) -> None:
     """A jet holds a true value and true slopes, given as much narrower balls."""
-    assert found.value.contains(value), (found.value, value)
+    assert holds(found.value, value), (found.value, value)
     for side in slopes:
         for enclosure, true in zip(found.slopes, side, strict=True):
-            assert enclosure.contains(true), (enclosure, true)
+            assert holds(enclosure, true), (enclosure, true)
 
 
 def through(partials: list[Partials], given_: tuple[Operand, ...]) -> list[tuple[Any, ...]]:
@@ -211,10 +216,7 @@ def test_values_and_slopes_lie_in_the_jet(name: str, data: st.DataObject) -> Non
             encloses(found, case.value(*at), sides)
         else:  # one side of a kink is all there is; which, at the kink itself, is no matter
             encloses(found, case.value(*at), [])
-            assert any(
-                all(e.contains(t) for e, t in zip(found.slopes, side, strict=True))
-                for side in sides
-            )
+            assert any(all(map(holds, found.slopes, side)) for side in sides)
     plain = getattr(Jets(0), name)(*(Jet(o.jet.value, ()) for o in chosen))
     assert plain.value.contains(found.value)
     assert found.value.contains(plain.value)

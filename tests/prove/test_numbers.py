@@ -14,7 +14,7 @@ import scipy.linalg
 import symqb
 from symqb import Bath, Battery, BatteryModel, Chain, SpectralDensity
 from symqb.prove import numbers_entrances
-from symqb.prove.numbers import Fuzzer, Report, expect, fuzz_numbers
+from symqb.prove.numbers import Fuzzer, expect, fuzz_numbers
 from symqb.prove.numbers_compare import Answer, judged
 from symqb.prove.numbers_draw import ModelDraw, PointDraw, code
 from symqb.prove.numbers_evolution import evolve
@@ -22,6 +22,7 @@ from symqb.prove.numbers_judge import Verdict, verdicts
 from symqb.prove.numbers_levels import Judge, SeveralStates, Undecided
 from symqb.prove.numbers_lindblad import full_generator, full_steady_states
 from symqb.prove.numbers_model import build_of, judge_at
+from symqb.prove.numbers_report import Report
 
 # --- the judge -----------------------------------------------------------------------------------
 
