@@ -188,17 +188,26 @@ def derive_program(
         "ergotropy": balance.ergotropy(heights, populations),
         **found,
     }
-    if not model.chain.conserves_magnetization:
-        # |0..0> is no level, so its height is no exact zero
-        size = b.apply("abs", b.strip_sign(stored))
-        kept = b.apply("max", b.sub(size, b.mul(COARSE, writer.span())), ZERO)
-        guards.append(Guard(kept, STORED_RULE, ("stored_energy", "charge"), GuardKind.RANGE))
+    guards.append(_stored_guard(writer, populations, heights, stored))
     driven = tuple(found)
     guards += [Guard(r, BLURRED_RULE, driven, GuardKind.RANGE) for r in writer.blurred()]
     if len(model.baths) > 1:
         guards.append(Guard(writer.unfrozen(), COARSE_RULE, driven, GuardKind.RANGE))
         guards.append(Guard(writer.resolved(), COARSE_RULE, ("exergy",), GuardKind.RANGE))
     return b.build(outputs, [*_guards(writer, outputs), *guards, *level_guards])
+
+
+def _stored_guard(
+    writer: ProgramWriter, populations: Sequence[Ref], heights: Sequence[Ref], stored: Ref
+) -> Guard:
+    """Guard against heights that are lost in the rounding of the energies where they are filled."""
+    b = writer.builder
+    filled = b.sum(p for p, height in zip(populations, heights, strict=True) if height != ZERO)
+    size = b.apply("abs", b.strip_sign(stored))
+    margin = b.sub(size, b.mul(COARSE, b.mul(filled, writer.span())))
+    # where |0..0> alone is filled nothing is stored
+    kept = b.apply("select", filled, ZERO, ONE, b.apply("max", margin, ZERO))
+    return Guard(kept, STORED_RULE, ("stored_energy", "charge"), GuardKind.RANGE)
 
 
 def _guards(writer: ProgramWriter, outputs: Mapping[str, Output]) -> list[Guard]:

@@ -121,7 +121,7 @@ def _unresolved(T: npt.NDArray[np.object_], i: int, j: int) -> bool:
         gap = min(abs(T[k, k] - T[i, i]), abs(T[k, k] - T[j, j]), key=by_midpoint).mid()
         # a level of the same cluster says nothing
         if abs(T[i, k]) + abs(T[k, j]) < FAR * gap:
-            noise += abs(T[i, k] * T[k, j]) / gap
+            noise += (T[i, k] ** 2 + T[k, j] ** 2) / gap
     return bool(max(abs(T[i, j]), abs(T[i, i] - T[j, j]), key=by_midpoint) < 4 * noise)
 
 

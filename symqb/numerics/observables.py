@@ -38,7 +38,12 @@ def difference(name: str, value: float, error: float, spins: int) -> str:
 
 def capacity_error(energies: Array, capacity: float) -> float:
     """What the rounding of energies leaves open of a capacity; an exact 0 is the empty state's."""
-    return 4 * ROUNDING * float(np.abs(energies).max()) if capacity else 0.0
+    return height_error(energies) if capacity else 0.0
+
+
+def height_error(energies: Array) -> float:
+    """What the rounding of energies leaves open of one above another."""
+    return 4 * ROUNDING * float(np.abs(energies).max())
 
 
 @dataclass(frozen=True)
@@ -140,19 +145,28 @@ class Outputs:
     def all(self) -> dict[str, Any]:
         """Every output that doubles can promise; ``refused`` then holds the rest."""
         found: dict[str, Any] = {"energies": self.energies, "populations": self.weights}
-        found["stored_energy"] = stored = float(self.weights @ self.heights)
-        capacity = float(self.heights.max())
+        stored, capacity = float(self.weights @ self.heights), float(self.heights.max())
+        self._kept(found, "stored_energy", stored, height_error(self.energies) * self._filled)
         self._kept(found, "capacity", capacity, capacity_error(self.energies, capacity))
+        lacking = [
+            self.refused[name] for name in ("stored_energy", "capacity") if name not in found
+        ]
         if capacity == 0:
             self.refused["charge"] = NO_CHARGE
-        elif "capacity" in found:
-            found["charge"] = stored / capacity
+        elif lacking:
+            self.refused["charge"] = lacking[0]
         else:
-            self.refused["charge"] = self.refused["capacity"]
+            found["charge"] = stored / capacity
         found["ergotropy"] = self._ergotropy()
         self._exergy(found)
         self._currents(found)
         return found
+
+    @property
+    def _filled(self) -> float:
+        """The share of levels that may be off ``|0..0>`` by a rounding, which itself is not."""
+        exact = np.flatnonzero(self.heights == 0)
+        return float(np.sum(np.delete(self.weights, exact) if len(exact) == 1 else self.weights))
 
     @cached_property
     def _ascending(self) -> npt.NDArray[np.int64]:

@@ -9,6 +9,7 @@ import sympy as sp
 from flint import arb, arb_mat
 
 from symqb.models import Bath, BatteryModel, Chain, SpectralDensity, xxz_model
+from symqb.numerics import eigen_digits
 from symqb.numerics.ball_state import _turn
 from symqb.numerics.block_structure import chain_blocks
 from symqb.numerics.chain_sectors import ChainNumbers, Convert, solve_sector
@@ -138,6 +139,32 @@ def test_close_eigenvalues_are_told_apart_and_equal_ones_share_a_basis():
             for i in range(6):
                 assert abs(residual[i, k] - energy * vectors[i, k]) < arb(10) ** -80
         assert max(errors) < arb(10) ** -40
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_levels_that_coincide_exactly_gain_digits_as_fast_as_others(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    block = rng.integers(-5, 6, (4, 4))
+    shuffled = rng.permutation(8)
+    whole = np.kron(np.eye(2, dtype=int), block + block.T)[np.ix_(shuffled, shuffled)].astype(
+        object
+    )
+    for _ in range(6):
+        i, j = rng.choice(8, 2, replace=False)
+        # five times a rotation, in integers
+        turn = 5 * np.eye(8, dtype=int).astype(object)
+        turn[[i, j], [i, j]], turn[i, j], turn[j, i] = 3, 4, -4
+        whole = turn @ whole @ turn.T
+    rounds = []
+    turned = eigen_digits._rotation
+    monkeypatch.setattr(
+        eigen_digits, "_rotation", lambda T, scale: rounds.append(0) or turned(T, scale)
+    )
+    with working_bits(2000):
+        matrix = arb_mat([[arb(int(x)) for x in row] for row in whole])
+        energies, _, _ = solve_symmetric(matrix, 1700)
+    assert len(rounds) < 12
+    assert all((a - b).contains(0) for a, b in zip(energies[::2], energies[1::2], strict=True))
 
 
 @pytest.mark.parametrize("J", [1e-6, 1e-30])

@@ -9,7 +9,7 @@ from mpmath import mp
 
 from symqb import Bath, Battery, BatteryModel, Chain, SpectralDensity, SymqbError, xxz_battery
 from symqb.emit.digits import evaluate_digits
-from symqb.models import DomainError
+from symqb.models import DomainError, xxz_model
 from symqb.prove.numbers_model import judge_at
 
 W, HALF, T_M = sp.Symbol("w"), sp.Symbol("DeltaT") / 2, sp.Symbol("T_M")
@@ -609,3 +609,24 @@ def test_rates_that_thousands_of_digits_compare_leave_one_steady_state():
     battery = Battery(BatteryModel(Chain(2, J=0, eta=0), baths))
     (state,) = battery.steady_states(Delta=8151.0, B0=257.0, c=1250.0, kappa=1.0)
     assert state[3] == 1
+
+
+@pytest.mark.parametrize(
+    ("spins", "field"), [(2, 1.5), (3, 2.5068802284333467), (6, 3.1471188845657405)]
+)
+@pytest.mark.parametrize("temperature", [0.02, 0.05])
+def test_what_is_stored_where_two_levels_share_the_population_is_no_rounding(
+    spins, field, temperature
+):
+    # the lowest level with one spin up crosses |0..0>, and half of the population is in it
+    battery = Battery(xxz_model(spins))
+    point = {"J": 1.0, "Delta": 0.5 if spins == 2 else 0.7, "epsilon": 0.3, "kappa": 1.0}
+    point |= {"B0": field * (1 + 1e-15), "T_L": temperature, "T_R": 1.1 * temperature}
+    right = battery.evaluate(**point, digits=20)
+    entrances = [battery.evaluate]
+    if spins < 4:
+        entrances += [battery.emit("numpy"), battery.emit("c")]
+    for entrance in entrances:
+        found = entrance(**point)
+        for name in ("stored_energy", "charge"):
+            assert found[name] == pytest.approx(float(right[name]), rel=1e-10, abs=0)
