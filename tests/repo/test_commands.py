@@ -102,7 +102,8 @@ def test_ci_types_the_command_of_the_readme_first_and_requires_tools(
     result = run([".ci/run"], project, stand_ins)
     assert result.returncode == 0, result.stderr
     calls = (project / "calls").read_text().splitlines()
-    assert calls[:4] == [f"{stage} true 1" for stage in STAGES[:4]]
+    first = ("test", "lint", "targets")
+    assert calls[:3] == [f"{stage} true 1" for stage in first]
     # the others run beside each other, two at a time
     assert sorted(calls) == sorted(f"{stage} true 1" for stage in STAGES)
     summary = result.stdout.partition("=== summary")[2]
