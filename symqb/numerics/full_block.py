@@ -10,7 +10,7 @@ then come from elimination without subtraction, and are checked against that nul
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -42,10 +42,12 @@ SHIFT = 1e-5
 """Of inverse iteration, over the scale of rates: what blocks lose by it is far below SINGULAR."""
 SUBSPACE = 6
 """Vectors of inverse iteration: more than there are slow modes beside the steady state."""
-FLOOR = 1e-30
+FLOOR = 1e-150
 """Populations far below this are not resolved where the basis is found."""
 AGREEMENT = 1e-9
 """How far elimination and the null space may differ in a population."""
+RESOLVED = 1e-11
+"""How far they may differ, over the population, where coherences choose the states."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,14 @@ class Closed:
     expected : array, shape (levels,)
         Populations in the order of the spectrum before, as the null space has them: to an absolute
         accuracy.  None where no coherence was in play.
+    turned : integer array, shape (m,)
+        Places in the spectrum before whose states coherences have chosen.
     """
 
     spectrum: Spectrum
     places: Integers
     expected: Array | None = None
+    turned: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @classmethod
     def unchanged(cls, spectrum: Spectrum) -> Closed:
@@ -83,12 +88,23 @@ class Closed:
         """
         found = np.empty(len(self.places))
         found[self.places] = np.concatenate(list(populations))
-        worst = 0.0 if self.expected is None else float(np.abs(found - self.expected).max())
+        if self.expected is None:
+            return found
+        apart = np.abs(found - self.expected)
+        worst = float(apart.max())
         if not worst <= AGREEMENT:
             raise SteadyStateError(
                 f"two ways to the populations of coinciding levels differ by {worst:.1e}, at most "
                 f"{AGREEMENT:g} is allowed: rates span too much for doubles; raise the lowest "
                 "temperature, or move off the point"
+            )
+        small, apart = found[self.turned], apart[self.turned]
+        # an exact zero is what the elimination proves it to be
+        if (apart > RESOLVED * small)[small > 0].any():
+            raise SteadyStateError(
+                f"coinciding levels hold populations down to {small[small > 0].min():.1e} here, and "
+                "doubles do not tell in which states; raise the lowest temperature, or move off "
+                "the point"
             )
         return found
 
@@ -169,7 +185,8 @@ def closing_spectrum(
     density = _density(PairBlocks(unknowns, couplings, rates), _guess(spectrum))
     rotations, eigenvalues = _eigenbasis(unknowns, density)
     closed = _rotated(spectrum, levels, couplings, rotations)
-    return replace(closed, expected=eigenvalues)
+    turned = np.concatenate([members for members, _ in rotations])
+    return replace(closed, expected=eigenvalues, turned=turned)
 
 
 def _one_state(levels: Grouped, couplings: list[CouplingBlocks], structure: RateBlocks) -> Unknowns:

@@ -630,3 +630,23 @@ def test_what_is_stored_where_two_levels_share_the_population_is_no_rounding(
         found = entrance(**point)
         for name in ("stored_energy", "charge"):
             assert found[name] == pytest.approx(float(right[name]), rel=1e-10, abs=0)
+
+
+@pytest.mark.parametrize("field", [-0.1, -2.2026824808565307e-13])
+def test_coherences_choose_states_of_any_population_with_all_digits(field):
+    # at Delta = J/2 levels coincide; populations of 1e-156 were off by 2 %
+    battery, J = Battery(xxz_model(6, "individual")), 1.1970542790702832
+    point = {"J": J, "Delta": J / 2, "B0": field, "epsilon": -1.0, "kappa": 1.0}
+    point |= {"T_L": 0.009186981578528782, "T_R": 0.018373963157057565}
+    right = battery.evaluate(**point, digits=20).populations
+    assert battery.evaluate(**point).populations == pytest.approx(
+        [float(p) for p in right], rel=1e-10, abs=0
+    )
+
+
+def test_beyond_eight_spins_coherences_of_small_populations_are_refused():
+    battery = Battery(xxz_model(9))
+    point = {"J": 1.0, "Delta": 0.5, "B0": 0.7, "epsilon": 0.4, "kappa": 1.0}
+    assert battery.evaluate(**point, T_L=0.3, T_R=0.2).populations.min() < 1e-15
+    with pytest.raises(SymqbError, match="doubles do not tell in which states"):
+        battery.evaluate(**point, T_L=0.012, T_R=0.008)
