@@ -102,7 +102,7 @@ class Closed:
         # an exact zero is what the elimination proves it to be
         if (apart > RESOLVED * small)[small > 0].any():
             raise SteadyStateError(
-                f"coinciding levels hold populations down to {small[small > 0].min():.1e} here, and "
+                f"coinciding levels hold populations down to {small[small > 0].min():.1e}, and "
                 "doubles do not tell in which states; raise the lowest temperature, or move off "
                 "the point"
             )
