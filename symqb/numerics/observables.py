@@ -268,4 +268,5 @@ def _production(flow: Flow, doubt: float) -> tuple[float, float]:
         error = np.abs(net) * unsure
         error += np.abs(affinity) * np.maximum(flow.rising, flow.falling) * unsure
         error += np.abs(net * affinity) * flow.lost
-    return float(np.sum(net * affinity)), float(np.sum(error))
+        # what is no number is refused
+        return float(np.sum(net * affinity)), float(np.sum(error))
