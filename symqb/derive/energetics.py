@@ -203,10 +203,8 @@ def _stored_guard(
     """Guard against heights that are lost in the rounding of the energies where they are filled."""
     b = writer.builder
     filled = b.sum(p for p, height in zip(populations, heights, strict=True) if height != ZERO)
-    size = b.apply("abs", b.strip_sign(stored))
-    margin = b.sub(size, b.mul(COARSE, b.mul(filled, writer.span())))
     # where |0..0> alone is filled nothing is stored
-    kept = b.apply("select", filled, ZERO, ONE, b.apply("max", margin, ZERO))
+    kept = keeps_digits(b, stored, b.mul(filled, writer.span()), COARSE)
     return Guard(kept, STORED_RULE, ("stored_energy", "charge"), GuardKind.RANGE)
 
 

@@ -1,8 +1,9 @@
 """States of coinciding levels that are empty in the steady state whatever the rates are.
 
 An eigenvalue of a block of the density matrix that is exactly zero is a ball about zero at any
-number of digits.  It vanishes for all rates if it does for one draw of independent ones, as it is
-an algebraic function of them; with rates of order one, what is not zero is not small either.
+number of digits.  As an algebraic function of the rates it vanishes for all of them if it does for
+one draw of independent ones, but for draws of measure zero: this is a test by chance, no proof.
+With rates of order one, what is not zero is not small either.
 """
 
 from __future__ import annotations
@@ -49,14 +50,16 @@ def empty_counts(
         part = next((part for part in parts if set(held.pairs) <= set(part.pairs)), None)
         if part is not None:
             density = solve_component(part)
-            return [_count(levels, group, density) for group in levels.groups]
+            least = _least(levels)
+            return [_count(levels, group, density, least) for group in levels.groups]
     return [0] * len(levels.groups)
 
 
-def _count(levels: Levels, group: Sequence[int], density: Mapping[tuple[int, int], Any]) -> int:
+def _count(
+    levels: Levels, group: Sequence[int], density: Mapping[tuple[int, int], Any], least: Any
+) -> int:
     block = [[density.get((min(a, b), max(a, b)), arb(0)) for b in group] for a in group]
     values, _, _ = solve_symmetric(ball_matrix(np.array(block, dtype=object)), levels.bits)
-    least = _least(levels)
     return sum(bool(abs(p) < least) for p in values)
 
 

@@ -153,7 +153,8 @@ def _hermitian(limit: Array, component: Component, size: int) -> list[ComplexArr
             factor * whole + np.conj(factor) * whole.T for whole in wholes for factor in (1, 1j)
         ]
     # real and imaginary parts are counted each for itself: rounding is none of them
-    turned = [component.pairs.index((b, a)) for a, b in component.pairs]
+    place = {pair: k for k, pair in enumerate(component.pairs)}
+    turned = [place[b, a] for a, b in component.pairs]
     return [
         factor * _whole(column, component.pairs, size)
         for factor, half in ((1, limit + limit[turned]), (1j, limit - limit[turned]))

@@ -216,7 +216,9 @@ def test_values_and_slopes_lie_in_the_jet(name: str, data: st.DataObject) -> Non
             encloses(found, case.value(*at), sides)
         else:  # one side of a kink is all there is; which, at the kink itself, is no matter
             encloses(found, case.value(*at), [])
-            assert any(all(map(holds, found.slopes, side)) for side in sides)
+            assert any(
+                all(holds(e, t) for e, t in zip(found.slopes, side, strict=True)) for side in sides
+            )
     plain = getattr(Jets(0), name)(*(Jet(o.jet.value, ()) for o in chosen))
     assert plain.value.contains(found.value)
     assert found.value.contains(plain.value)
