@@ -8,6 +8,7 @@ from symqb._version import __version__
 from symqb.battery import Battery, xxz_battery
 from symqb.derive.thermal import bose, phi
 from symqb.emit.result import Result
+from symqb.load import load_model
 from symqb.models import (
     AbsentError,
     Bath,
@@ -55,6 +56,7 @@ __all__ = [
     "audit_paper",
     "bose",
     "ergotropy",
+    "load_model",
     "network",
     "phi",
     "xx_chain",

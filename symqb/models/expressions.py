@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from symqb.models.errors import ParameterError
 from symqb.models.exact import exact_number
@@ -17,6 +17,14 @@ LONGEST = 2000
 """Characters of an expression that are read."""
 
 LARGEST_POWER = 64
+
+LARGEST_NUMBER = 20_000
+"""Bits of a number that powers may make."""
+
+REMEDY = (
+    "give a number, or numbers and names of parameters joined by + - * / **, with brackets and "
+    "sqrt, such as 'T + dT/2'"
+)
 
 
 def read_expression(text: str, name: str) -> sp.Expr:
@@ -46,38 +54,59 @@ def read_expression(text: str, name: str) -> sp.Expr:
         return Rational(number.numerator, number.denominator)
     if text.isidentifier():
         return Symbol(check_name(text, name))  # also a word of Python's, such as lambda
-    try:
-        if len(text) > LONGEST:
-            raise SyntaxError
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ParameterError(_refusal(name, text, "not an expression")) from None
-    return _Reader(text.strip(), name).read(tree)
+    return Reader(text, name).result()
 
 
-def _refusal(name: str, text: str, why: str) -> str:
-    shown = text if len(text) <= 60 else f"{text[:57]}..."
-    return (
-        f"{name}={shown!r} is {why}; give a number, or numbers and names of parameters joined by "
-        "+ - * / **, with brackets and sqrt, such as 'T + dT/2'"
-    )
+class Reader:
+    """Turn the tree of an expression into SymPy's.
 
+    A grammar that knows more words and functions overrides :meth:`word`, :meth:`call` and
+    :meth:`joined`, and says so in ``remedy``.
 
-class _Reader:
-    """Turn the tree of an expression into SymPy's."""
+    Parameters
+    ----------
+    text : str
+        What was typed.
+    name : str
+        What the value is for, for messages.
+    """
+
+    functions: ClassVar[tuple[str, ...]] = ("sqrt",)
+    remedy: str = REMEDY
 
     def __init__(self, text: str, name: str) -> None:
         self.text, self.name = text, name
+        self.parsed = text.strip()
 
-    def refuse(self, why: str) -> ParameterError:
-        return ParameterError(_refusal(self.name, self.text, why))
+    def refuse(self, why: str, remedy: str | None = None) -> ParameterError:
+        """Make the error that shows the text, the rule and the remedy."""
+        shown = self.text if len(self.text) <= 60 else f"{self.text[:57]}..."
+        return ParameterError(f"{self.name}={shown!r} {why}; {remedy or self.remedy}")
 
-    def read(self, node: ast.expr) -> sp.Expr:
-        import sympy as sp
+    def result(self) -> Any:
+        """Read the whole text.
 
+        Raises
+        ------
+        ParameterError
+            What is no expression, or holds more than the grammar has.
+        """
+        try:
+            if len(self.text) > LONGEST:
+                raise SyntaxError
+            return self.read(ast.parse(self.parsed, mode="eval").body)
+        except (SyntaxError, RecursionError, MemoryError):
+            raise self.refuse("is not an expression") from None
+        except ValueError as error:
+            if isinstance(error, ParameterError):
+                raise
+            raise self.refuse("is not an expression") from None
+
+    def read(self, node: ast.expr) -> Any:
+        """Read a part of the tree."""
         match node:
             case ast.Name(id=symbol):
-                return sp.Symbol(check_name(symbol, self.name))
+                return self.word(symbol)
             case ast.Constant():
                 return self._number(node)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -85,22 +114,41 @@ class _Reader:
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.read(operand)
             case ast.BinOp(left=left, op=op, right=right):
-                return self._joined(op, self.read(left), self.read(right))
-            case ast.Call(func=ast.Name(id="sqrt"), args=[argument], keywords=[]):
-                return sp.sqrt(self.read(argument))
-        raise self.refuse("more than this reads")
+                return self.joined(op, self.read(left), self.read(right))
+            case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
+                return self.call(function, arguments)
+        raise self.more()
+
+    def more(self) -> ParameterError:
+        """Make the error for what the grammar does not have."""
+        return self.refuse("is more than this reads")
+
+    def word(self, symbol: str) -> Any:
+        """Read a name: a parameter's."""
+        from sympy import Symbol
+
+        return Symbol(check_name(symbol, self.name))
+
+    def call(self, function: str, arguments: list[ast.expr]) -> Any:
+        """Read a function of one expression."""
+        import sympy as sp
+
+        if function not in self.functions or len(arguments) != 1:
+            raise self.more()
+        return getattr(sp, function)(self.read(arguments[0]))
 
     def _number(self, node: ast.Constant) -> sp.Expr:
         import sympy as sp
 
         # as it is typed: the decimal number, not the double next to it
-        typed = ast.get_source_segment(self.text, node) or ""
+        typed = ast.get_source_segment(self.parsed, node) or ""
         number = exact_number(typed, self.name) if reads_as_number(typed) else None
         if number is None:
-            raise self.refuse("more than this reads")
+            raise self.more()
         return sp.Rational(number.numerator, number.denominator)
 
-    def _joined(self, op: ast.operator, left: sp.Expr, right: sp.Expr) -> sp.Expr:
+    def joined(self, op: ast.operator, left: Any, right: Any) -> Any:
+        """Join two values that were read."""
         match op:
             case ast.Add():
                 return left + right
@@ -110,10 +158,17 @@ class _Reader:
                 return left * right
             case ast.Div():
                 if right.is_zero:
-                    raise self.refuse("divided by zero")
+                    raise self.refuse("is divided by zero")
                 return left / right
             case ast.Pow() if right.is_Rational and abs(right) <= LARGEST_POWER:
                 if left.is_zero and right < 0:
-                    raise self.refuse("divided by zero")
+                    raise self.refuse("is divided by zero")
+                if left.is_Rational and _bits(left) * abs(right) > LARGEST_NUMBER:
+                    raise self.refuse("makes a number that is too long")
                 return left**right
-        raise self.refuse("more than this reads")
+        raise self.more()
+
+
+def _bits(number: sp.Rational) -> int:
+    """The length of a fraction."""
+    return max(int(number.p).bit_length(), int(number.q).bit_length())
