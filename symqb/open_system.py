@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import sympy as sp
 
@@ -13,6 +13,7 @@ from symqb._version import __version__
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_derivation import SystemDerivation
 from symqb.derive.system_levels import SystemEigensystem
+from symqb.derive.system_programs import state_outputs
 from symqb.derive.system_transitions import SystemTransitions
 from symqb.emit import Result, emit_function, emit_source
 from symqb.emit.digits import check_digits
@@ -20,12 +21,14 @@ from symqb.emit.result import leave_out_absent
 from symqb.models import ParameterError, check_parameters, exact_value
 from symqb.models.assumed import check_assumed
 from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
+from symqb.models.fixed import fix_parameters
 from symqb.models.system import System
 from symqb.numerics.system_points import SystemPoints, evaluate_points
 from symqb.program import Program
 
 if TYPE_CHECKING:
     from symqb.emit import ProgramFunction
+    from symqb.numerics.system_evolution import SystemEvolution
 
 
 class OpenSystem:
@@ -90,6 +93,28 @@ class OpenSystem:
         return self.derivation.outputs
 
     @property
+    def state_outputs(self) -> tuple[str, ...]:
+        """The outputs that :meth:`evaluate` reads off the density matrix, asked for by name.
+
+        ``density`` over the bare states; of a system with a register also ``reduced_<site>``,
+        ``negativity_<a>_<b>``, and ``concurrence_<a>_<b>`` of two qubits.
+
+        Examples
+        --------
+        >>> from symqb import Bath, Register, System
+        >>> reg, g = Register(2, 2), sp.Symbol("g")
+        >>> swap = reg.plus(1) * reg.minus(2)
+        >>> H = reg.number(1) + reg.number(2) + g * (swap + swap.T)
+        >>> baths = [Bath("L", "T_L", reg.x(1)), Bath("R", "T_R", reg.x(2))]
+        >>> pair = OpenSystem(System(H, baths, register=reg))
+        >>> pair.state_outputs
+        ('density', 'reduced_1', 'reduced_2', 'negativity_1_2', 'concurrence_1_2')
+        >>> pair.evaluate(outputs=["concurrence_1_2"], g=3.0, T_L=0.4, T_R=0.1)
+        Result(concurrence_1_2=0.9960561797819121)
+        """
+        return state_outputs(self.system)
+
+    @property
     def hamiltonian(self) -> sp.ImmutableMatrix:
         """The Hamiltonian over the bare states."""
         return self.system.H
@@ -144,8 +169,17 @@ class OpenSystem:
         """
         return self.derivation.steady_state()
 
-    def _choose(self, outputs: Iterable[str] | None) -> tuple[str, ...]:
-        return self.outputs if outputs is None else choose_outputs(outputs, self.outputs)
+    def _choose(self, outputs: Iterable[str] | None, also: tuple[str, ...] = ()) -> tuple[str, ...]:
+        if outputs is None:
+            return self.outputs
+        listed = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+        in_numbers = [name for name in listed if name in self.state_outputs and not also]
+        if in_numbers:
+            raise ParameterError(
+                f"{in_numbers[0]} is read off the density matrix, in numbers; ask for it in "
+                "evaluate(outputs=[...], ...)"
+            )
+        return choose_outputs(listed, (*self.outputs, *also))
 
     def emit(
         self,
@@ -267,32 +301,183 @@ class OpenSystem:
         refuse_unnamed("evaluate", given, self.parameters)
         return leave_out_absent(
             lambda names: self._evaluate(names, digits, parameters),
-            self._choose(outputs),
+            self._choose(outputs, also=self.state_outputs),
             named=outputs is not None,
         )
 
     def _evaluate(
         self, outputs: tuple[str, ...], digits: int | None, parameters: Mapping[str, Any]
     ) -> Result:
+        """The outputs by the program, and in numbers what is read off the density matrix."""
+        in_numbers = tuple(name for name in outputs if name in self.state_outputs)
+        if not in_numbers:
+            return self._by_program(outputs, digits, parameters)
+        written = tuple(name for name in outputs if name not in in_numbers)
+        solved = self._in_numbers(in_numbers, digits, parameters)
+        values = solved.to_dict()
+        if written:
+            values |= self._by_program(written, digits, parameters).to_dict()
+        return Result({name: values[name] for name in outputs}, solved.labels, solved.parameters)
+
+    def _by_program(
+        self, outputs: tuple[str, ...], digits: int | None, parameters: Mapping[str, Any]
+    ) -> Result:
         derived = self.derivation
-        if digits is not None:
-            count = check_digits(digits)
-            exact = {name: exact_value(name, value) for name, value in parameters.items()}
-            self._check({name: float(value) for name, value in exact.items()})
-            if derived.kappa:
-                exact.setdefault(derived.kappa, Fraction(1))
-            # a float carries a rounding, which counts where levels nearly coincide
-            point = exact | {n: v for n, v in parameters.items() if isinstance(v, float)}
-            solve, program = SystemPoints(self.system), None
-            if derived.closed:
-                program = derived.pruned(outputs)
-            return Result(solve.solve(program, outputs, point, count), derived.labels, exact)
-        if not derived.closed:
-            arrays = self._check(parameters)
-            return evaluate_points(self.system, outputs, arrays, derived.labels)
+        if digits is not None or not derived.closed:
+            program = derived.pruned(outputs) if derived.closed else None
+            return self._in_numbers(outputs, digits, parameters, program)
         if outputs not in self._functions:
             self._functions[outputs] = self.emit("numpy", outputs)
         return self._functions[outputs](**parameters)
+
+    def _in_numbers(
+        self,
+        outputs: tuple[str, ...],
+        digits: int | None,
+        parameters: Mapping[str, Any],
+        program: Program | None = None,
+    ) -> Result:
+        """The outputs point by point; to so many digits by the program, if there is one."""
+        labels = self.derivation.labels
+        if digits is None:
+            return evaluate_points(self.system, outputs, self._check(parameters), labels)
+        count = check_digits(digits)
+        exact = {name: exact_value(name, value) for name, value in parameters.items()}
+        self._check({name: float(value) for name, value in exact.items()})
+        if self.derivation.kappa:
+            exact.setdefault(self.derivation.kappa, Fraction(1))
+        # a float carries a rounding, which counts where levels nearly coincide
+        point = exact | {n: v for n, v in parameters.items() if isinstance(v, float)}
+        values = SystemPoints(self.system).solve(program, outputs, point, count)
+        return Result(values, labels, exact)
+
+    def at(self, *given: Any, **fixed: Any) -> Self:
+        """Fix some parameters exactly, and derive the system that is left anew.
+
+        As :meth:`symqb.Battery.at`: values go into the Hamiltonian, the operators and the baths.
+
+        Parameters
+        ----------
+        **fixed
+            Parameters, each a number (taken exactly as it is), another name, a text such as
+            ``"T + dT/2"``, or a SymPy expression.  All are put in at once.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            A name that is no parameter's, a value that is none or outside its domain.
+
+        Examples
+        --------
+        >>> from symqb import Bath, Register, System
+        >>> reg, w, g = Register(2, 2), *sp.symbols("w g")
+        >>> swap = reg.plus(1) * reg.minus(2)
+        >>> H = w * (reg.number(1) + reg.number(2)) + g * (swap + swap.T)
+        >>> pair = OpenSystem(System(H, [Bath("c", "T", reg.x(1))])).at(w=1, g="1/3")
+        >>> pair.parameters, [level.energy for level in pair.eigensystem()]
+        (('T', 'kappa'), [2, 2/3, 4/3, 0])
+        """
+        refuse_unnamed("at", given, self.parameters)
+        return type(self)(fix_parameters(self.system, fixed, self.parameters))
+
+    def evolve(
+        self,
+        times: Sequence[float],
+        *given: Any,
+        initial: Any = None,
+        basis: str | None = None,
+        **parameters: Any,
+    ) -> SystemEvolution:
+        """Follow the state in time, jumps and coherences in it, for up to sixteen levels.
+
+        Neither coinciding levels nor several steady states are an obstacle.
+
+        Parameters
+        ----------
+        times : sequence of float
+            Times in units of 1/energy, zero or positive; ``inf`` for the limit.
+        initial : array, shape (d, d) or (d,), optional
+            Density matrix, or amplitudes of a pure state; the reference level by default.
+        basis : {"energy", "bare"}
+            In which ``initial`` is given: over the levels by number, or over the bare states that
+            the Hamiltonian is written in.
+        **parameters
+            Scalars, as for :meth:`evaluate`.
+
+        Returns
+        -------
+        SystemEvolution
+            Density matrices over the levels and the bare states, populations, energy, ergotropy,
+            heat and particle currents at every time; relaxation rates.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input, a system too large, or no limit at ``inf``.
+
+        Examples
+        --------
+        >>> from symqb import Bath, Register, System
+        >>> reg, w = Register(2), sp.Symbol("w")
+        >>> qubit = OpenSystem(System(w * reg.number(1), [Bath("c", "T", reg.x(1))]))
+        >>> e = qubit.evolve([0, 1, float("inf")], initial=[1, 0], basis="bare", w=1.0, T=0.0)
+        >>> e.energy.round(6).tolist(), e.heat_currents["c"].round(6).tolist()
+        ([1.0, 0.367879, 0.0], [-1.0, -0.367879, 0.0])
+        """
+        from symqb.numerics.system_evolution import evolve_system
+
+        refuse_unnamed("evolve", given, ("times", *self.parameters))
+        return evolve_system(self.system, times, self._scalars(parameters), initial, basis=basis)
+
+    def steady_states(
+        self, *given: Any, density: bool = False, basis: str = "energy", **parameters: Any
+    ) -> list[Any]:
+        """Find states that span all steady ones, as many as there are independent ones.
+
+        One where the steady state is unique; several where :meth:`evaluate` raises
+        :class:`SteadyStateError`: a dark state beside a bright one, levels that are never left.
+        Which one is reached from a state is what :meth:`evolve` gives at ``inf``.
+
+        Parameters
+        ----------
+        density : bool
+            Give density matrices instead of populations of the levels.
+        basis : {"energy", "bare"}
+            Over what density matrices are: the levels by number, or the bare states.
+        **parameters
+            Scalars, as for :meth:`evaluate`.
+
+        Returns
+        -------
+        list of array
+            Populations, shape (d,), or density matrices, shape (d, d).
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input; a system too large; rates too far apart.
+
+        Examples
+        --------
+        >>> from symqb import Bath, Register, System
+        >>> reg = Register(2, 2)
+        >>> H = reg.number(1) + reg.number(2)
+        >>> pair = OpenSystem(System(H, [Bath("c", "T", reg.x(1) + reg.x(2))]))
+        >>> [p.round(3).tolist() for p in pair.steady_states(T=0.0)]
+        [[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+        """
+        from symqb.numerics.system_steady import system_steady_states
+
+        refuse_unnamed("steady_states", given, self.parameters)
+        point = self._scalars(parameters)
+        return system_steady_states(self.system, point, density=density, basis=basis)
+
+    def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, float]:
+        arrays = self._check(parameters)
+        for name, array in arrays.items():
+            if array.shape:
+                raise ParameterError(f"{name} has shape {array.shape}; give a scalar here")
+        return {name: float(value) for name, value in arrays.items()}
 
     def _check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         arrays = check_parameters(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from symqb.derive.balance import (
     CANCELLED,
@@ -74,6 +75,32 @@ def system_outputs(system: System) -> tuple[str, ...]:
     if not system.jumps and all(bath.occupation is None for bath in system.baths):
         found.append("entropy_production")
     return tuple(found)
+
+
+def state_outputs(system: System) -> tuple[str, ...]:
+    """Name what is read off the density matrix of a system, in numbers alone.
+
+    Of a system with a register: the state of every site, the negativity of every pair of sites, and
+    the concurrence of every pair of qubits.
+
+    Examples
+    --------
+    >>> from symqb.models import Bath, Register
+    >>> reg = Register(2, 3)
+    >>> state_outputs(System(reg.number(2), [Bath("c", "T", reg.x(1))], register=reg))
+    ('density', 'reduced_1', 'reduced_2', 'negativity_1_2')
+    """
+    sizes = () if system.register is None else system.register.levels
+    if len(sizes) < 2:
+        return ("density",)
+    pairs = list(combinations(range(1, len(sizes) + 1), 2))
+    qubits = [(a, b) for a, b in pairs if sizes[a - 1] == sizes[b - 1] == 2]
+    return (
+        "density",
+        *(f"reduced_{k}" for k in range(1, len(sizes) + 1)),
+        *(f"negativity_{a}_{b}" for a, b in pairs),
+        *(f"concurrence_{a}_{b}" for a, b in qubits),
+    )
 
 
 def derive_system_level_program(system: System, levels: SystemEigensystem) -> Program:

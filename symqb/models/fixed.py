@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from symqb.models.baths import Bath
 from symqb.models.battery import BatteryModel
@@ -14,7 +14,8 @@ from symqb.models.errors import DomainError, ParameterError
 from symqb.models.exact import exact_number
 from symqb.models.expressions import read_expression
 from symqb.models.names import ARGUMENT_PLACES
-from symqb.models.spectra import SpectralDensity, Spectrum, is_formula
+from symqb.models.spectra import SpectralDensity, is_formula
+from symqb.models.system import System
 from symqb.models.values import Value, as_expression, check_value
 
 if TYPE_CHECKING:
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
 
 INFINITE = re.compile(r"[+-]?(oo|inf|infinity|nan)", re.IGNORECASE)
 
+Model = TypeVar("Model", BatteryModel, System)
+
 Put = Callable[[Value], Value]
 """From a value of a model to what becomes of it."""
 
 
-def fix_parameters(
-    model: BatteryModel, fixed: Mapping[str, object], parameters: Iterable[str]
-) -> BatteryModel:
+def fix_parameters(model: Model, fixed: Mapping[str, object], parameters: Iterable[str]) -> Model:
     """Put exact values, expressions or other symbols for some of a model's parameters, all at once.
 
     Parameters
     ----------
-    model : BatteryModel
+    model : BatteryModel or System
     fixed : mapping
         Name to a number (taken exactly as it is), a text such as ``"T + dT/2"``, or a SymPy
         expression.
@@ -105,34 +106,57 @@ def substitution(values: Mapping[str, sp.Expr]) -> Put:
     return put
 
 
-def put_values(model: BatteryModel, put: Put) -> BatteryModel:
+def put_values(model: Model, put: Put) -> Model:
     """Rebuild a model with every value in it mapped; the records check themselves anew."""
+    baths = tuple(_bath(bath, put) for bath in model.baths)
+    if isinstance(model, System):
+        jumps = tuple(
+            replace(jump, operator=_operator(jump.operator, put), rate=put(jump.rate))
+            for jump in model.jumps
+        )
+        H = _operator(model.H, put)
+        return replace(model, H=H, baths=baths, jumps=jumps, kappa=put(model.kappa))
     chain = model.chain
     J, Delta, B0, eta = (
         tuple(map(put, values)) for values in (chain.J, chain.Delta, chain.B0, chain.eta)
     )
     put_in = Chain(chain.spins, J, Delta, B0, eta)
-    baths = tuple(_bath(bath, put) for bath in model.baths)
     return replace(model, chain=put_in, baths=baths, kappa=put(model.kappa))
 
 
 def _bath(bath: Bath, put: Put) -> Bath:
-    sites = tuple((site, put(weight)) for site, weight in bath.couplings)
-    spectrum = _spectrum(bath.spectrum, put)
-    return replace(bath, temperature=put(bath.temperature), sites=sites, spectrum=spectrum)
+    changed: dict[str, Any] = {
+        "temperature": put(bath.temperature),
+        "spectrum": _function(bath.spectrum, put),
+        "mu": put(bath.mu),
+        "kappa": None if bath.kappa is None else put(bath.kappa),
+    }
+    if bath.occupation is not None:
+        changed["occupation"] = _function(bath.occupation, put)
+    if bath.operators:
+        changed["coupling"] = [_operator(operator, put) for operator in bath.operators]
+    else:
+        changed["sites"] = tuple((site, put(weight)) for site, weight in bath.couplings)
+    return replace(bath, **changed)
 
 
-def _spectrum(spectrum: Spectrum, put: Put) -> Spectrum:
-    if isinstance(spectrum, SpectralDensity):
-        return SpectralDensity(put(spectrum.cutoff), put(spectrum.s))
-    if not is_formula(spectrum):
-        return spectrum
+def _operator(operator: sp.ImmutableMatrix, put: Put) -> sp.ImmutableMatrix:
+    return operator.applyfunc(lambda entry: as_expression(put(entry)))
+
+
+def _function(given: Any, put: Put) -> Any:
+    """A spectral density or an occupation with its values mapped; a Python function as it is."""
+    if isinstance(given, SpectralDensity):
+        return SpectralDensity(put(given.cutoff), put(given.s))
+    if given is None or (callable(given) and not is_formula(given)):
+        return given
+    if not is_formula(given):
+        return put(given)
     from sympy import Dummy, Lambda
 
-    (frequency,) = spectrum.signature
+    (frequency,) = given.signature
     # another variable: the frequency's own name may occur in what is put in
     variable = Dummy(str(frequency), positive=True)
-    body = as_expression(put(spectrum(variable)))
+    body = as_expression(put(given(variable)))
     kept = frequency if frequency not in body.free_symbols else variable
-    formula: Spectrum = Lambda(kept, body.xreplace({variable: kept}))
-    return formula
+    return Lambda(kept, body.xreplace({variable: kept}))

@@ -32,7 +32,10 @@ OUTPUTS = frozenset(
 )
 """Outputs: a table of results, or an expression in them, could not tell a parameter from them."""
 
-MORE_OUTPUTS = re.compile(r"(heat|particle)_current_.+|(populations|energies)_\d+|d_.+_d_.+")
+MORE_OUTPUTS = re.compile(
+    r"(heat|particle)_current_.+|(populations|energies|reduced)_\d+|d_.+_d_.+"
+    r"|(concurrence|negativity)_\d+_\d+"
+)
 """Outputs there are several of: one for each bath, level or derivative."""
 
 NO_NUMBERS = frozenset({"nan", "inf", "infinity"})

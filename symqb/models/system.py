@@ -17,6 +17,7 @@ from symqb.models.operators import (
     parts,
     vanishes,
 )
+from symqb.models.register import Register
 from symqb.models.spectra import SpectralDensity, is_formula
 from symqb.models.values import Value, check_count, check_nonnegative, check_positive
 
@@ -79,12 +80,15 @@ class System:
     symmetries : sequence of matrices
         Signed permutations of bare states, each its own inverse, that commute with H: blocks are
         looked for within their sectors.
+    register : Register, optional
+        The sites that the states are those of: they have reduced states and entanglement.
 
     Raises
     ------
     ParameterError, DomainError
         H is not Hermitian, sizes that differ, a coupling that connects nothing, an operator of
-        fermions that does not take out one particle, a symmetry that is none, bad values.
+        fermions that does not take out one particle, a symmetry that is none, a register of
+        another size, bad values.
 
     Examples
     --------
@@ -100,6 +104,7 @@ class System:
     kappa: Value = "kappa"
     reference: int | str | None = None
     symmetries: Any = ()
+    register: Register | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "H", check_operator(self.H, "H"))
@@ -121,6 +126,7 @@ class System:
         object.__setattr__(self, "kappa", check_positive(self.kappa, "kappa", remedy))
         self._check_reference()
         self._check_symmetries()
+        self._check_register()
         check_symbols(self.values())
 
     @property
@@ -201,6 +207,19 @@ class System:
                 )
             checked.append(symmetry)
         object.__setattr__(self, "symmetries", tuple(checked))
+
+    def _check_register(self) -> None:
+        if self.register is None:
+            return
+        if not isinstance(self.register, Register):
+            raise ParameterError(
+                f"register={self.register!r} is no Register; give e.g. Register(2, 2)"
+            )
+        if self.register.size != self.size:
+            raise ParameterError(
+                f"{self.register} has {self.register.size} states, and H has {self.size}; give the "
+                "register that H was written on"
+            )
 
     def values(self) -> Iterator[Value]:
         """Give every value of the system that may hold parameters, H first and kappa last."""

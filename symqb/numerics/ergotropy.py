@@ -69,3 +69,27 @@ def ergotropy(rho: Any, hamiltonian: Any) -> float:
         raise DomainError(f"rho has eigenvalue {populations[-1]:.3g}; a state has none below 0")
     mean = float(np.real(np.trace(state @ energy)))
     return max(mean - float(populations @ np.linalg.eigvalsh(energy)), 0.0)
+
+
+def ergotropies(density: Any, energies: Any) -> Any:
+    """Give the ergotropy of several states over levels.
+
+    Parameters
+    ----------
+    density : array, shape (n, d, d)
+        Density matrices over the levels.
+    energies : array, shape (d,)
+        Of the levels.
+
+    Returns
+    -------
+    array, shape (n,)
+    """
+    import numpy as np
+
+    ascending = np.argsort(energies, kind="stable")
+    above = energies[ascending] - energies.min()
+    hermitian = (density + np.conj(np.swapaxes(density, 1, 2))) / 2
+    populations = np.real(np.einsum("tii->ti", density))
+    moved = populations[:, ascending] - np.linalg.eigvalsh(hermitian)[:, ::-1]
+    return np.asarray(np.maximum(moved @ above, 0.0))

@@ -21,6 +21,7 @@ from symqb.models import BatteryModel, DomainError, ParameterError
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.closed_basis import closed_rotation
 from symqb.numerics.eigen_digits import midpoints
+from symqb.numerics.ergotropy import ergotropies
 from symqb.numerics.limits import LARGEST_DENSITY
 from symqb.numerics.relaxation import charging_slopes, relaxation_rates
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
@@ -79,11 +80,7 @@ class Evolution:
     @cached_property
     def ergotropy(self) -> Array:
         """The largest work that a cyclic unitary extracts at each time (Eqs. 16-17), shape (n,)."""
-        ascending = np.argsort(self.heights, kind="stable")
-        above = self.heights[ascending] - self.heights.min()
-        hermitian = (self.density + np.conj(np.swapaxes(self.density, 1, 2))) / 2
-        moved = self.populations[:, ascending] - np.linalg.eigvalsh(hermitian)[:, ::-1]
-        return np.asarray(np.maximum(moved @ above, 0.0))
+        return np.asarray(ergotropies(self.density, self.heights))
 
     @property
     def capacity(self) -> float:
@@ -149,7 +146,8 @@ class Evolution:
         return float(decaying[0]) if len(decaying) else float("inf")
 
 
-def _instants(times: Any) -> Array:
+def check_times(times: Any) -> Array:
+    """Check times from the user: one-dimensional, zero or positive, ``inf`` for the limit."""
     try:
         instants = np.asarray(times, dtype=np.float64)
     except (TypeError, ValueError):
@@ -346,7 +344,7 @@ def evolve(
     >>> evolve(xxz_model(2), [0.0, 5e10], point).stored_energy.round(6).tolist()
     [0.0, 0.781028]
     """
-    instants = _instants(times)
+    instants = check_times(times)
     if basis not in BASES:
         raise ParameterError(f"basis={basis!r} is unknown; choose 'energy' or 'bare'")
     _check_size(model.chain.spins, len(instants))

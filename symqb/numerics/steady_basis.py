@@ -1,11 +1,8 @@
-r"""A basis of all steady states of a battery: genuine states, as many as the null space has
+"""A basis of all steady states of a battery: genuine states, as many as the null space has
 dimensions.
 
-Where populations close among themselves the basis are the closed classes of levels.  Elsewhere,
-with :math:`\bar\rho` the state that the mixture of all levels ends in and Y a general steady
-element, the eigenprojections :math:`\Pi` of :math:`\bar\rho^{-1/2}Y\bar\rho^{-1/2}` give states
-:math:`\bar\rho^{1/2}\Pi\bar\rho^{1/2}` on orthogonal supports; coherences that never decay between
-these are added to :math:`\bar\rho` as far as it stays positive.
+Where populations close among themselves the basis are the closed classes of levels, elsewhere what
+:mod:`symqb.numerics.state_basis` makes of the elements that never decay.
 """
 
 from __future__ import annotations
@@ -23,6 +20,7 @@ from symqb.numerics.chain import steady_states as steady_classes
 from symqb.numerics.closed_basis import closed_rotation
 from symqb.numerics.limits import LARGEST_DENSITY, check_chain
 from symqb.numerics.secular import Component, Pair, SecularGenerator, secular_generator
+from symqb.numerics.state_basis import basis_of_states
 from symqb.numerics.steady_space import check_limits, limit_matrix, more_digits
 
 Array = npt.NDArray[np.float64]
@@ -30,9 +28,6 @@ ComplexArray = npt.NDArray[np.complex128]
 
 DIGITS = 60
 LARGEST_SPINS = LARGEST_DENSITY
-ROUNDING = 1e-13
-SEPARATE = 1e-7
-"""Eigenvalues of a general steady element closer than this belong to one projection."""
 
 
 def steady_states(
@@ -128,7 +123,7 @@ def _basis(generator: SecularGenerator) -> list[ComplexArray]:
         return classes
     # classes that a coherence joins cannot be told from it
     mixed += sum((state / len(classes) for state in classes), np.zeros_like(mixed))
-    return _general(mixed / np.trace(mixed).real, [*classes, *elements])
+    return basis_of_states(mixed / np.trace(mixed).real, [*classes, *elements])
 
 
 def _put(matrix: ComplexArray, column: npt.NDArray[Any], pairs: Sequence[Pair]) -> None:
@@ -172,59 +167,3 @@ def _whole(column: Array, pairs: Sequence[Pair], size: int) -> ComplexArray:
     whole = np.zeros((size, size), dtype=np.complex128)
     _put(whole, column, pairs)
     return whole
-
-
-def _rank(matrices: Sequence[ComplexArray]) -> int:
-    stacked = np.array([np.concatenate([m.real.ravel(), m.imag.ravel()]) for m in matrices])
-    scaled = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
-    return int((np.linalg.svd(scaled, compute_uv=False) > 1e-9).sum())
-
-
-def _general(mean: ComplexArray, elements: Sequence[ComplexArray]) -> list[ComplexArray]:
-    """A basis of states from the steady state of full support and all Hermitian elements."""
-    wanted = len(elements)
-    if wanted == 1:
-        return [mean]
-    values, vectors = np.linalg.eigh((mean + mean.conj().T) / 2)
-    kept = values > ROUNDING
-    root = vectors[:, kept] * np.sqrt(values[kept])
-    inverse = vectors[:, kept] / np.sqrt(values[kept])
-    weighted = [inverse.conj().T @ element @ inverse for element in elements]
-    # square roots of primes are independent, so no projection is missed by accident
-    general = sum(
-        np.sqrt(prime) * part / np.abs(part).max()
-        for prime, part in zip(_primes(len(weighted)), weighted, strict=True)
-    )
-    found: list[ComplexArray] = []
-    numbers, states = np.linalg.eigh((general + general.conj().T) / 2)
-    widths = np.diff(numbers)
-    cuts = np.flatnonzero(widths > SEPARATE * max(1.0, np.abs(numbers).max()))
-    # small populations are told apart by rounding; there are no more projections than elements
-    cuts = np.sort(cuts[np.argsort(-widths[cuts])][: wanted - 1]) + 1
-    for part in np.split(np.arange(len(numbers)), cuts):
-        half = root @ states[:, part]
-        found.append(_clean(half @ half.conj().T))
-    for element, part in zip(elements, weighted, strict=True):
-        if len(found) < wanted:
-            reach = float(np.abs(np.linalg.eigvalsh((part + part.conj().T) / 2)).max())
-            state = _clean(mean + element / reach)
-            if _rank([*found, state]) > len(found):
-                found.append(state)
-    return found
-
-
-def _clean(state: ComplexArray) -> ComplexArray:
-    """Trace 1, and no rounding where there is zero."""
-    scaled = state / np.trace(state).real
-    scaled[np.abs(scaled) < ROUNDING] = 0.0
-    return np.asarray(scaled)
-
-
-def _primes(count: int) -> list[int]:
-    found: list[int] = []
-    candidate = 2
-    while len(found) < count:
-        if all(candidate % prime for prime in found):
-            found.append(candidate)
-        candidate += 1
-    return found

@@ -119,12 +119,42 @@ def limit_matrix(generator: SecularGenerator, component: Component) -> Array:
     with working_bits(generator.bits):
         if component.rates:
             return _absorbed(component.matrix)
-        right = _steady(generator, component)
-        if not right:
-            return np.zeros((len(component.pairs),) * 2)
-        left = null_space(component.matrix.transpose(), generator.bits, len(right))
-        R, L = arb_mat(right).transpose(), arb_mat(left)
-        return as_doubles(R * (L * R).inv() * L)
+        return _projection(component.matrix, generator.bits, _steady(generator, component))
+
+
+def steady_elements(matrix: Any, bits: int) -> tuple[list[list[Any]], Array]:
+    """Find a basis of what a generator leaves alone, and what all elements end in.
+
+    Parameters
+    ----------
+    matrix : arb_mat, m x m
+        The generator of a bounded semigroup.
+    bits : int
+        Binary digits it carries.
+
+    Returns
+    -------
+    basis : list
+        Of columns of balls.
+    limit : array, shape (m, m)
+        Takes elements to what is left of them after all time, those that turn left out.
+
+    Raises
+    ------
+    MoreDigitsError
+        More bits are needed.
+    """
+    basis = null_space(matrix, bits)
+    return basis, _projection(matrix, bits, basis)
+
+
+def _projection(matrix: Any, bits: int, right: list[list[Any]]) -> Array:
+    """The projection onto the null space of a matrix, along the range of it."""
+    if not right:
+        return np.zeros((matrix.nrows(),) * 2)
+    left = null_space(matrix.transpose(), bits, len(right))
+    R, L = arb_mat(right).transpose(), arb_mat(left)
+    return as_doubles(R * (L * R).inv() * L)
 
 
 def kernel_dimension(generator: SecularGenerator, component: Component) -> int:

@@ -142,6 +142,17 @@ class SteadyPoint:
         """The eigenvalues of the density matrix."""
         return self.populations
 
+    @property
+    def whole(self) -> Matrix:
+        """The density matrix over all levels."""
+        size = len(self.levels.energies)
+        found = mpmath.matrix(size, size)
+        for group, density in self.density.items():
+            for i, a in enumerate(group):
+                for j, c in enumerate(group):
+                    found[a, c] = density[i, j]
+        return found
+
 
 def solve_point(levels: LevelNumbers) -> SteadyPoint:
     """Solve for the steady state at a point.
@@ -166,23 +177,35 @@ def solve_point(levels: LevelNumbers) -> SteadyPoint:
 
 def _by_rates(size: int, jumps: Sequence[Jumps]) -> list[Any]:
     """Populations by elimination without a subtraction."""
+    found = steady_classes(size, jumps)
+    if len(found) > 1:
+        shown = " and ".join(str([k + 1 for k in members]) for members in found)
+        raise SteadyStateError(
+            f"the steady state is not unique: there are {len(found)}, as none of the sets of "
+            f"levels {shown} is ever left; raise a temperature that is 0, or couple a bath through "
+            "an operator that connects them"
+        )
+    (only,) = found.values()
+    return [only.get(k, mpmath.mpf(0)) for k in range(size)]
+
+
+def steady_classes(size: int, jumps: Sequence[Jumps]) -> dict[tuple[int, ...], dict[int, Any]]:
+    """Solve each set of levels that is never left, where no two levels coincide.
+
+    Returns
+    -------
+    dict
+        The members of each set to their populations within it.
+    """
     rates = np.full((size, size), arb(0), dtype=object)
     for one in jumps:
         if one.source != one.to and one.rate != 0:
             squared = abs(one.operator[0, 0]) ** 2
             rates[one.source[0], one.to[0]] += to_arb(one.rate * squared)
-    classes = closed_classes(rates != 0)
-    if len(classes) > 1:
-        shown = " and ".join(str([k + 1 for k in members]) for members in classes)
-        raise SteadyStateError(
-            f"the steady state is not unique: there are {len(classes)}, as none of the sets of "
-            f"levels {shown} is ever left; raise a temperature that is 0, or couple a bath through "
-            "an operator that connects them"
-        )
-    found = [mpmath.mpf(0)] * size
-    for k, weight in stationary(rates, classes[0]).items():
-        found[k] = to_mpf(weight)
-    return found
+    return {
+        tuple(members): {k: to_mpf(p) for k, p in stationary(rates, members).items()}
+        for members in closed_classes(rates != 0)
+    }
 
 
 Place = tuple[int, int, str]
@@ -202,6 +225,29 @@ def unknowns(groups: Sequence[Sequence[int]]) -> list[Place]:
 
 def _with_coherences(levels: LevelNumbers, jumps: Sequence[Jumps]) -> dict[tuple[int, ...], Matrix]:
     """The density matrix between coinciding levels: the null space of its generator."""
+    places, matrix = group_generator(levels, jumps)
+    basis = null_space(matrix, mpmath.mp.prec)
+    if len(basis) != 1:
+        raise SteadyStateError(
+            f"the steady state is not unique: there are {len(basis)} independent ones, coherences "
+            "between coinciding levels counted; move off the point, or couple the baths to more"
+        )
+    values = dict(zip(places, map(to_mpf, basis[0]), strict=True))
+    whole = sum(values[k, k, "re"] for k in range(len(levels.energies)))
+    return {
+        tuple(group): density_matrix(group, {p: v / whole for p, v in values.items()})
+        for group in levels.groups
+    }
+
+
+def group_generator(levels: LevelNumbers, jumps: Sequence[Jumps]) -> tuple[list[Place], arb_mat]:
+    """Write the generator over populations and the coherences between coinciding levels.
+
+    Raises
+    ------
+    DomainError
+        There are too many.
+    """
     places = unknowns(levels.groups)
     if len(places) > LARGEST_UNKNOWNS:
         raise DomainError(
@@ -219,19 +265,7 @@ def _with_coherences(levels: LevelNumbers, jumps: Sequence[Jumps]) -> dict[tuple
                     generator[index[a, c, "re"]][column] += mpmath.re(value)
                     if a != c:
                         generator[index[a, c, "im"]][column] += mpmath.im(value)
-    matrix = arb_mat(size, size, [to_arb(x) for row in generator for x in row])
-    basis = null_space(matrix, mpmath.mp.prec)
-    if len(basis) != 1:
-        raise SteadyStateError(
-            f"the steady state is not unique: there are {len(basis)} independent ones, coherences "
-            "between coinciding levels counted; move off the point, or couple the baths to more"
-        )
-    values = dict(zip(places, map(to_mpf, basis[0]), strict=True))
-    whole = sum(values[k, k, "re"] for k in range(len(levels.energies)))
-    return {
-        tuple(group): density_matrix(group, {p: v / whole for p, v in values.items()})
-        for group in levels.groups
-    }
+    return places, arb_mat(size, size, [to_arb(x) for row in generator for x in row])
 
 
 def density_matrix(group: Sequence[int], values: Mapping[Place, Any]) -> Matrix:

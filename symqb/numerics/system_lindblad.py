@@ -10,29 +10,15 @@ from functools import cached_property
 from typing import Any
 
 import mpmath
-from flint import acb, acb_mat, arb, arb_mat
 
 from symqb.models import DomainError, SteadyStateError
 from symqb.numerics.steady_space import null_space
-from symqb.numerics.system_engine import Jumps, bath_jumps, density_matrix, unknowns
-from symqb.numerics.system_numbers import LevelNumbers, Matrix, same_gap, to_acb, to_arb, to_mpf
+from symqb.numerics.system_engine import Jumps, bath_jumps, density_matrix
+from symqb.numerics.system_generator import Lindblad, full_generator
+from symqb.numerics.system_numbers import LevelNumbers, Matrix, same_gap, to_mpf
 
 LARGEST_DENSITY = 16
 """Levels up to which all of the density matrix is solved for."""
-
-
-@dataclass(frozen=True)
-class Lindblad:
-    """An operator between all levels, its rate, and what each of its jumps takes into a bath.
-
-    ``heat`` is None where the operator has no one frequency.
-    """
-
-    bath: str | None
-    operator: Matrix
-    rate: Any
-    heat: Any = None
-    particles: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +59,11 @@ class FullPoint:
                     found[place] = mpmath.re(value)
         return found
 
+    @property
+    def whole(self) -> Matrix:
+        """The density matrix over all levels."""
+        return self.density
+
     @cached_property
     def spectrum(self) -> list[Any]:
         """The eigenvalues of the density matrix, rounding below zero taken out."""
@@ -97,32 +88,9 @@ def solve_lindblad(levels: LevelNumbers) -> FullPoint:
         More digits are needed to tell.
     """
     size = len(levels.energies)
-    if size > LARGEST_DENSITY:
-        raise DomainError(
-            f"{size} levels with jumps that are taken as they stand are too many, beyond "
-            f"{LARGEST_DENSITY}: all {size * size} elements of the density matrix are solved for; "
-            "leave out a site, or give the baths their secular form"
-        )
-    operators = (*_of_baths(levels), *_of_jumps(levels))
-    group = tuple(range(size))
-    places = unknowns([group])
-    index = {place: k for k, place in enumerate(places)}
-    rows = [[arb(0)] * len(places) for _ in places]
-    parts = [_Balls.of(one) for one in operators]
-    energies = [to_arb(energy) for energy in levels.energies]
-    for column, (a, c, part) in enumerate(places):
-        state = acb_mat(size, size)
-        state[a, c] = acb(1) if part == "re" else acb(0, 1)
-        state[c, a] = state[a, c].conjugate()
-        change = acb_mat(size, size)
-        change[a, c] = acb(0, energies[c] - energies[a]) * state[a, c]
-        change[c, a] = change[a, c].conjugate()
-        for one in parts:
-            change += one.changed(state)
-        for i, j, kind in places:
-            value = change[i, j]
-            rows[index[i, j, kind]][column] = value.real if kind == "re" else value.imag
-    matrix = arb_mat(len(places), len(places), [x for row in rows for x in row])
+    check_density_size(size)
+    operators = lindblad_operators(levels)
+    places, matrix = full_generator(levels, operators)
     basis = null_space(matrix, mpmath.mp.prec)
     if len(basis) != 1:
         raise SteadyStateError(
@@ -130,32 +98,30 @@ def solve_lindblad(levels: LevelNumbers) -> FullPoint:
             "or a bath that connects them"
         )
     values = dict(zip(places, map(to_mpf, basis[0]), strict=True))
-    whole = sum(values[k, k, "re"] for k in group)
-    density = density_matrix(group, {place: value / whole for place, value in values.items()})
+    whole = sum(values[k, k, "re"] for k in range(size))
+    density = density_matrix(range(size), {place: value / whole for place, value in values.items()})
     return FullPoint(levels, operators, density)
 
 
-@dataclass(frozen=True)
-class _Balls:
-    """An operator in balls, its adjoint, and half of their product, with its rate."""
+def check_density_size(size: int) -> None:
+    """Refuse a density matrix over too many levels."""
+    if size > LARGEST_DENSITY:
+        raise DomainError(
+            f"{size} levels with jumps that are taken as they stand are too many, beyond "
+            f"{LARGEST_DENSITY}: all {size * size} elements of the density matrix are solved for; "
+            "leave out a site, or give the baths their secular form"
+        )
 
-    operator: Any
-    adjoint: Any
-    half: Any
-    rate: Any
 
-    @classmethod
-    def of(cls, one: Lindblad) -> _Balls:
-        """An operator of mpmath numbers in balls."""
-        size = one.operator.rows
-        balls = acb_mat(size, size, [to_acb(x) for x in one.operator])
-        adjoint = balls.conjugate().transpose()
-        return cls(balls, adjoint, adjoint * balls * acb(0.5), acb(to_arb(one.rate)))
+def lindblad_operators(levels: LevelNumbers) -> tuple[Lindblad, ...]:
+    """List every Lindblad operator at a point: of the baths, and the jumps.
 
-    def changed(self, state: Any) -> Any:
-        """What the operator's dissipator makes of a state."""
-        gain = self.operator * state * self.adjoint
-        return (gain - self.half * state - state * self.half) * self.rate
+    Raises
+    ------
+    DomainError
+        A negative rate.
+    """
+    return (*_of_baths(levels), *_of_jumps(levels))
 
 
 def _of_baths(levels: LevelNumbers) -> list[Lindblad]:

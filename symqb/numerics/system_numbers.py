@@ -10,6 +10,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import numpy.typing as npt
 import sympy as sp
 from flint import acb, acb_mat, arb, arb_mat
 
@@ -168,6 +169,16 @@ class LevelNumbers:
         found = _balls(operator.todok(), operator.rows, self.formulas, self.values)
         return _from_balls(_adjoint(self.vectors) * found * self.vectors)
 
+    @property
+    def states(self) -> Matrix:
+        """The levels as columns over the bare states."""
+        return _from_balls(self.vectors)
+
+    def bare(self, density: Matrix) -> Matrix:
+        """A density matrix over the levels as one over the bare states."""
+        found = self.vectors * to_balls(density) * _adjoint(self.vectors)
+        return _from_balls(found)
+
     def bath_value(self, value: Any) -> Any:
         """A value of a bath here: a temperature, a chemical potential, a strength."""
         return mpmath.re(self.formulas.at(as_expr(value), self.values))
@@ -325,6 +336,16 @@ def to_acb(value: Any) -> Any:
 def to_mpf(value: Any) -> Any:
     """Give the midpoint of a ball as an mpmath number."""
     return mpmath.mp.make_mpf(value.mid()._mpf_)
+
+
+def as_doubles(matrix: Matrix) -> npt.NDArray[np.complex128]:
+    """Give a matrix of mpmath numbers in doubles."""
+    return np.array([complex(x) for x in matrix]).reshape(matrix.rows, matrix.cols)
+
+
+def to_balls(matrix: Matrix) -> Any:
+    """Give a matrix of mpmath numbers as one of complex balls."""
+    return acb_mat(matrix.rows, matrix.cols, [to_acb(x) for x in matrix])
 
 
 def _mpc(value: Any) -> Any:

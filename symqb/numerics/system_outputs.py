@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import mpmath
 
-from symqb.derive.system_programs import SYSTEM_LEVEL_OUTPUTS
+from symqb.derive.system_programs import SYSTEM_LEVEL_OUTPUTS, state_outputs
 from symqb.emit.digits import GUARD_DIGITS
 from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.system import System
@@ -17,10 +19,12 @@ from symqb.numerics.system_engine import SteadyPoint, solve_point
 from symqb.numerics.system_lindblad import FullPoint, solve_lindblad
 from symqb.numerics.system_numbers import (
     LevelNumbers,
+    Matrix,
     SystemFormulas,
     solve_levels,
     system_formulas,
 )
+from symqb.numerics.system_states import concurrence, negativity, reduced_state
 from symqb.program.contexts import digits_context, working_bits
 
 ROUNDS = 5
@@ -52,8 +56,8 @@ def evaluate_system(
             continue
         if before is not None:
             # what shrinks as its rounding does with every round is zero
-            zeros = carried if number == ROUNDS - 1 else None
-            settled = {n: _settled(before[n], finer[n], digits, zeros) for n in outputs}
+            last = number == ROUNDS - 1
+            settled = {n: _settled(before[n], finer[n], digits, carried, last) for n in outputs}
             if all(value is not None for value in settled.values()):
                 return settled
         before, carried = finer, 2 * carried
@@ -65,28 +69,51 @@ def evaluate_system(
 
 @dataclass(frozen=True)
 class _Told:
-    """Values of an output, and the size below which each is rounding."""
+    """Values of an output, and the size below which each is rounding.
+
+    ``scales`` is what the digits of each are relative to, by default the value itself.  ``early``
+    takes what shrinks as its rounding does for zero in any round.  A ``square`` matrix has the real
+    parts of its elements first, then the imaginary ones.
+    """
 
     values: list[Any]
     sizes: list[Any]
     vector: bool
+    scales: list[Any] | None = None
+    early: bool = False
+    square: bool = False
+
+    def shaped(self, values: list[Any]) -> Any:
+        """Values as the output has them: a number, a list, or a list of rows."""
+        if not self.square:
+            return values if self.vector else values[0]
+        half = len(values) // 2
+        size = math.isqrt(half)
+        halves = zip(values[:half], values[half:], strict=True)
+        whole = [x.context.mpc(x, y) for x, y in halves]
+        return [whole[k * size : (k + 1) * size] for k in range(size)]
 
 
-def _settled(before: _Told, finer: _Told, digits: int, zeros: int | None) -> Any:
+def _settled(before: _Told, finer: _Told, digits: int, carried: int, last: bool) -> Any:
     """The finer values to so many digits, or None where the rounds differ there.
 
-    With ``zeros``, the digits carried, what rounding may have left of zero is zero.
+    In the last round what rounding may have left of zero is zero.
     """
     found = []
+    scales = finer.scales or finer.values
     with working_bits(int(3.34 * (2 * digits + 60))), mpmath.workdps(2 * digits + 60):
-        for rough, fine, size in zip(before.values, finer.values, finer.sizes, strict=True):
-            if rough == fine or abs(rough - fine) <= abs(fine) * mpmath.mpf(10) ** (-digits - 2):
-                found.append(digits_context(digits).mpf(fine))
-            elif zeros and abs(fine) <= size * mpmath.mpf(10) ** (-zeros * 3 // 4):
+        ten = mpmath.mpf(10)
+        numbers = zip(before.values, finer.values, finer.sizes, scales, strict=True)
+        for rough, fine, size, scale in numbers:
+            near = abs(scale) * ten ** (-digits - 2)
+            if rough == fine or abs(rough - fine) <= near:
+                kept = 0 if finer.scales and abs(fine) <= near else fine
+                found.append(digits_context(digits).mpf(kept))
+            elif (last or finer.early) and abs(fine) <= size * ten ** (-carried * 3 // 4):
                 found.append(digits_context(digits).mpf(0))
             else:
                 return None
-    return found if finer.vector else found[0]
+    return finer.shaped(found)
 
 
 def _round(
@@ -102,7 +129,7 @@ def _round(
         return {name: teller.tell(name) for name in outputs}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Teller:
     """Tells outputs of a solved point."""
 
@@ -112,6 +139,8 @@ class _Teller:
 
     def tell(self, name: str) -> _Told:
         """Tell an output by its name."""
+        if name in state_outputs(self.system):
+            return self._of_state(name)
         for prefix, what in (("heat_current_", "heat"), ("particle_current_", "particles")):
             if name.startswith(prefix):
                 value, size = self._state.current(name.removeprefix(prefix), what)
@@ -139,6 +168,23 @@ class _Teller:
         if self.steady is None:
             raise SteadyStateError("the steady state was not solved for; ask for its outputs")
         return self.steady
+
+    @cached_property
+    def _density(self) -> Matrix:
+        return self.levels.bare(self._state.whole)
+
+    def _of_state(self, name: str) -> _Told:
+        """What is read off the density matrix over the bare states."""
+        kind, *sites = name.split("_")
+        if kind == "density":
+            return _matrix(self._density)
+        sizes = self.system.register.levels if self.system.register else ()
+        kept = [int(site) - 1 for site in sites]
+        part = reduced_state(self._density, sizes, kept)
+        if kind == "reduced":
+            return _matrix(part)
+        value = concurrence(part) if kind == "concurrence" else _negativity(part, sizes, kept)
+        return _Told([value], [mpmath.mpf(1)], vector=False, early=True)
 
     def _scalar(self, value: Any, size: Any) -> _Told:
         return _Told([value], [abs(size)], vector=False)
@@ -215,3 +261,18 @@ class _Teller:
                 ("charge",),
             )
         return self._scalar(stored.values[0] / whole, self._scale / whole)
+
+
+def _negativity(part: Matrix, sizes: Sequence[int], kept: Sequence[int]) -> Any:
+    return negativity(part, *(sizes[k] for k in kept))
+
+
+def _matrix(density: Matrix) -> _Told:
+    """A density matrix: an element is at most the geometric mean of two populations."""
+    places = range(density.rows)
+    roots = [mpmath.sqrt(abs(mpmath.re(density[k, k]))) for k in places]
+    elements = [density[i, j] for i in places for j in places]
+    scales = [roots[i] * roots[j] for i in places for j in places]
+    values = [part(x) for part in (mpmath.re, mpmath.im) for x in elements]
+    ones = [mpmath.mpf(1)] * len(values)
+    return _Told(values, ones, vector=True, scales=2 * scales, square=True)

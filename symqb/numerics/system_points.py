@@ -80,9 +80,11 @@ def evaluate_points(
         with located(point, index):
             values = solve.solve(None, outputs, point)
         for name, value in values.items():
-            number = np.asarray(value, dtype=np.float64)
+            number = np.asarray(value)
+            kind = np.complex128 if number.ndim == 2 else np.float64
+            number = number.astype(kind)
             if name not in found:
-                found[name] = np.empty(shape + number.shape)
+                found[name] = np.empty(shape + number.shape, dtype=kind)
             found[name][index] = number
     shown = {k: v if np.shape(v) else float(v) for k, v in arrays.items()}
     if not shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Labels = Sequence[int]
 LEVEL = "level"
 WIDE = ("energies", "populations")
+SQUARE = re.compile(r"density|reduced_\d+")
+"""Outputs that are matrices over bare states, of the system or a site."""
 
 
 def _is_wide(name: str) -> bool:
@@ -25,10 +28,17 @@ def _is_wide(name: str) -> bool:
     return name in WIDE or any(name.startswith(f"d_{wide}_d_") for wide in WIDE)
 
 
+def _own_axes(name: str) -> int:
+    """How many axes an output has besides those of the points."""
+    return 2 if SQUARE.fullmatch(name) else int(_is_wide(name))
+
+
 def _array(value: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Floats as they are; numbers of more digits as objects."""
+    """Floats as they are, complex ones too; numbers of more digits as objects."""
     array = np.asarray(value)
-    return array if array.dtype == np.float64 else np.asarray(value, dtype=object)
+    if array.dtype in (np.float64, np.complex128):
+        return array
+    return np.asarray(value, dtype=object)
 
 
 def result_html(
@@ -36,11 +46,12 @@ def result_html(
     labels: Labels,
     parameters: Mapping[str, npt.ArrayLike] | None = None,
 ) -> str:
-    """Scalars in one table, levels in another; arrays over points by shape and range."""
-    wide = {name: value for name, value in outputs.items() if _is_wide(name)}
-    points = {n: v for n, v in outputs.items() if np.ndim(v) > (n in wide)}
-    scalars = {n: v for n, v in outputs.items() if n not in wide and n not in points}
-    levels = {n: v for n, v in wide.items() if n not in points}
+    """Scalars, levels, and each matrix in a table; arrays over points by shape and range."""
+    points = {n: v for n, v in outputs.items() if np.ndim(v) > _own_axes(n)}
+    at_one = {n: v for n, v in outputs.items() if n not in points}
+    scalars, levels, squares = (
+        {n: v for n, v in at_one.items() if _own_axes(n) == axes} for axes in range(3)
+    )
     tables = []
     if scalars:
         tables.append(
@@ -51,6 +62,10 @@ def result_html(
             Column(name, [_number(x) for x in _array(value)]) for name, value in levels.items()
         ]
         tables.append(html_table([Column(LEVEL, labels), *columns]))
+    for name, value in squares.items():
+        rows = _array(value)
+        columns = [Column(str(k), list(rows[:, k])) for k in range(len(rows))]
+        tables.append(html_table([Column(name, list(range(len(rows)))), *columns]))
     if points:
         columns = [
             Column("output", list(points)),
@@ -68,6 +83,8 @@ def _number(value: Any) -> Any:
 
 def _extreme(choose: Any, value: Any) -> str:
     array = np.asarray(value)
+    if np.iscomplexobj(array):
+        array = np.abs(array)
     return text(float(choose(array))) if array.size else ""
 
 
@@ -108,6 +125,8 @@ def to_xarray(
         if _is_wide(name):
             variables[name] = ([*axes, LEVEL], array)
             coordinates[LEVEL] = list(labels)
+        elif SQUARE.fullmatch(name):
+            variables[name] = ([*axes, f"{name}_row", f"{name}_column"], array)
         else:
             variables[name] = (axes, np.broadcast_to(array, shape))
     fixed = {name: _plain(array) for name, array in arrays.items() if array.size == 1}
@@ -138,6 +157,11 @@ def to_pandas(
         if _is_wide(name):
             table = array.reshape(-1, len(labels))
             columns |= {f"{name}_{label}": table[:, k] for k, label in enumerate(labels)}
+        elif SQUARE.fullmatch(name):
+            places = range(array.shape[-1])
+            columns |= {
+                f"{name}[{i},{j}]": array[..., i, j].reshape(-1) for i in places for j in places
+            }
         else:
             columns[name] = np.broadcast_to(array, shape).reshape(-1)
     frame: pandas.DataFrame = package.DataFrame(columns)

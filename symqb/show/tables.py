@@ -19,7 +19,7 @@ LONGEST_OPEN = 40
 
 def text(value: object) -> str:
     """A value as HTML text; numbers to six digits."""
-    return escape(f"{value:.6g}" if isinstance(value, float) else str(value))
+    return escape(f"{value:.6g}" if isinstance(value, float | complex) else str(value))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""All steady states of a system at a point, as many as there are independent ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+import numpy.typing as npt
+from flint import arb_mat
+
+from symqb.models import DomainError, ParameterError
+from symqb.models.system import System
+from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.evolution import BASES
+from symqb.numerics.state_basis import basis_of_states
+from symqb.numerics.steady_space import steady_elements
+from symqb.numerics.system_engine import (
+    Place,
+    bath_jumps,
+    group_generator,
+    steady_classes,
+)
+from symqb.numerics.system_generator import full_generator, hermitian
+from symqb.numerics.system_lindblad import check_density_size, lindblad_operators
+from symqb.numerics.system_numbers import (
+    LevelNumbers,
+    as_doubles,
+    solve_levels,
+    system_formulas,
+)
+from symqb.program.contexts import working_bits
+
+ComplexArray = npt.NDArray[np.complex128]
+
+DIGITS = 50
+ROUNDS = 5
+"""How often the digits are doubled before the states are given up."""
+
+
+def system_steady_states(
+    system: System, point: Mapping[str, Any], *, density: bool = False, basis: str = "energy"
+) -> list[Any]:
+    """Find states that span all steady ones, coherences that never decay among them.
+
+    Parameters
+    ----------
+    system : System
+    point : mapping
+        Parameter name to number.
+    density : bool
+        Give density matrices instead of populations of the levels.
+    basis : {"energy", "bare"}
+        Over what density matrices are.
+
+    Returns
+    -------
+    list of array
+        Shape (d,), or (d, d).  Where a state has coherences between coinciding levels, their
+        populations are the eigenvalues, ascending.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        An unknown basis; a system too large; rates too far apart.
+    """
+    if basis not in BASES:
+        raise ParameterError(f"basis={basis!r} is unknown; choose 'energy' or 'bare'")
+    formulas = system_formulas(system)
+    digits = DIGITS
+    for _ in range(ROUNDS):
+        with working_bits(int(3.34 * digits) + 40), mpmath.workdps(digits):
+            levels = solve_levels(formulas, point)
+            try:
+                found = _states(levels)
+            except MoreDigitsError:
+                digits *= 2
+                continue
+            if not density:
+                return [_populations(state, levels.groups) for state in found]
+            if basis == "energy":
+                return found
+            states = as_doubles(levels.states)
+            return [states @ state @ states.conj().T for state in found]
+    raise DomainError(
+        f"rates lie so far apart that {digits // 2} digits do not tell which states are steady; "
+        "raise the lowest temperature, or give it as exactly 0"
+    )
+
+
+def _states(levels: LevelNumbers) -> list[ComplexArray]:
+    """Density matrices over the levels."""
+    size = len(levels.energies)
+    if levels.formulas.system.jumps:
+        check_density_size(size)
+        return _spanning(size, *full_generator(levels, lindblad_operators(levels)))
+    jumps = tuple(bath_jumps(levels))
+    if any(len(group) > 1 for group in levels.groups):
+        return _spanning(size, *group_generator(levels, jumps))
+    return [
+        np.diag([complex(populations.get(k, 0)) for k in range(size)])
+        for populations in steady_classes(size, jumps).values()
+    ]
+
+
+def _spanning(size: int, places: Sequence[Place], matrix: arb_mat) -> list[ComplexArray]:
+    """States that span the null space of a generator."""
+    elements, limit = steady_elements(matrix, mpmath.mp.prec)
+    mixed = limit @ np.array([float(a == c) / size for a, c, _ in places])
+    columns = [mixed, *([float(x) for x in element] for element in elements)]
+    mean, *wholes = hermitian(size, places, np.array(columns).T)
+    return basis_of_states(mean / np.trace(mean).real, wholes)
+
+
+def _populations(state: ComplexArray, groups: Sequence[Sequence[int]]) -> npt.NDArray[np.float64]:
+    """The populations of the levels, of coinciding ones in the basis that makes it diagonal."""
+    found = np.diag(state).real.copy()
+    for group in groups:
+        if len(group) > 1:
+            found[group] = np.maximum(np.linalg.eigvalsh(state[np.ix_(group, group)]), 0.0)
+    return found
