@@ -108,20 +108,26 @@ def substitution(values: Mapping[str, sp.Expr]) -> Put:
 
 def put_values(model: Model, put: Put) -> Model:
     """Rebuild a model with every value in it mapped; the records check themselves anew."""
-    baths = tuple(_bath(bath, put) for bath in model.baths)
-    if isinstance(model, System):
-        jumps = tuple(
+    changed: dict[str, Any] = {
+        "baths": tuple(_bath(bath, put) for bath in model.baths),
+        "kappa": put(model.kappa),
+    }
+    if isinstance(model, BatteryModel):
+        changed["chain"] = _chain(model.chain, put)
+    else:
+        changed["H"] = _operator(model.H, put)
+        changed["jumps"] = tuple(
             replace(jump, operator=_operator(jump.operator, put), rate=put(jump.rate))
             for jump in model.jumps
         )
-        H = _operator(model.H, put)
-        return replace(model, H=H, baths=baths, jumps=jumps, kappa=put(model.kappa))
-    chain = model.chain
+    return replace(model, **changed)
+
+
+def _chain(chain: Chain, put: Put) -> Chain:
     J, Delta, B0, eta = (
         tuple(map(put, values)) for values in (chain.J, chain.Delta, chain.B0, chain.eta)
     )
-    put_in = Chain(chain.spins, J, Delta, B0, eta)
-    return replace(model, chain=put_in, baths=baths, kappa=put(model.kappa))
+    return Chain(chain.spins, J, Delta, B0, eta)
 
 
 def _bath(bath: Bath, put: Put) -> Bath:

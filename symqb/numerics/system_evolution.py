@@ -8,6 +8,7 @@ decay need up to the longest time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -78,7 +79,7 @@ class SystemEvolution:
     @property
     def populations(self) -> Array:
         """The diagonals of the density matrices over the levels, shape (n, d)."""
-        return np.real(np.einsum("tii->ti", self.density)).copy()
+        return np.array(np.real(np.einsum("tii->ti", self.density)))
 
     @cached_property
     def bare_density(self) -> ComplexArray:
@@ -171,10 +172,9 @@ def _check_initial(
             f"basis={basis!r}: say what initial is over; give basis='bare' (the states H is "
             "written in) or 'energy' (the levels by number)"
         )
-    try:
+    state = np.empty(0, dtype=np.complex128)
+    with suppress(TypeError, ValueError):
         state = np.asarray(initial, dtype=np.complex128)
-    except (TypeError, ValueError):
-        state = np.empty(0)
     if state.shape == (system.size,):
         norm = float(np.vdot(state, state).real)
         if not abs(norm - 1) <= 1e-9:
