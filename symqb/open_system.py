@@ -472,6 +472,43 @@ class OpenSystem:
         point = self._scalars(parameters)
         return system_steady_states(self.system, point, density=density, basis=basis)
 
+    def sweep(self, parameters: Mapping[str, Any], **options: Any) -> Any:
+        """Evaluate outputs on the grid of the parameters, as a labelled xarray data set.
+
+        Needs the extra ``sweep``.  Options are those of :func:`symqb.numerics.sweep.sweep`:
+        ``outputs`` (all scalars and levels by default), ``path, address, workers, chunk,
+        skip_errors, progress``.
+
+        Parameters
+        ----------
+        parameters : mapping
+            Each parameter's value, or a one-dimensional array of distinct values.
+
+        Returns
+        -------
+        xarray.Dataset
+            One variable an output, one axis an array among the parameters.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input.
+        SteadyStateError
+            A refused point, unless ``skip_errors=True``.
+
+        Examples
+        --------
+        >>> from symqb import Bath, Register, System
+        >>> reg, w = Register(2), sp.Symbol("w")
+        >>> qubit = OpenSystem(System(w * reg.number(1), [Bath("c", "T", reg.x(1))]))
+        >>> data = qubit.sweep(dict(w=1.0, T=[0.5, 1.0]), outputs=["populations"])
+        >>> data.populations.sel(level=1).values.round(4).tolist()
+        [0.1192, 0.2689]
+        """
+        from symqb.numerics.sweep import sweep
+
+        return sweep(self.system, parameters, **{"outputs": self.outputs, **options})
+
     def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, float]:
         arrays = self._check(parameters)
         for name, array in arrays.items():

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from symqb import emit
 from symqb.derive.derivation import Derivation
 from symqb.derive.energetics import output_names
+from symqb.derive.system_derivation import SystemDerivation
 from symqb.emit.result import Result
 from symqb.models import BatteryModel, check_parameters
 from symqb.models.calls import choose_outputs
@@ -18,6 +19,8 @@ from symqb.models.errors import located
 from symqb.numerics.apart import Apart
 from symqb.numerics.chain import evaluate_chain
 from symqb.numerics.degeneracy import DISTANCES
+from symqb.numerics.limits import check_chain
+from symqb.numerics.progress import operations
 
 WIDE = ("energies", "populations")
 
@@ -53,51 +56,80 @@ class PointFunction:
         An unknown output.
     """
 
+    _derived: Derivation | SystemDerivation
+
     def __init__(
         self, model: BatteryModel, outputs: tuple[str, ...], by: tuple[str, ...] = ()
     ) -> None:
-        self.model, self.outputs = model, outputs
-        self._derived = derived = Derivation(model)
+        self.model = model
+        self._derived = Derivation(model)
+        self.levels = 2**model.chain.spins
+        known = (*output_names(model), *DISTANCES)
+        self._begin(outputs, by, known, in_numbers=DISTANCES, fallback=Apart(model))
+
+    def _begin(
+        self,
+        outputs: tuple[str, ...],
+        by: tuple[str, ...],
+        known: tuple[str, ...],
+        *,
+        in_numbers: tuple[str, ...],
+        fallback: Callable[..., Any],
+    ) -> None:
+        """Check the outputs, and emit them if there is a program of all."""
+        derived = self._derived
+        self.outputs = outputs
         self.parameters, self.temperatures = derived.parameters, derived.temperatures
         self.kappa = derived.kappa
         self.defaults = {self.kappa: 1.0} if self.kappa else {}
-        self.levels = 2**model.chain.spins
-        known = (*output_names(model), *DISTANCES)
         choose_outputs(outputs, known)
         self._by, self.derivatives = by, tuple[str, ...]()
-        self._emitted = self._emit()
+        # an output comes by the same way whatever is asked for beside it
+        self._written = tuple(n for n in outputs if n not in in_numbers) if derived.closed else ()
+        self._emitted = self._emit(fallback) if self._written else None
 
     @property
     def closed(self) -> bool:
         """Whether a closed form is evaluated, on whole arrays at once."""
-        return self._emitted is not None
+        return len(self._written) == len(self.outputs)
 
     def wide(self, output: str) -> bool:
         """Whether an output has an axis of levels."""
         return output in WIDE
 
-    def _emit(self) -> Callable[..., Result] | None:
+    @property
+    def seconds(self) -> float:
+        """About what a point takes that is solved by the engine: a millisecond a spin, then more.
+
+        Matrix products take it where chains are long.
+        """
+        spins = self.model.chain.spins
+        return 0.0008 * spins + operations(spins) / 4e9
+
+    def check_memory(self) -> None:
+        """Refuse a model whose points do not fit into memory."""
+        if not self.closed:
+            check_chain(self.model)
+
+    def _emit(self, fallback: Callable[..., Any]) -> Callable[..., Result]:
         derived = self._derived
-        if not derived.closed or set(self.outputs) & set(DISTANCES):
-            return None
-        program = derived.pruned(self.outputs, self._by)
+        program = derived.pruned(self._written, self._by)
         self.derivatives = tuple(name for name in program.outputs if name not in self.outputs)
         function: Callable[..., Result] = emit.emit_numpy(
             program,
-            plain=derived.plain(self.outputs, self._by),
+            plain=derived.plain(self._written, self._by),
             parameters=self.parameters,
             labels=derived.labels,
             temperatures=self.temperatures,
             kappa=self.kappa,
-            fallback=Apart(self.model),
+            fallback=fallback,
         )
         return function
 
     def __call__(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs, levels last, and their derivatives if there are any."""
-        if self._emitted is not None:
-            result = self._emitted(**parameters)
-            return {name: result[name] for name in (*self.outputs, *self.derivatives)}
+        if self.closed and self._emitted is not None:
+            return self._by_program(self._emitted, parameters)
         arrays = check_parameters(
             self.parameters,
             parameters,
@@ -105,14 +137,29 @@ class PointFunction:
             kappa=self.kappa,
             defaults=self.defaults,
         )
+        solving = tuple(name for name in self.outputs if name not in self._written)
+        found = self._point_by_point(arrays, solving)
+        if self._emitted is not None:
+            found |= self._by_program(self._emitted, parameters)
+        return found
+
+    def _by_program(
+        self, emitted: Callable[..., Result], parameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        result = emitted(**parameters)
+        return {name: result[name] for name in (*self._written, *self.derivatives)}
+
+    def _point_by_point(
+        self, arrays: Mapping[str, Any], outputs: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """The outputs by the engine, at checked parameters."""
         shape, points = points_of(arrays)
         values: dict[str, Any] = {
-            name: np.empty((*shape, self.levels) if self.wide(name) else shape)
-            for name in self.outputs
+            name: np.empty((*shape, self.levels) if self.wide(name) else shape) for name in outputs
         }
         for index, point in points:
             with located(index=index):
-                solved = evaluate_chain(self.model, point, outputs=self.outputs, progress=False)
-            for name in self.outputs:
+                solved = evaluate_chain(self.model, point, outputs=outputs, progress=False)
+            for name in outputs:
                 values[name][index] = solved[name]
         return values

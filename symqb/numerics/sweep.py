@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symqb.derive.derivation import Derivation
 from symqb.models import BatteryModel, ParameterError, check_parameters
 from symqb.models.arrays import as_float, check_domain
 from symqb.models.calls import refuse_options
 from symqb.models.extras import need
-from symqb.numerics.limits import bytes_text, check_chain, check_memory, free_space
+from symqb.models.system import System
+from symqb.numerics.limits import bytes_text, check_memory, free_space
 from symqb.numerics.point_function import PointFunction
-from symqb.numerics.progress import operations
 from symqb.numerics.sweep_identity import attributes, code_checksum
 from symqb.numerics.sweep_layout import LARGEST_AXIS, Layout
 from symqb.numerics.sweep_runs import Task, run_cluster, run_threads
 from symqb.numerics.sweep_skipped import Chunk
 from symqb.numerics.sweep_store import SweepStore
+from symqb.numerics.system_function import parameters_of, point_function
 
 Array = npt.NDArray[np.float64]
 
@@ -49,9 +49,7 @@ def chunk_points(function: PointFunction) -> int:
     """
     if function.closed:
         return CHUNK
-    spins = function.model.chain.spins
-    # a millisecond a spin, then matrix products
-    return max(1, round(SECONDS_A_CHUNK / (0.0008 * spins + operations(spins) / 4e9)))
+    return max(1, round(SECONDS_A_CHUNK / function.seconds))
 
 
 def chunk_shape(shape: Sequence[int], points: int) -> tuple[int, ...]:
@@ -167,7 +165,7 @@ def _check_size(
 
 
 def sweep(
-    model: BatteryModel,
+    model: BatteryModel | System,
     parameters: Mapping[str, Any],
     *,
     outputs: Iterable[str] = ("charge", "ergotropy"),
@@ -179,12 +177,12 @@ def sweep(
     progress: bool = False,
     **unknown: Any,
 ) -> Any:
-    """Outputs of a battery on the grid of its parameters, as a labelled data set.
+    """Outputs of a model on the grid of its parameters, as a labelled data set.
 
     Parameters
     ----------
-    model : BatteryModel
-        The battery.
+    model : BatteryModel or System
+        What is evaluated.
     parameters : mapping
         Each parameter's value, or a one-dimensional array of distinct values; arrays become the
         axes of the grid, in the order given.
@@ -233,7 +231,8 @@ def sweep(
     (('Delta', 'T_L'), (2, 3))
     """
     options = ("outputs", "path", "address", "workers", "chunk", "skip_errors", "progress")
-    refuse_options("sweep", unknown, options, Derivation(model).parameters, "its first argument")
+    names = parameters_of(model)
+    refuse_options("sweep", unknown, options, names, "its first argument")
     for name, value in (("workers", workers), ("chunk", 1 if chunk is None else chunk)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ParameterError(f"{name}={value!r} is not a positive integer; give e.g. {name}=2")
@@ -241,9 +240,8 @@ def sweep(
     for module in ("xarray", "dask", *stored):
         need(module, "a sweep")
     chosen = (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs))
-    function = PointFunction(model, chosen)
-    if not function.closed:
-        check_chain(model)
+    function = point_function(model, chosen)
+    function.check_memory()
     axes, fixed = _split({**function.defaults, **parameters}, bool(skip_errors))
     _check_axes(axes, fixed, function, bool(skip_errors))
     shape = tuple(len(values) for values in axes.values())

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb.models import BatteryModel, has_formula
+from symqb.models.system import System
 
 Array = npt.NDArray[np.float64]
 
@@ -82,7 +83,7 @@ def git_hash() -> str:
     return found.stdout.strip()
 
 
-def describe_model(model: BatteryModel) -> str:
+def describe_model(model: BatteryModel | System) -> str:
     """A model as text that is the same in every process.
 
     The text of a Python function holds its address; in its place stand its name and the checksum
@@ -106,7 +107,7 @@ def _describe_function(function: Any) -> str:
 
 
 def attributes(
-    model: BatteryModel,
+    model: BatteryModel | System,
     outputs: tuple[str, ...],
     axes: Mapping[str, Array],
     fixed: Mapping[str, float],

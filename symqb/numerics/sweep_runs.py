@@ -15,9 +15,11 @@ import numpy.typing as npt
 
 from symqb.models import BatteryModel, ParameterError, SymqbError
 from symqb.models.arrays import outside_domain
+from symqb.models.system import System
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.sweep_identity import code_checksum
 from symqb.numerics.sweep_skipped import Chunk, Skipped
+from symqb.numerics.system_function import point_function
 
 Array = npt.NDArray[np.float64]
 Grid = list[tuple[str, Array]]
@@ -34,7 +36,7 @@ Run = Iterator[tuple[int, Chunk]]
 class Task:
     """One chunk of a sweep: what a worker needs, and nothing else."""
 
-    model: BatteryModel
+    model: BatteryModel | System
     outputs: tuple[str, ...]
     axes: tuple[tuple[str, Array], ...]
     fixed: tuple[tuple[str, float], ...]
@@ -145,8 +147,8 @@ class Task:
 
 
 @lru_cache(maxsize=64)
-def _function(model: BatteryModel, outputs: tuple[str, ...]) -> PointFunction:
-    return PointFunction(model, outputs)
+def _function(model: BatteryModel | System, outputs: tuple[str, ...]) -> PointFunction:
+    return point_function(model, outputs)
 
 
 def run_task(task: Task) -> Chunk:

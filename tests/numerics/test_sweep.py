@@ -398,3 +398,15 @@ def test_a_sweep_without_workers_or_points_is_refused(option: dict[str, float]) 
     (name, value), *_ = option.items()
     with pytest.raises(symqb.ParameterError, match=f"{name}={value}"):
         sweep(symqb.xxz_battery(2).model, {"T_L": [1.0, 2.0]}, **option)  # type: ignore[arg-type]
+
+
+def test_an_output_on_a_grid_is_the_same_whatever_is_asked_with_it() -> None:
+    """The charge came from the engine where a gap was asked for, else from its program."""
+    battery = symqb.xxz_battery(2)
+    grid = {"B0": 2.0, "J": 1.0, "epsilon": 1.0, "T_L": 9.0, "T_R": 1.0}
+    grid["Delta"] = np.linspace(-0.9, 0.9, 19)
+    together = battery.sweep(grid, outputs=["charge", "smallest_gap"])
+    alone = battery.evaluate(outputs=["charge", "smallest_gap"], **grid)
+    assert np.array_equal(together.charge.values, battery.sweep(grid, outputs=["charge"]).charge)
+    assert np.array_equal(together.charge.values, alone.charge)
+    assert np.array_equal(together.smallest_gap.values, alone.smallest_gap)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -373,3 +375,39 @@ def test_matrices_are_labelled_and_shown() -> None:
     assert "density" in one._repr_html_()
     digits = held.evaluate(digits=20, outputs=names, w=1, g="0.1", T_L=1, T_R=2)
     assert "density" in digits._repr_html_()
+
+
+def test_a_grid_of_a_system_is_its_points_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    baths = [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.x(2))]
+    held = OpenSystem(System(EQUAL + G * hopping(PAIR, 1, 2), baths, register=PAIR))
+    # at g = 0 the levels coincide
+    grid = {"w": 1.0, "g": [0.0, 0.5], "T_L": [0.2, 1.0, 3.0], "T_R": 0.1}
+    names = ["populations", "heat_current_L", "concurrence_1_2"]
+    store = tmp_path / "grid.zarr"
+    for _ in range(2):
+        data = held.sweep(grid, outputs=names, path=store, chunk=2, workers=2)
+        for g in (0.0, 0.5):
+            for T in (0.2, 1.0, 3.0):
+                one = held.evaluate(outputs=names, w=1.0, g=g, T_L=T, T_R=0.1)
+                there = data.sel(g=g, T_L=T)
+                assert np.array_equal(there.populations.values, one.populations)
+                assert float(there.heat_current_L) == one.heat_current_L
+                assert float(there.concurrence_1_2) == one.concurrence_1_2
+        data.close()
+    other, left = held.at(w=2), {name: x for name, x in grid.items() if name != "w"}
+    with pytest.raises(ParameterError, match="another"):
+        other.sweep(left, outputs=names, path=store, chunk=2)
+
+
+def test_a_grid_over_many_steady_states_skips_them_or_stops() -> None:
+    common = OpenSystem(System(EQUAL, [Bath("c", "T", PAIR.x(1) + PAIR.x(2))]))
+    grid = {"w": [1.0, 2.0], "T": [0.0, 1.0]}
+    with pytest.raises(SteadyStateError, match="not unique"):
+        common.sweep(grid)
+    data = common.sweep(grid, outputs=["energies", "ergotropy"], skip_errors=True)
+    assert json.loads(data.attrs["skipped"])["points"] == 4
+    assert np.isnan(data.ergotropy.values).all()
+    assert data.energies.sel(w=2.0, T=0.0).values.tolist() == [4.0, 2.0, 2.0, 0.0]
+    for name, message in (("density", "is a matrix"), ("x", "'x' is unknown")):
+        with pytest.raises(ParameterError, match=message):
+            common.sweep(grid, outputs=[name])
