@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from symqb.models import ParameterError
 
 
 class Format(StrEnum):
@@ -35,5 +38,40 @@ Spins = Annotated[int, typer.Option("--spins", "-n", help="Number of spins, at l
 DissipationOption = Annotated[
     Dissipation, typer.Option("--dissipation", help="With or without the cross term (Eq. 10b).")
 ]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", "-m", help="A model file in TOML, in place of the paper's battery."),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, JSON for tools.")]
 Directory = Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")]
+
+
+def typed(ctx: typer.Context, names: Iterable[str]) -> list[str]:
+    """Which options among those of the names were typed, as they are spelled."""
+    wanted = set(names)
+    return [
+        option.opts[0]
+        for option in ctx.command.params
+        if option.name in wanted and str(ctx.get_parameter_source(option.name)).endswith("LINE")
+    ]
+
+
+def refuse_beside_model(ctx: typer.Context, model: Path, names: Iterable[str]) -> None:
+    """Refuse options that a model file leaves nothing to say for.
+
+    Raises
+    ------
+    ParameterError
+        One of them was typed.
+    """
+    given = typed(ctx, names)
+    if given:
+        raise ParameterError(
+            f"{given[0]} and --model {model}: the file says what the model is; leave one of the "
+            "two out"
+        )
+
+
+def comma_separated(text: str | None) -> tuple[str, ...] | None:
+    """The names in a text with commas between them; None for None."""
+    return None if text is None else tuple(name.strip() for name in text.split(","))

@@ -133,7 +133,7 @@ class _ModelReader:
         baths = [self._system_bath(*found) for found in values.tables("baths", SYSTEM_BATH)]
         jumps = [self._jump(*found) for found in values.tables("jumps", JUMP)]
         try:
-            return System(**given, baths=baths, jumps=jumps)
+            return System(**given, baths=baths, jumps=jumps, register=values.register)
         except SymqbError as error:
             raise self.file.told(error, self._part(str(error), baths)) from None
 

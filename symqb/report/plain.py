@@ -97,27 +97,38 @@ def read_number(name: str, text: str, *, exact: bool) -> float | Fraction:
     return read_float(name, text)
 
 
+LEVELS = {"energies": "energy", "populations": "population"}
+"""Outputs with a value a level, and what one value is called."""
+
+
 def evaluation(result: Result, digits: int | None = None) -> JsonObject:
     """An evaluation in the contract's layout: levels, then the scalars in their order.
 
     With ``digits`` every number is a decimal string, since a JSON number would be read back as a
     double.  Outputs that do not exist at the point are under ``absent``, with the reason; without
-    any there is no such key.
+    any there is no such key, and without energies and populations no levels.  Density matrices have
+    their parts under ``real`` and ``imag``.
     """
 
-    def number(value: Any) -> Any:
+    def number(value: Any) -> Json:
         if digits is None:
             return plain(float(value))
-        return value.context.nstr(value, digits)
+        return str(value.context.nstr(value, digits))
 
+    def written(value: Any) -> Json:
+        rows = value.tolist() if hasattr(value, "tolist") else value
+        if not isinstance(rows, list):
+            return number(value)
+        return {
+            part: [[number(getattr(entry, part)) for entry in row] for row in rows]
+            for part in ("real", "imag")
+        }
+
+    columns = {one: result[name] for name, one in LEVELS.items() if name in list(result)}
     levels = [
-        {"label": label, "energy": number(energy), "population": number(population)}
-        for label, energy, population in zip(
-            result.labels, result.energies, result.populations, strict=True
-        )
+        {"label": label, **{one: number(values[k]) for one, values in columns.items()}}
+        for k, label in enumerate(result.labels)
     ]
-    scalars = {
-        name: number(result[name]) for name in result if name not in ("energies", "populations")
-    }
+    scalars = {name: written(result[name]) for name in result if name not in LEVELS}
     absent = {"absent": dict(result.absent)} if result.absent else {}
-    return {"levels": levels, **scalars, **absent}
+    return {**({"levels": levels} if columns else {}), **scalars, **absent}

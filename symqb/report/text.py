@@ -14,6 +14,8 @@ from rich.text import Text
 
 from symqb.battery import Battery
 from symqb.derive import SteadyState, count_trees
+from symqb.open_system import OpenSystem
+from symqb.report.systems import bare_states
 
 if TYPE_CHECKING:
     from symqb.audit import AuditRow
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from symqb.prove import Verdict as Theorem
     from symqb.prove.passivity.map import CertifiedRow, CountedRow
     from symqb.report.doctor import Finding
+
+    Matrix = Mapping[str, Sequence[Sequence[float | str]]]
 
 VERDICT_STYLES = {
     "proved": "green",
@@ -62,12 +66,14 @@ def _ket(entries: Iterable[object], basis: Sequence[Sequence[int]]) -> str:
 
 
 def print_derivation(battery: Battery) -> None:
-    """The derivation as a chain: Hamiltonian, levels, transitions, steady state."""
+    """The derivation of a battery: Hamiltonian, levels, transitions, steady state."""
     levels, transitions = battery.eigensystem(), battery.transitions()
     steady = battery.steady_state()
     console = Console(highlight=False)
     dissipation = battery.model.dissipation
-    console.print(f"XXZ battery of {battery.spins} spins, {dissipation} dissipation", style="bold")
+    kind = "XXZ" if battery.model.chain.conserves_magnetization else "XYZ"
+    title = f"{kind} battery of {battery.spins} spins, {dissipation} dissipation"
+    console.print(title, style="bold")
     console.print("\nHamiltonian, basis " + " ".join(map(_bare, battery.basis)), markup=False)
     console.print(sp.pretty(battery.hamiltonian, wrap_line=False), markup=False, soft_wrap=True)
     console.print()
@@ -81,11 +87,50 @@ def print_derivation(battery: Battery) -> None:
     ]
     columns = ["jump", "frequency", *(f"|matrix element|^2, bath {bath}" for bath in baths)]
     console.print(_table("Transitions", columns, rows))
-    console.print(
-        "\nRate of a jump i -> j that bath nu drives: kappa * weight * phi(E_i - E_j, T_nu), "
-        "phi(w, T) = w/(1 - exp(-w/T)).",
-    )
+    if battery.model.beyond_the_paper is None:
+        console.print(
+            "\nRate of a jump i -> j that bath nu drives: kappa * weight * phi(E_i - E_j, T_nu), "
+            "phi(w, T) = w/(1 - exp(-w/T)).",
+        )
     _print_steady(console, steady)
+
+
+def print_system(system: OpenSystem) -> None:
+    """The derivation of any system: Hamiltonian, levels, transitions with rates, steady state."""
+    levels, transitions = system.eigensystem(), system.transitions()
+    steady = system.steady_state()
+    states, console = bare_states(system), Console(highlight=False)
+    baths = [bath.name for bath in system.system.baths]
+    title = f"Open system of {len(levels)} levels, baths {', '.join(baths)}"
+    console.print(title, style="bold")
+    console.print("\nHamiltonian, basis " + " ".join(states), markup=False)
+    console.print(sp.pretty(system.hamiltonian, wrap_line=False), markup=False, soft_wrap=True)
+    console.print()
+    rows = [[v.label, v.energy, _components(v.components, states)] for v in levels]
+    console.print(_table("Levels", ["", "energy", "state, not normalised"], rows))
+    console.print()
+    rows = [
+        [f"{t.upper} -> {t.lower}", t.frequency, *(t.weights.get(bath, 0) for bath in baths)]
+        for t in transitions
+    ]
+    columns = ["jump", "frequency", *(f"|matrix element|^2, bath {bath}" for bath in baths)]
+    console.print(_table("Transitions", columns, rows))
+    for diagonal in transitions.dephasing:
+        console.print(f"Dephasing by bath {diagonal.bath}: rate {diagonal.rate}", markup=False)
+    console.print("\nRates, bath by bath", markup=False)
+    for t in transitions:
+        for (upper, lower), rates in (
+            ((t.upper, t.lower), t.emission),
+            ((t.lower, t.upper), t.absorption),
+        ):
+            for bath, rate in rates.items():
+                line = f"  {upper} -> {lower} by {bath}: {rate}"
+                console.print(line, markup=False, soft_wrap=True)
+    _print_steady(console, steady)
+
+
+def _components(amplitudes: Mapping[int, sp.Expr], states: Sequence[str]) -> str:
+    return " + ".join(f"({amplitude}) {states[k]}" for k, amplitude in amplitudes.items())
 
 
 def _bare(state: Sequence[int]) -> str:
@@ -112,20 +157,35 @@ def _print_steady(console: Console, steady: SteadyState) -> None:
 
 
 def print_evaluation(record: Mapping[str, Json]) -> None:
-    """Levels as a table, then one line a quantity."""
+    """Levels as a table, then one line a quantity; matrices by their rows."""
     console = Console(highlight=False, soft_wrap=True)
-    levels = cast("Sequence[Mapping[str, Json]]", record["levels"])
-    rows = [[v["label"], v["energy"], v["population"]] for v in levels]
-    table = _table("Levels", ["", "energy", "population"], rows)
-    for column in table.columns:
-        column.no_wrap = True
-    console.print(table)
-    console.print()
+    if "levels" in record:
+        levels = cast("Sequence[Mapping[str, Json]]", record["levels"])
+        names = [name for name in levels[0] if name != "label"]
+        rows = [[v["label"], *(v[name] for name in names)] for v in levels]
+        table = _table("Levels", ["", *names], rows)
+        for column in table.columns:
+            column.no_wrap = True
+        console.print(table)
+        console.print()
     for name, value in record.items():
-        if name not in ("levels", "absent"):
+        if isinstance(value, Mapping) and name != "absent":
+            _print_matrix(console, name, cast("Matrix", value))
+        elif name not in ("levels", "absent"):
             console.print(f"{name:<20} {value}", markup=False)
     for name, reason in cast("Mapping[str, str]", record.get("absent", {})).items():
         console.print(f"{name:<20} none: {reason}", markup=False)
+
+
+def _print_matrix(console: Console, name: str, parts: Matrix) -> None:
+    """A matrix one row a line, imaginary parts where there are any."""
+    console.print(f"{name}, row by row", markup=False)
+    for real, imag in zip(parts["real"], parts["imag"], strict=True):
+        entries = [
+            str(x) if float(y) == 0 else f"{x}{'' if str(y).startswith('-') else '+'}{y}i"
+            for x, y in zip(real, imag, strict=True)
+        ]
+        console.print("  " + "  ".join(entries), markup=False)
 
 
 def print_theorems(results: Iterable[Theorem]) -> None:

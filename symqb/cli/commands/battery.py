@@ -11,8 +11,21 @@ from typer.models import OptionInfo
 
 from symqb.battery import Battery, xxz_battery
 from symqb.cli.application import app
-from symqb.cli.options import Dissipation, DissipationOption, Format, FormatOption, Spins
+from symqb.cli.options import (
+    Dissipation,
+    DissipationOption,
+    Format,
+    FormatOption,
+    ModelOption,
+    Spins,
+    comma_separated,
+    refuse_beside_model,
+    typed,
+)
 from symqb.cli.output import print_json, write
+from symqb.load import load_model
+from symqb.models import ParameterError
+from symqb.open_system import OpenSystem
 from symqb.report import derivation, plain
 
 
@@ -24,8 +37,17 @@ class DeriveFormat(StrEnum):
     LATEX = "latex"
 
 
-def _battery(spins: int, dissipation: str) -> Battery:
-    return xxz_battery(spins=spins, dissipation=str(dissipation))
+PARAMETERS = ("B0", "J", "Delta", "epsilon", "T_L", "T_R", "kappa")
+
+
+def _chosen(
+    ctx: typer.Context, model: Path | None, spins: int, dissipation: str
+) -> Battery | OpenSystem:
+    """The paper's battery of so many spins, or what a model file describes."""
+    if model is None:
+        return xxz_battery(spins=spins, dissipation=str(dissipation))
+    refuse_beside_model(ctx, model, ("spins", "dissipation", *PARAMETERS))
+    return load_model(model)
 
 
 def _number(help_text: str, *names: str) -> OptionInfo:
@@ -33,17 +55,59 @@ def _number(help_text: str, *names: str) -> OptionInfo:
     return option
 
 
+def _texts_of_model(settings: list[str], model: Path) -> dict[str, str]:
+    """The parameters of a model file's model, as they were typed."""
+    texts: dict[str, str] = {}
+    for setting in settings:
+        name, sign, text = setting.partition("=")
+        name = name.strip()
+        if not sign or not name:
+            raise ParameterError(
+                f"--set {setting!r} is no NAME=VALUE; give e.g. --set T_L=1/3, once a parameter"
+            )
+        if name in texts:
+            raise ParameterError(
+                f"--set {name} is given twice; give each parameter of {model} once"
+            )
+        texts[name] = text
+    return texts
+
+
+def _texts_of_battery(given: dict[str, str | None], settings: list[str]) -> dict[str, str]:
+    """The parameters of the paper's battery, as they were typed."""
+    if settings:
+        raise ParameterError(
+            f"--set {settings[0]!r} is for parameters of --model FILE; give --B0, --J, ... here"
+        )
+    missing = [name for name, text in given.items() if text is None and name != "kappa"]
+    if missing:
+        options = [f"--{name.replace('_', '-')}" for name in missing]
+        raise ParameterError(
+            f"missing option {options[0]!r}; give {', '.join(options)}, or --model FILE with --set"
+        )
+    return {name: text for name, text in given.items() if text is not None}
+
+
 @app.command()
 def derive(
+    ctx: typer.Context,
     spins: Spins = 2,
     dissipation: DissipationOption = Dissipation.COLLECTIVE,
+    model: ModelOption = None,
     format: Annotated[DeriveFormat, typer.Option("--format")] = DeriveFormat.TEXT,
 ) -> None:
     """Derive levels, transitions, rates and the steady state from the Hamiltonian."""
-    from symqb.report import latex_sections, text
+    from symqb.report import latex_sections, systems, text
 
-    battery = _battery(spins, dissipation)
-    if format is DeriveFormat.LATEX:
+    battery = _chosen(ctx, model, spins, dissipation)
+    if isinstance(battery, OpenSystem):
+        if format is DeriveFormat.LATEX:
+            typer.echo(battery.latex())
+        elif format is DeriveFormat.JSON:
+            print_json(systems.system_derivation(battery))
+        else:
+            text.print_system(battery)
+    elif format is DeriveFormat.LATEX:
         typer.echo(latex_sections(battery))
     elif format is DeriveFormat.JSON:
         print_json(derivation(battery))
@@ -53,31 +117,47 @@ def derive(
 
 @app.command()
 def evaluate(
-    B0: Annotated[str, _number("Field.", "--B0")],
-    J: Annotated[str, _number("Exchange; 0 leaves the spins to Delta alone.", "--J")],
-    Delta: Annotated[str, _number("Anisotropy.", "--Delta")],
-    epsilon: Annotated[str, _number("Weight of the last spin on the left bath.", "--epsilon")],
-    T_L: Annotated[str, _number("Temperature of the left bath.", "--T-L", "--T_L")],
-    T_R: Annotated[str, _number("Temperature of the right bath.", "--T-R", "--T_R")],
-    kappa: Annotated[str, _number("Dissipation strength.", "--kappa")] = "1",
+    ctx: typer.Context,
+    B0: Annotated[str | None, _number("Field.", "--B0")] = None,
+    J: Annotated[str | None, _number("Exchange; 0 leaves the spins to Delta.", "--J")] = None,
+    Delta: Annotated[str | None, _number("Anisotropy.", "--Delta")] = None,
+    epsilon: Annotated[
+        str | None, _number("Weight of the last spin on the left bath.", "--epsilon")
+    ] = None,
+    T_L: Annotated[str | None, _number("Temperature of the left bath.", "--T-L", "--T_L")] = None,
+    T_R: Annotated[str | None, _number("Temperature of the right bath.", "--T-R", "--T_R")] = None,
+    kappa: Annotated[str | None, _number("Dissipation strength, 1 by default.", "--kappa")] = None,
     spins: Spins = 2,
     dissipation: DissipationOption = Dissipation.COLLECTIVE,
+    model: ModelOption = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A parameter of the model file.", metavar="NAME=VALUE"),
+    ] = None,
+    outputs: Annotated[
+        str | None, typer.Option("--outputs", help="Comma-separated; all by default.")
+    ] = None,
     digits: Annotated[
         int | None, typer.Option("--digits", help="Decimal digits, 15 to 2000; exact input.")
     ] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """Evaluate every output at one point, energies and temperatures in units of |J|.
+    """Evaluate every output, or some, at one point: of the paper's battery by --B0, --J, --Delta,
+    --epsilon, --T-L and --T-R, of a model file by --set.
 
     With --digits the parameters are read as exact decimals or fractions and the outputs are
     decimal strings in JSON.
     """
-    battery = _battery(spins, dissipation)
-    texts = {"B0": B0, "J": J, "Delta": Delta, "epsilon": epsilon}
-    texts |= {"T_L": T_L, "T_R": T_R, "kappa": kappa}
+    battery = _chosen(ctx, model, spins, dissipation)
+    if model is None:
+        values = (B0, J, Delta, epsilon, T_L, T_R, kappa)
+        texts = _texts_of_battery(dict(zip(PARAMETERS, values, strict=True)), settings or [])
+    else:
+        texts = _texts_of_model(settings or [], model)
     exact = digits is not None
     parameters = {name: plain.read_number(name, text, exact=exact) for name, text in texts.items()}
-    record = plain.evaluation(battery.evaluate(digits=digits, outputs=None, **parameters), digits)
+    result = battery.evaluate(digits=digits, outputs=comma_separated(outputs), **parameters)
+    record = plain.evaluation(result, digits)
     if format is Format.JSON:
         print_json(record)
         return
@@ -88,8 +168,10 @@ def evaluate(
 
 @app.command()
 def latex(
+    ctx: typer.Context,
     spins: Spins = 2,
     dissipation: DissipationOption = Dissipation.COLLECTIVE,
+    model: ModelOption = None,
     width: Annotated[
         int,
         typer.Option("--width", help="Characters that fit a line of the column.", min=20, max=1000),
@@ -114,11 +196,14 @@ def latex(
     ] = "align",
     output: Annotated[Path | None, typer.Option("--output", "-o")] = None,
 ) -> None:
-    """Print the derived formulas as LaTeX in the paper's notation."""
+    """Print the derived formulas as LaTeX; of an open system the program, line by line."""
     from symqb.show.paper_latex import latex_document
     from symqb.show.sections import split_only
 
-    battery = _battery(spins, dissipation)
+    battery = _chosen(ctx, model, spins, dissipation)
+    if isinstance(battery, OpenSystem):
+        write(_system_latex(ctx, battery, only, document=document), output)
+        return
     sections, outputs = split_only(only)
     body = battery.latex(sections, outputs, form=form, align=align, width=width)
     if document:
@@ -127,11 +212,29 @@ def latex(
     write(body, output)
 
 
+def _system_latex(
+    ctx: typer.Context, system: OpenSystem, only: str | None, *, document: bool
+) -> str:
+    """The program of an open system, line by line."""
+    from symqb.report.systems import system_document
+
+    given = typed(ctx, ("width", "form", "align"))
+    if given:
+        raise ParameterError(
+            f"{given[0]} is for chains; of an open system the program is printed line by line, so "
+            "leave it out"
+        )
+    body = system.latex(comma_separated(only))
+    return system_document(body) if document else body
+
+
 @app.command()
 def emit(
+    ctx: typer.Context,
     target: Annotated[str, typer.Option("--target", "-t", help="E.g. numpy, c, javascript.")],
     spins: Spins = 2,
     dissipation: DissipationOption = Dissipation.COLLECTIVE,
+    model: ModelOption = None,
     outputs: Annotated[
         str | None, typer.Option("--outputs", help="Comma-separated; all by default.")
     ] = None,
@@ -140,5 +243,5 @@ def emit(
     ] = None,
 ) -> None:
     """Write standalone source code that computes the outputs."""
-    chosen = tuple(name.strip() for name in outputs.split(",")) if outputs is not None else None
-    write(_battery(spins, dissipation).source(target, chosen), output)
+    battery = _chosen(ctx, model, spins, dissipation)
+    write(battery.source(target, comma_separated(outputs)), output)
