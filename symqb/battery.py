@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from symqb import derive, numerics
-from symqb._version import __version__
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import parameter_symbols
-from symqb.emit import Result, emit_function, emit_source
-from symqb.emit.digits import check_digits
-from symqb.emit.result import leave_out_absent
+from symqb.emit import Result
+from symqb.held import Composed, Held
 from symqb.models import (
     BatteryModel,
     NoClosedFormError,
     ParameterError,
-    check_parameters,
-    exact_value,
     xxz_model,
 )
-from symqb.models.assumed import check_assumed
-from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
+from symqb.models.calls import refuse_unnamed
 from symqb.numerics.apart import Apart
-from symqb.program import Program
+from symqb.numerics.composed_points import ComposedPoints, labels_of
 from symqb.show.bench import Bench
 
 if TYPE_CHECKING:
-    from symqb.emit import ProgramFunction
+    pass
 
 
-class Battery(Bench):
+class Battery(Bench, Held):
     """A spin-chain quantum battery: formulas, functions and numbers.
 
     Parameters
@@ -71,11 +65,6 @@ class Battery(Bench):
         """The number of spins."""
         return self.model.chain.spins
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names of the parameters, as evaluations take them."""
-        return self.derivation.parameters
-
     @cached_property
     def symbols(self) -> Mapping[str, sp.Symbol]:
         """The SymPy symbols that occur in formulas, by name."""
@@ -96,11 +85,6 @@ class Battery(Bench):
     def hamiltonian(self) -> sp.ImmutableMatrix:
         """The Hamiltonian in the bare basis ``|1..1>`` ... ``|0..0>`` (Eqs. 1, 3, 20)."""
         return derive.hamiltonian_matrix(self.model.chain)
-
-    @property
-    def program(self) -> Program:
-        """The straight-line program from the parameters to every output."""
-        return self.derivation.program
 
     def eigensystem(self) -> derive.Eigensystem:
         """The levels with label, energy and state (Eqs. 2, 21).
@@ -130,177 +114,34 @@ class Battery(Bench):
         """
         return self.derivation.steady_state()
 
-    def _choose(self, outputs: Iterable[str] | None, also: tuple[str, ...] = ()) -> tuple[str, ...]:
-        if outputs is None:
-            return self.outputs
-        return choose_outputs(outputs, dict.fromkeys((*self.outputs, *also)))
+    @property
+    def _numeric_outputs(self) -> tuple[str, ...]:
+        return numerics.DISTANCES
 
-    def emit(
-        self,
-        target: str = "numpy",
-        outputs: Iterable[str] | None = None,
-        *,
-        derivatives: Iterable[str] = (),
-        threads: int = 1,
-        **unknown: Any,
-    ) -> Any:
-        """A fast function of the parameters, keyword only, scalars or broadcastable arrays.
+    # distances between levels are told in doubles alone
+    _numeric_digits = ()
 
-        Parameters
-        ----------
-        target : {"numpy", "c", "numba", "jax", "mpmath", "arb"}
-            What runs it.  ``"c"`` needs a C compiler, ``"numba"`` and ``"jax"`` their packages.
-        outputs : iterable of str, optional
-            Which outputs; all by default.  The program is pruned to them.
-        derivatives : iterable of str
-            Parameters to differentiate every output by; exact, as further outputs named
-            ``d_<output>_d_<parameter>``.
-        threads : int
-            How many threads ``"c"`` and ``"numba"`` may use.
+    @property
+    def _labels(self) -> tuple[int, ...]:
+        return labels_of(self.model)
 
-        Returns
-        -------
-        callable
-            ``f(B0=..., J=..., Delta=..., epsilon=..., T_L=..., T_R=..., kappa=1.0)`` returning a
-            :class:`symqb.Result`; ``out={"populations": array}`` writes into given arrays.
+    @property
+    def _title(self) -> str:
+        battery = f"{'XXZ' if self.model.chain.conserves_magnetization else 'XYZ'} battery"
+        return f"{battery} of {self.spins} spins, {self.model.dissipation} dissipation."
 
-        Raises
-        ------
-        ParameterError, NoClosedFormError
-            An unknown target, output or parameter; no closed form.
-        CompilerError, ImportError
-            The target's compiler or package is missing.
+    def _points(self, composed: Composed) -> Any:
+        if composed:
+            return ComposedPoints(self.model, tuple(composed.items()))
+        return Apart(self.model)
 
-        Examples
-        --------
-        >>> f = xxz_battery(spins=2).emit("numpy", outputs=("populations",))
-        >>> f(B0=2.0, J=1.0, Delta=0.5, epsilon=1.0, T_L=[39.0, 1.0], T_R=1.0).populations.shape
-        (2, 4)
-        """
-        options = ("target", "outputs", "derivatives", "threads")
-        refuse_options("emit", unknown, options, self.parameters)
-        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-            raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
-        derived, chosen = self.derivation, self._choose(outputs)
-        return emit_function(
-            derived.pruned(chosen, derivatives),
-            target,
-            plain=derived.plain(chosen, derivatives),
-            parameters=derived.parameters,
-            labels=derived.labels,
-            temperatures=derived.temperatures,
-            kappa=derived.kappa,
-            fallback=Apart(self.model),
-            threads=threads,
-        )
+    def _solve_arrays(self, outputs: tuple[str, ...], arrays: Mapping[str, Any]) -> Result:
+        return numerics.evaluate_grid(self.model, arrays, outputs)
 
-    def source(
-        self,
-        target: str,
-        outputs: Iterable[str] | None = None,
-        *,
-        derivatives: Iterable[str] = (),
-        **unknown: Any,
-    ) -> str:
-        """Standalone source text for a target, e.g. a module that needs nothing but NumPy.
-
-        Targets: ``numpy``, ``c``, ``c-header``, ``javascript``, ``julia``, ``fortran``, ``rust``,
-        ``mathematica``, ``latex``, ``mathml``, ``json``.
-        """
-        refuse_options("source", unknown, ("target", "outputs", "derivatives"), self.parameters)
-        derived, bonds = self.derivation, self.model.chain.conserves_magnetization
-        battery = f"{'XXZ' if bonds else 'XYZ'} battery of {self.spins} spins"
-        return emit_source(
-            derived.pruned(self._choose(outputs), derivatives),
-            target,
-            title=f"{battery}, {self.model.dissipation} dissipation.",
-            version=__version__,
-            labels=derived.labels,
-            parameters=derived.parameters,
-            temperatures=derived.temperatures,
-            kappa=derived.kappa or "",
-        )
-
-    @cached_property
-    def _functions(self) -> dict[tuple[str, ...], ProgramFunction]:
-        return {}
-
-    def _function(self, outputs: tuple[str, ...]) -> ProgramFunction:
-        """The NumPy function of these outputs, made once."""
-        if outputs not in self._functions:
-            self._functions[outputs] = self.emit("numpy", outputs)
-        return self._functions[outputs]
-
-    def evaluate(
-        self,
-        *given: Any,
-        digits: int | None = None,
-        outputs: Iterable[str] | None = None,
-        **parameters: Any,
-    ) -> Result:
-        """Every output at given parameters, for any number of spins.
-
-        Parameters
-        ----------
-        digits : int, optional
-            Decimal digits, 15 to 2000, through mpmath at one point; parameters may then be exact
-            (Fraction, or a decimal string such as ``"0.1"``).
-        outputs : iterable of str, optional
-            Which outputs; all by default.  Energies and capacity alone need no single steady state.
-        **parameters
-            ``B0, J, Delta, epsilon, T_L, T_R`` and ``kappa`` (default 1) in units of ``|J|``;
-            scalars, or arrays that broadcast.
-
-        Returns
-        -------
-        Result
-            Outputs as attributes.  Where there is no closed form (from four spins on, three with
-            unequal or XYZ bonds, a spectral density that is a Python function) also, elsewhere if
-            asked for: ``smallest_gap`` of levels that do not coincide and whose coherence baths
-            could drive, ``smallest_frequency_difference`` of driven transitions, and
-            ``secular_ratio``, kappa over the smaller of them (well below 1?).
-
-        Raises
-        ------
-        ParameterError, DomainError
-            Bad input.
-        AbsentError
-            An output asked for by name that does not exist here, as the charge where the capacity
-            is zero; not asked for, it is left out.
-        DegenerateLevelsError, SteadyStateError
-            Levels too close for doubles in a chain too long for more digits; a steady state that is
-            not unique, coherences that never decay counted.
-
-        Examples
-        --------
-        >>> r = xxz_battery(2).evaluate(
-        ...     digits=30, B0=2, J=1, Delta="0.1", epsilon=1, T_L=39, T_R=1
-        ... )
-        >>> print(r.charge)
-        0.409730201701632597995126775571
-        """
-        refuse_unnamed("evaluate", given, self.parameters)
-        chosen = self._choose(outputs, also=() if digits else numerics.DISTANCES)
-
-        def found(names: tuple[str, ...]) -> Result:
-            if digits is not None:
-                return self._evaluate_digits(digits, names, parameters)
-            return self._evaluate(names, parameters)
-
-        return leave_out_absent(found, chosen, named=outputs is not None)
-
-    def _evaluate(self, chosen: tuple[str, ...], parameters: Mapping[str, Any]) -> Result:
-        """The outputs by the closed form, and by the engine what only that has."""
-        by_engine = numerics.DISTANCES if self.derivation.closed else chosen
-        closed = tuple(name for name in chosen if name not in by_engine)
-        if len(closed) == len(chosen):
-            return self._function(closed)(**parameters)
-        solving = tuple(name for name in chosen if name not in closed)
-        solved = numerics.evaluate_grid(self.model, self._check(parameters), solving)
-        values = {name: solved[name] for name in solving}
-        if closed:
-            values |= self._function(closed)(**parameters).to_dict()
-        return Result({k: values[k] for k in chosen}, solved.labels, solved.parameters)
+    def _solve_point(
+        self, outputs: tuple[str, ...], digits: int, point: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        return numerics.evaluate_chain_digits(self.model, digits, point, outputs=outputs).to_dict()
 
     def steady_states(self, *given: Any, density: bool = False, **parameters: Any) -> list[Any]:
         """A basis of the steady states at a point, as many as there are independent ones.
@@ -334,7 +175,7 @@ class Battery(Bench):
         [[1.0, 0.0, 0.0, 0.0]]
         """
         refuse_unnamed("steady_states", given, self.parameters)
-        point = {name: float(value) for name, value in self._scalars(parameters).items()}
+        point = self._scalars(parameters)
         return list(numerics.steady_states(self.model, point, density=density))
 
     def sweep(self, parameters: Mapping[str, Any], **options: Any) -> Any:
@@ -369,33 +210,6 @@ class Battery(Bench):
         from symqb.numerics.sweep import sweep
 
         return sweep(self.model, parameters, **options)
-
-    def _check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        arrays = check_parameters(
-            self.parameters,
-            parameters,
-            temperatures=self.derivation.temperatures,
-            kappa=self.derivation.kappa,
-            defaults={self.derivation.kappa: 1.0} if self.derivation.kappa else {},
-        )
-        check_assumed(self.symbols.values(), arrays)
-        return arrays
-
-    def _evaluate_digits(
-        self, digits: int, outputs: tuple[str, ...], parameters: Mapping[str, Any]
-    ) -> Result:
-        count = check_digits(digits)
-        exact = {name: exact_value(name, value) for name, value in parameters.items()}
-        self._check({name: float(value) for name, value in exact.items()})
-        if self.derivation.kappa:
-            exact.setdefault(self.derivation.kappa, Fraction(1))
-        # a float carries a rounding, which counts where levels nearly coincide
-        point = exact | {n: v for n, v in parameters.items() if isinstance(v, float)}
-        if self.derivation.closed:
-            values = Apart(self.model)(self.derivation.pruned(outputs), point, count)
-            return Result(values, self.derivation.labels, exact)
-        solved = numerics.evaluate_chain_digits(self.model, count, point, outputs=outputs)
-        return Result({name: solved[name] for name in outputs}, solved.labels, exact)
 
     def evolve(
         self,
@@ -441,18 +255,11 @@ class Battery(Bench):
         [0.0, 0.781028]
         """
         refuse_unnamed("evolve", given, ("times", *self.parameters))
-        point = {name: float(value) for name, value in self._scalars(parameters).items()}
+        point = self._scalars(parameters)
         closed = None
         with suppress(NoClosedFormError):
             closed = self.derivation.eigensystem
         return numerics.evolve(self.model, times, point, initial, basis=basis, eigensystem=closed)
-
-    def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        arrays = self._check(parameters)
-        for name, array in arrays.items():
-            if array.shape:
-                raise ParameterError(f"{name} has shape {array.shape}; give a scalar here")
-        return arrays
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle H_B = {sp.latex(self.hamiltonian)}$"

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import sympy as sp
 
-from symqb._version import __version__
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_derivation import SystemDerivation
 from symqb.derive.system_levels import SystemEigensystem
 from symqb.derive.system_programs import state_outputs
 from symqb.derive.system_transitions import SystemTransitions
-from symqb.emit import Result, emit_function, emit_source
-from symqb.emit.digits import check_digits
-from symqb.emit.result import leave_out_absent
-from symqb.models import ParameterError, check_parameters, exact_value
-from symqb.models.assumed import check_assumed
-from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
+from symqb.emit import Result
+from symqb.held import Composed, Held
+from symqb.models import ParameterError
+from symqb.models.calls import refuse_unnamed
 from symqb.models.fixed import fix_parameters
 from symqb.models.system import System
+from symqb.numerics.composed_points import ComposedPoints
 from symqb.numerics.system_points import SystemPoints, evaluate_points
-from symqb.program import Program
 
 if TYPE_CHECKING:
-    from symqb.emit import ProgramFunction
     from symqb.numerics.system_evolution import SystemEvolution
 
 
-class OpenSystem:
+class OpenSystem(Held):
     """A Hamiltonian and its baths: formulas, functions and numbers of the steady state.
 
     Parameters
@@ -77,11 +72,6 @@ class OpenSystem:
         """What follows from the system: levels, transitions, programs, derived when asked for."""
         return SystemDerivation(self.system)
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names of the parameters, as evaluations take them."""
-        return self.derivation.parameters
-
     @cached_property
     def symbols(self) -> Mapping[str, sp.Symbol]:
         """The SymPy symbols that occur in formulas, by name."""
@@ -124,11 +114,6 @@ class OpenSystem:
         """Whether there are closed forms, and programs of them."""
         return self.derivation.closed
 
-    @property
-    def program(self) -> Program:
-        """The straight-line program from the parameters to every output."""
-        return self.derivation.program
-
     def eigensystem(self) -> SystemEigensystem:
         """Give the levels with label, energy and state, in the order of their blocks.
 
@@ -169,187 +154,9 @@ class OpenSystem:
         """
         return self.derivation.steady_state()
 
-    def _choose(self, outputs: Iterable[str] | None, also: tuple[str, ...] = ()) -> tuple[str, ...]:
-        if outputs is None:
-            return self.outputs
-        listed = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-        in_numbers = [name for name in listed if name in self.state_outputs and not also]
-        if in_numbers:
-            raise ParameterError(
-                f"{in_numbers[0]} is read off the density matrix, in numbers; ask for it in "
-                "evaluate(outputs=[...], ...)"
-            )
-        return choose_outputs(listed, (*self.outputs, *also))
-
-    def emit(
-        self,
-        target: str = "numpy",
-        outputs: Iterable[str] | None = None,
-        *,
-        derivatives: Iterable[str] = (),
-        threads: int = 1,
-        **unknown: Any,
-    ) -> Any:
-        """Make a fast function of the parameters, as :meth:`symqb.Battery.emit` does.
-
-        Parameters
-        ----------
-        target : {"numpy", "c", "numba", "jax", "mpmath", "arb"}
-            What runs it.
-        outputs : iterable of str, optional
-            Which outputs; all by default.
-        derivatives : iterable of str
-            Parameters to differentiate every output by.
-        threads : int
-            How many threads ``"c"`` and ``"numba"`` may use.
-
-        Raises
-        ------
-        ParameterError, NoClosedFormError
-            An unknown target, output or parameter; no closed form.
-        """
-        options = ("target", "outputs", "derivatives", "threads")
-        refuse_options("emit", unknown, options, self.parameters)
-        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-            raise ParameterError(f"threads={threads!r} is not a positive integer; give e.g. 2")
-        derived, chosen = self.derivation, self._choose(outputs)
-        return emit_function(
-            derived.pruned(chosen, derivatives),
-            target,
-            plain=derived.plain(chosen, derivatives),
-            parameters=derived.parameters,
-            labels=derived.labels,
-            temperatures=derived.temperatures,
-            kappa=derived.kappa,
-            fallback=SystemPoints(self.system),
-            threads=threads,
-        )
-
-    def source(
-        self,
-        target: str,
-        outputs: Iterable[str] | None = None,
-        *,
-        derivatives: Iterable[str] = (),
-        **unknown: Any,
-    ) -> str:
-        """Give standalone source text, for the targets of :meth:`symqb.Battery.source`.
-
-        Raises
-        ------
-        ParameterError, NoClosedFormError
-            As :meth:`emit`.
-        """
-        refuse_options("source", unknown, ("target", "outputs", "derivatives"), self.parameters)
-        derived = self.derivation
-        baths = ", ".join(bath.name for bath in self.system.baths)
-        return emit_source(
-            derived.pruned(self._choose(outputs), derivatives),
-            target,
-            title=f"Open system of {self.system.size} levels, baths {baths}.",
-            version=__version__,
-            labels=derived.labels,
-            parameters=derived.parameters,
-            temperatures=derived.temperatures,
-            kappa=derived.kappa or "",
-        )
-
     def latex(self, outputs: Iterable[str] | None = None) -> str:
         """Print the derived formulas, step by step, as LaTeX."""
         return self.source("latex", outputs)
-
-    @cached_property
-    def _functions(self) -> dict[tuple[str, ...], ProgramFunction]:
-        return {}
-
-    def evaluate(
-        self,
-        *given: Any,
-        digits: int | None = None,
-        outputs: Iterable[str] | None = None,
-        **parameters: Any,
-    ) -> Result:
-        """Evaluate every output, or some, at given parameters.
-
-        By the closed form where there is one, else by solving the master equation in numbers with
-        as many digits as it takes; so also where levels coincide.
-
-        Parameters
-        ----------
-        digits : int, optional
-            Decimal digits, 15 to 2000, at one point; parameters may then be exact.
-        outputs : iterable of str, optional
-            Which outputs; all by default.
-        **parameters
-            Scalars, or arrays that broadcast; ``kappa`` is 1 by default.
-
-        Returns
-        -------
-        Result
-            Outputs as attributes; vectors have the levels along their last axis.  Heat and
-            particles flow from the baths into the system.
-
-        Raises
-        ------
-        ParameterError, DomainError
-            Bad input.
-        SteadyStateError
-            A steady state that is not unique.
-        AbsentError
-            An output asked for by name that does not exist here.
-        """
-        refuse_unnamed("evaluate", given, self.parameters)
-        return leave_out_absent(
-            lambda names: self._evaluate(names, digits, parameters),
-            self._choose(outputs, also=self.state_outputs),
-            named=outputs is not None,
-        )
-
-    def _evaluate(
-        self, outputs: tuple[str, ...], digits: int | None, parameters: Mapping[str, Any]
-    ) -> Result:
-        """The outputs by the program, and in numbers what is read off the density matrix."""
-        in_numbers = tuple(name for name in outputs if name in self.state_outputs)
-        if not in_numbers:
-            return self._by_program(outputs, digits, parameters)
-        written = tuple(name for name in outputs if name not in in_numbers)
-        solved = self._in_numbers(in_numbers, digits, parameters)
-        values = solved.to_dict()
-        if written:
-            values |= self._by_program(written, digits, parameters).to_dict()
-        return Result({name: values[name] for name in outputs}, solved.labels, solved.parameters)
-
-    def _by_program(
-        self, outputs: tuple[str, ...], digits: int | None, parameters: Mapping[str, Any]
-    ) -> Result:
-        derived = self.derivation
-        if digits is not None or not derived.closed:
-            program = derived.pruned(outputs) if derived.closed else None
-            return self._in_numbers(outputs, digits, parameters, program)
-        if outputs not in self._functions:
-            self._functions[outputs] = self.emit("numpy", outputs)
-        return self._functions[outputs](**parameters)
-
-    def _in_numbers(
-        self,
-        outputs: tuple[str, ...],
-        digits: int | None,
-        parameters: Mapping[str, Any],
-        program: Program | None = None,
-    ) -> Result:
-        """The outputs point by point; to so many digits by the program, if there is one."""
-        labels = self.derivation.labels
-        if digits is None:
-            return evaluate_points(self.system, outputs, self._check(parameters), labels)
-        count = check_digits(digits)
-        exact = {name: exact_value(name, value) for name, value in parameters.items()}
-        self._check({name: float(value) for name, value in exact.items()})
-        if self.derivation.kappa:
-            exact.setdefault(self.derivation.kappa, Fraction(1))
-        # a float carries a rounding, which counts where levels nearly coincide
-        point = exact | {n: v for n, v in parameters.items() if isinstance(v, float)}
-        values = SystemPoints(self.system).solve(program, outputs, point, count)
-        return Result(values, labels, exact)
 
     def at(self, *given: Any, **fixed: Any) -> Self:
         """Fix some parameters exactly, and derive the system that is left anew.
@@ -509,23 +316,33 @@ class OpenSystem:
 
         return sweep(self.system, parameters, **{"outputs": self.outputs, **options})
 
-    def _scalars(self, parameters: Mapping[str, Any]) -> dict[str, float]:
-        arrays = self._check(parameters)
-        for name, array in arrays.items():
-            if array.shape:
-                raise ParameterError(f"{name} has shape {array.shape}; give a scalar here")
-        return {name: float(value) for name, value in arrays.items()}
+    @property
+    def _numeric_outputs(self) -> tuple[str, ...]:
+        return self.state_outputs
 
-    def _check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        arrays = check_parameters(
-            self.parameters,
-            parameters,
-            temperatures=self.derivation.temperatures,
-            kappa=self.derivation.kappa,
-            defaults={self.derivation.kappa: 1.0} if self.derivation.kappa else {},
-        )
-        check_assumed(self.symbols.values(), arrays)
-        return arrays
+    _numeric_digits = _numeric_outputs
+
+    @property
+    def _labels(self) -> tuple[int, ...]:
+        return self.derivation.labels
+
+    @property
+    def _title(self) -> str:
+        baths = ", ".join(bath.name for bath in self.system.baths)
+        return f"Open system of {self.system.size} levels, baths {baths}."
+
+    def _points(self, composed: Composed) -> Any:
+        if composed:
+            return ComposedPoints(self.system, tuple(composed.items()))
+        return SystemPoints(self.system)
+
+    def _solve_arrays(self, outputs: tuple[str, ...], arrays: Mapping[str, Any]) -> Result:
+        return evaluate_points(self.system, outputs, arrays, self._labels)
+
+    def _solve_point(
+        self, outputs: tuple[str, ...], digits: int, point: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        return SystemPoints(self.system).solve(None, outputs, point, digits)
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle H = {sp.latex(self.hamiltonian)}$"

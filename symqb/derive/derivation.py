@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 
 from symqb.derive.eigensystem import Eigensystem, derive_eigensystem
@@ -15,17 +14,17 @@ from symqb.derive.energetics import (
     parameter_names,
 )
 from symqb.derive.hamiltonian import as_expr
+from symqb.derive.programs import Programs
 from symqb.derive.spectra import densities_are_programs
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.transitions import Transitions, derive_transitions
-from symqb.models import BatteryModel, NoClosedFormError, ParameterError
+from symqb.models import BatteryModel, NoClosedFormError
 from symqb.program import Program
-from symqb.program.differentiate import derivative_name, differentiate
 
 CLOSED_FORM_SPINS = 3
 
 
-class Derivation:
+class Derivation(Programs):
     """Levels, transitions, programs and roles of the parameters of one model.
 
     Parameters
@@ -40,6 +39,9 @@ class Derivation:
     >>> derivation.closed, derivation.labels, derivation.temperatures, derivation.kappa
     (True, (1, 2, 3, 4), ('T_L', 'T_R'), 'kappa')
     """
+
+    level_outputs = LEVEL_OUTPUTS
+    alike = ALIKE
 
     def __init__(self, model: BatteryModel) -> None:
         self.model = model
@@ -106,48 +108,3 @@ class Derivation:
         """The steady populations, and their program where there is one."""
         program = self.program if self.closed else None
         return derive_steady_state(self.eigensystem, self.transitions, program)
-
-    def pruned(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program:
-        """The program of some outputs, and of their derivatives by some parameters.
-
-        Raises
-        ------
-        ParameterError
-            What is differentiated by is no parameter.
-        SteadyStateError
-            Levels that no bath connects, if an output needs a steady state.
-        """
-        chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
-        unknown = [name for name in by if name not in self.parameters]
-        if unknown:
-            raise ParameterError(
-                f"derivatives: {unknown[0]!r} is not a parameter; choose from "
-                f"{', '.join(self.parameters)}"
-            )
-        if (chosen, by) not in self._pruned:
-            whole = self._levels_alone if set(chosen) <= LEVEL_OUTPUTS else self.program
-            self._pruned[chosen, by] = with_slopes(whole, chosen, by)
-        return self._pruned[chosen, by]
-
-    @cached_property
-    def _pruned(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Program]:
-        # what is made of a program is kept with it, so that it is to be the same one
-        return {}
-
-    def plain(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program | None:
-        """Write what :meth:`pruned` does in fewer steps, guarded where they lose digits.
-
-        None where there is none such; see :func:`symqb.derive.energetics.derive_program`.
-        """
-        chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
-        if set(chosen) <= ALIKE:
-            return None
-        return with_slopes(self._plain, chosen, by)
-
-
-def with_slopes(program: Program, outputs: tuple[str, ...], by: tuple[str, ...]) -> Program:
-    """Some outputs of a program, and their derivatives by some parameters."""
-    if not by:
-        return program.prune(outputs)
-    wanted = [derivative_name(name, parameter) for name in outputs for parameter in by]
-    return differentiate(program, by, outputs).prune([*outputs, *wanted])

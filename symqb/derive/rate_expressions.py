@@ -20,7 +20,11 @@ class RateBuilder(ExpressionBuilder):
     ----------
     exponents : dict
         The moduli of exponents that hold a sum, term by term: their absolute errors are so large.
+    exact_symbols : bool
+        Whether symbols are exact, so that the sum of two is right to a rounding.
     """
+
+    exact_symbols = True
 
     def __init__(self, builder: Builder) -> None:
         super().__init__(builder)
@@ -28,7 +32,7 @@ class RateBuilder(ExpressionBuilder):
 
     def _sum(self, expr: sp.Expr) -> Ref:
         total = super()._sum(expr)
-        if isinstance(total, str) and not _keeps_digits(expr):
+        if isinstance(total, str) and not _keeps_digits(expr, exact=self.exact_symbols):
             self.sums[total] = self.builder.sum(map(self._modulus, expr.args))
         return total
 
@@ -64,10 +68,12 @@ def _unsigned(term: sp.Expr) -> sp.Expr:
     return -term if term.as_coeff_Mul()[0] < 0 else term
 
 
-def _keeps_digits(expr: sp.Expr) -> bool:
+def _keeps_digits(expr: sp.Expr, *, exact: bool) -> bool:
     """Whether a sum never cancels, or is one of two parameters or 1: right to a rounding."""
     if all(term.is_nonnegative for term in expr.args):
         return True
-    return len(expr.args) == 2 and all(
-        term == 1 or term.is_Symbol for term in map(_unsigned, expr.args)
+    return (
+        exact
+        and len(expr.args) == 2
+        and all(term == 1 or term.is_Symbol for term in map(_unsigned, expr.args))
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 
 import sympy as sp
 
-from symqb.derive.derivation import with_slopes
 from symqb.derive.hamiltonian import as_expr
+from symqb.derive.programs import Programs
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_levels import (
     SystemEigensystem,
@@ -25,12 +24,12 @@ from symqb.derive.system_programs import (
 )
 from symqb.derive.system_transitions import SystemTransitions, derive_system_transitions
 from symqb.derive.system_writer import has_bose_factor, system_symbols
-from symqb.models import NoClosedFormError, ParameterError, SteadyStateError, SymqbError
+from symqb.models import NoClosedFormError, SteadyStateError, SymqbError
 from symqb.models.system import System
 from symqb.program import Program
 
 
-class SystemDerivation:
+class SystemDerivation(Programs):
     """Levels, transitions, programs and roles of the parameters of one system.
 
     Parameters
@@ -46,6 +45,9 @@ class SystemDerivation:
     >>> derivation.closed, derivation.parameters, derivation.temperatures, derivation.kappa
     (True, ('w', 'T', 'kappa'), ('T',), 'kappa')
     """
+
+    level_outputs = SYSTEM_LEVEL_OUTPUTS
+    alike = SYSTEM_ALIKE
 
     def __init__(self, system: System) -> None:
         self.system = system
@@ -148,40 +150,7 @@ class SystemDerivation:
         full = self.program.prune(["populations"]) if self.closed else None
         return SteadyState(self.labels, tuple(self.transitions), elimination, full)
 
-    def pruned(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program:
-        """The program of some outputs, and of their derivatives by some parameters.
-
-        Raises
-        ------
-        ParameterError
-            What is differentiated by is no parameter.
-        SteadyStateError
-            Levels that no bath connects, if an output needs a steady state.
-        """
-        chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
-        unknown = [name for name in by if name not in self.parameters]
-        if unknown:
-            raise ParameterError(
-                f"derivatives: {unknown[0]!r} is not a parameter; choose from "
-                f"{', '.join(self.parameters)}"
-            )
-        if (chosen, by) not in self._pruned:
-            whole = self._levels_alone if set(chosen) <= SYSTEM_LEVEL_OUTPUTS else self.program
-            self._pruned[chosen, by] = with_slopes(whole, chosen, by)
-        return self._pruned[chosen, by]
-
-    @cached_property
-    def _pruned(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Program]:
-        # what is made of a program is kept with it, so that it is to be the same one
-        return {}
-
-    def plain(self, outputs: Iterable[str], by: Iterable[str] = ()) -> Program | None:
-        """Write what :meth:`pruned` does in fewer steps, guarded where they lose digits.
-
-        None where there is none such.
-        """
-        chosen, by = tuple(outputs), (by,) if isinstance(by, str) else tuple(by)
+    @property
+    def _has_plain(self) -> bool:
         baths = self.system.baths
-        if set(chosen) <= SYSTEM_ALIKE or len(baths) < 2 or not all(map(has_bose_factor, baths)):
-            return None
-        return with_slopes(self._plain, chosen, by)
+        return len(baths) > 1 and all(map(has_bose_factor, baths))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
@@ -69,16 +69,24 @@ def evaluate_points(
     system: System, outputs: Sequence[str], arrays: Mapping[str, Any], labels: tuple[int, ...]
 ) -> Result:
     """Evaluate outputs in numbers at every point of arrays that broadcast."""
+    solve = SystemPoints(system)
+    found, shown = over_points(arrays, lambda point: solve.solve(None, outputs, point))
+    return Result(found, labels, shown)
+
+
+def over_points(
+    arrays: Mapping[str, Any], solve: Callable[[dict[str, float]], Mapping[str, Any]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Solve at every point of arrays that broadcast; give the outputs, and the parameters."""
     import numpy as np
 
     shape = np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
     whole = {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
     found: dict[str, Any] = {}
-    solve = SystemPoints(system)
     for index in product(*map(range, shape)):
         point = {name: float(array[index]) for name, array in whole.items()}
         with located(point, index):
-            values = solve.solve(None, outputs, point)
+            values = solve(point)
         for name, value in values.items():
             number = np.asarray(value)
             kind = np.complex128 if number.ndim == 2 else np.float64
@@ -89,4 +97,4 @@ def evaluate_points(
     shown = {k: v if np.shape(v) else float(v) for k, v in arrays.items()}
     if not shape:
         found = {k: v if v.shape else float(v) for k, v in found.items()}
-    return Result(found, labels, shown)
+    return found, shown

@@ -1,0 +1,185 @@
+"""Outputs made of other outputs: in every target, to any digits, at coincidences, or refused."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import subprocess
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+import symqb
+from symqb import AbsentError, Bath, DomainError, OpenSystem, ParameterError, Register, System
+
+POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_L": 39.0, "T_R": 1.0}
+SHARE = {"share": "ergotropy / stored_energy"}
+
+
+def maser() -> OpenSystem:
+    reg, w_c, w_h = Register(3), *sp.symbols("w_c w_h")
+
+    def between(a: int, b: int) -> Any:
+        return reg.transition(1, a, b) + reg.transition(1, b, a)
+
+    H = w_c * reg.transition(1, 1, 1) + w_h * reg.transition(1, 2, 2)
+    baths = [
+        Bath(name, f"T_{name}", between(*ends)) for name, ends in (("c", (0, 1)), ("h", (0, 2)))
+    ]
+    return OpenSystem(System(H, [*baths, Bath("w", "T_w", between(1, 2))]))
+
+
+MASER = {"w_c": 1.0, "w_h": 3.0, "T_c": 1.0, "T_h": 8.0, "T_w": 2.0}
+EFFICIENCY = {"eta": "-heat_current_w / heat_current_h"}
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "numba", "jax", "mpmath", "arb"])
+def test_the_efficiency_of_a_maser_is_a_ratio_of_frequencies_in_every_target(target: str) -> None:
+    """Scovil and Schulz-DuBois 1959: 1 - w_c/w_h."""
+    f = maser().emit(target, outputs=EFFICIENCY)
+    for w_c in (0.5, 1.0, 1.9):
+        eta = f(**(MASER | {"w_c": w_c})).eta
+        assert float(getattr(eta, "mid", lambda e=eta: e)()) == pytest.approx(
+            1 - w_c / 3, rel=1e-12
+        )
+
+
+def test_an_expression_is_that_of_the_outputs_alone_or_in_arrays() -> None:
+    battery = symqb.xxz_battery(2)
+    T = np.linspace(2.0, 40.0, 7)
+    made = {
+        **SHARE,
+        "flow": "heat_current_L - heat_current_R",
+        "p": "populations_1 * T_L**2",
+        "root": "sqrt(stored_energy + capacity)",
+        "charge": "charge",
+    }
+    point = POINT | {"T_L": T}
+    plain = battery.evaluate(**point)
+    for found in (battery.evaluate(outputs=made, **point), battery.emit("c", made)(**point)):
+        assert np.allclose(found.share, plain.ergotropy / plain.stored_energy, rtol=1e-12)
+        assert np.allclose(found.flow, 2 * plain.heat_current_L, rtol=1e-12)
+        assert np.allclose(found.p, plain.populations[:, 0] * T**2, rtol=1e-13)
+        assert np.allclose(found.root, np.sqrt(plain.stored_energy + plain.capacity), rtol=1e-13)
+        assert np.allclose(found.charge, plain.charge, rtol=1e-14)
+        assert list(found) == list(made)
+    assert (
+        battery.evaluate(outputs=made, **POINT).share
+        == battery.evaluate(outputs=SHARE, **(POINT | {"T_L": [39.0, 2.0]})).share[0]
+    )
+
+
+def test_what_cancels_is_found_with_more_digits() -> None:
+    """In doubles the excess over Carnot's would be rounding of the currents."""
+    held = maser()
+    point = MASER | {"T_h": 2.0, "T_w": 2.0}
+    made = {"excess": "heat_current_w / heat_current_h + (w_h - w_c) / w_h + w_c / 10**13"}
+    for target in ("numpy", "c"):
+        f = held.emit(target, outputs=made)
+        for w_c in (0.7, 1.3):
+            value = f(**(point | {"w_c": w_c})).excess
+            assert value == pytest.approx(w_c * 1e-13, rel=1e-14)
+    zero = held.evaluate(
+        outputs={"sum": "heat_current_c + heat_current_h + heat_current_w"}, **MASER
+    )
+    assert zero.sum == 0.0
+
+
+def test_digits_of_an_expression_are_right() -> None:
+    exact = {"B0": 2, "J": 1, "Delta": "0.5", "epsilon": 1, "T_L": 39, "T_R": 1}
+    for battery in (symqb.xxz_battery(2), symqb.xxz_battery(4)):
+        made = battery.evaluate(digits=40, outputs=SHARE, **exact).share
+        parts = battery.evaluate(digits=60, outputs=["ergotropy", "stored_energy"], **exact)
+        with mpmath.workdps(70):
+            truth = parts.ergotropy / parts.stored_energy
+            assert abs(made - truth) < truth * mpmath.mpf(10) ** -40
+
+
+@pytest.mark.parametrize(("spins", "J"), [(2, 0.0), (4, 1.0)])
+def test_where_levels_coincide_expressions_are_found_from_their_outputs(
+    spins: int, J: float
+) -> None:
+    battery = symqb.xxz_battery(spins)
+    point = POINT | {"J": J, "T_L": [39.0, 4.0]}
+    plain = battery.evaluate(outputs=["heat_current_L", "entropy_production"], **point)
+    made = {"x": "entropy_production / heat_current_L", "energies": "energies"}
+    found = battery.evaluate(outputs=made, **point)
+    assert np.allclose(found.x, plain.entropy_production / plain.heat_current_L, rtol=1e-10)
+    assert found.energies.shape == (2, 2**spins)
+    # Carnot: entropy is produced at the difference of the inverse temperatures
+    assert np.allclose(found.x, 1 - 1 / np.array([39.0, 4.0]), rtol=1e-12)
+
+
+def test_slopes_of_an_expression_are_its_slopes() -> None:
+    held = maser()
+    f = held.emit(
+        "numpy", outputs={"power": "heat_current_c + heat_current_h"}, derivatives=["T_h"]
+    )
+    step = 1e-5
+    up, down = (f(**(MASER | {"T_h": 8.0 + s})).power for s in (step, -step))
+    assert f(**MASER).d_power_d_T_h == pytest.approx((up - down) / (2 * step), rel=1e-8)
+
+
+def test_a_divisor_that_is_zero_is_told() -> None:
+    held = maser()
+    alike = MASER | {"T_c": 1.0, "T_h": 1.0, "T_w": 1.0}
+    for call in (
+        lambda: held.evaluate(outputs=EFFICIENCY, **alike),
+        lambda: held.emit("c", EFFICIENCY)(**alike),
+        lambda: held.evaluate(outputs=EFFICIENCY, digits=30, **alike),
+    ):
+        with pytest.raises(AbsentError, match="heat_current_h must not be 0, or eta"):
+            call()
+    with pytest.raises(DomainError, match="heat_current_w must be >= 0, or r = "):
+        held.evaluate(outputs={"r": "sqrt(heat_current_w)"}, **MASER)
+    # at coinciding levels too
+    two = symqb.xxz_battery(2)
+    with pytest.raises(AbsentError, match="a divisor is 0"):
+        two.evaluate(outputs={"x": "charge / heat_current_L"}, **(POINT | {"J": 0, "T_L": 1.0}))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_sources_hold_expressions(tmp_path: Any) -> None:
+    text = maser().source("javascript", outputs=EFFICIENCY)
+    (tmp_path / "maser.mjs").write_text(text)
+    call = f"import {{evaluate}} from './maser.mjs'; console.log(evaluate({json.dumps(MASER)}).eta)"
+    (tmp_path / "run.mjs").write_text(call)
+    found = subprocess.run(
+        ["node", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert float(found.stdout) == pytest.approx(2 / 3, rel=1e-12)
+
+
+def test_emitted_expressions_copy() -> None:
+    f = maser().emit("numpy", outputs=EFFICIENCY)
+    assert pickle.loads(pickle.dumps(f))(**MASER).eta == f(**MASER).eta
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        ({"cop": "heat / 2"}, "names heat, which is neither an output nor a parameter"),
+        ({"charge": "ergotropy"}, "'charge' is the name of an output"),
+        ({"J": "charge"}, "'J' is the name of a parameter"),
+        ({"populations_1": "charge"}, "is the name of a parameter or of a level's output"),
+        ({"a b": "charge"}, "'a b' is no name"),
+        ({"x": "populations"}, "names the levels' populations; name one, such as populations_1"),
+        ({"x": 3}, "x=3 is no expression"),
+        ({"x": sp.Symbol("T")}, "names T, which is neither"),
+        ({}, "an empty choice"),
+        ({"x": "charge /"}, "is not an expression"),
+        ({"x": "charge / 0"}, "divided by zero"),
+        ({"x": "smallest_gap * 2"}, "names smallest_gap, which is neither"),
+        ({"x": "__import__('os')"}, "more than this reads"),
+        ({"digits": "charge"}, "is the name of an argument"),
+    ],
+)
+def test_an_expression_that_is_none_is_refused(outputs: Any, message: str) -> None:
+    battery = symqb.xxz_battery(2)
+    for call in (battery.emit, lambda outputs: battery.evaluate(outputs=outputs, **POINT)):
+        with pytest.raises(ParameterError, match=message):
+            call(outputs=outputs)
