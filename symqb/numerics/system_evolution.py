@@ -64,7 +64,7 @@ class SystemEvolution:
     heat_currents, particle_currents : mapping
         Bath to what flows from it into the system at each time, shape (n,).
     relaxation_rates : array, shape (d^2,)
-        How fast each mode decays, ascending; 0 for what stays, or is slower than 1e-20 of the
+        How fast each mode decays, ascending; 0 for what stays, or is slower than 1e-30 of the
         fastest.
     """
 
@@ -282,11 +282,12 @@ def _limit(block: arb_mat, initial: Array) -> Array:
 
 
 def _eigenvalues(block: arb_mat) -> list[complex]:
-    """The eigenvalues of a component; parts below 1e-20 of the largest are zero."""
+    """The eigenvalues of a component; parts below three quarters of the digits are zero."""
     if block.nrows() == 1:
         return [complex(float(block[0, 0]), 0.0)]
     found = acb_mat(block).eig(algorithm="approx")
-    small = 1e-20 * max(float(abs(value).mid()) for value in found)
+    # as for pivots of the null space: between this and half of the digits it asks for more
+    small = 2.0 ** -(3 * mpmath.mp.prec // 4) * max(float(abs(value).mid()) for value in found)
 
     def kept(part: arb) -> float:
         number = float(part.mid())

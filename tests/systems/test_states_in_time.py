@@ -411,3 +411,15 @@ def test_a_grid_over_many_steady_states_skips_them_or_stops() -> None:
     for name, message in (("density", "is a matrix"), ("x", "'x' is unknown")):
         with pytest.raises(ParameterError, match=message):
             common.sweep(grid, outputs=[name])
+
+
+def test_a_coherence_that_turns_ever_so_slowly_has_no_limit_all_the_same() -> None:
+    """Beside decay the frequency was lost as rounding, and the limit came out as zero."""
+    H = sp.Rational(1, 10**25) * PAIR.number(1) + PAIR.number(2)
+    held = OpenSystem(System(H, [Bath("c", "T", PAIR.x(2))]))
+    state = np.kron([1, 1], [1, 0]) / 2**0.5
+    with pytest.raises(DomainError, match="never decays and turns at frequency 1e-25"):
+        held.evolve([np.inf], initial=state, basis="bare", T=1.0)
+    late = held.evolve([1e24], initial=state, basis="bare", T=1.0).bare_density[0]
+    reduced = late.reshape(2, 2, 2, 2).trace(axis1=1, axis2=3)
+    assert reduced[0, 1] == pytest.approx(np.exp(-0.1j) / 2, abs=1e-12)
