@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symqb import derive, numerics
+from symqb.derive.chain_systems import system_of
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import parameter_symbols
 from symqb.emit import Result
@@ -23,6 +24,7 @@ from symqb.models import (
 from symqb.models.calls import refuse_unnamed
 from symqb.numerics.apart import Apart
 from symqb.numerics.composed_points import ComposedPoints, labels_of
+from symqb.open_system import OpenSystem
 from symqb.show.bench import Bench
 
 if TYPE_CHECKING:
@@ -142,6 +144,26 @@ class Battery(Bench, Held):
         self, outputs: tuple[str, ...], digits: int, point: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         return numerics.evaluate_chain_digits(self.model, digits, point, outputs=outputs).to_dict()
+
+    def open_system(self) -> OpenSystem:
+        """Give the same chain and baths as an :class:`symqb.OpenSystem`.
+
+        It has the state's outputs too: density matrix, reduced states, concurrence, negativity.
+        Its levels are numbered in the order of their blocks, not as the paper does.
+
+        Raises
+        ------
+        ParameterError
+            A chain too long to be written as matrices.
+
+        Examples
+        --------
+        >>> point = dict(B0=2.0, J=5.0, Delta=0.0, epsilon=0.0, T_L=1.0, T_R=1.0)
+        >>> names = ["concurrence_1_2", "stored_energy"]
+        >>> xxz_battery(2).open_system().evaluate(outputs=names, **point)
+        Result(concurrence_1_2=0.938837982640575, stored_energy=-2.851345022106495)
+        """
+        return OpenSystem(system_of(self.model))
 
     def steady_states(self, *given: Any, density: bool = False, **parameters: Any) -> list[Any]:
         """A basis of the steady states at a point, as many as there are independent ones.

@@ -1,0 +1,77 @@
+"""A battery's chain and baths as a system like any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from symqb.derive.hamiltonian import as_expr, hamiltonian_matrix
+from symqb.derive.system_levels import derive_blocks
+from symqb.models import Bath, BatteryModel, Register
+from symqb.models.system import System
+
+
+def system_of(model: BatteryModel) -> System:
+    """State a battery as a system: its Hamiltonian over bare states, its baths by operators.
+
+    Where the chain is its own mirror image, reflection splits its blocks.  The reference is the
+    level ``|0..0>``; there is none where bonds are anisotropic.
+
+    Raises
+    ------
+    ParameterError
+        More spins than can be written as matrices.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> system = system_of(xxz_model(2))
+    >>> system.H[1, 2], system.reference, system.register
+    (J, 4, Register(2, 2))
+    >>> system.baths[0].operators[0][0, 1:3]
+    Matrix([[epsilon, 1]])
+    """
+    spins = model.chain.spins
+    register = Register(*[2] * spins)
+    H = hamiltonian_matrix(model.chain)
+    mirror = _reflection(register)
+    system = System(
+        H,
+        [_bath(bath, register, model.dissipation) for bath in model.baths],
+        kappa=model.kappa,
+        symmetries=[mirror] if spins > 1 and H * mirror == mirror * H else [],
+        register=register,
+    )
+    return replace(system, reference=_empty(system))
+
+
+def _bath(bath: Bath, register: Register, dissipation: str) -> Bath:
+    act = register.x if bath.axis == "x" else register.y
+    operators = [as_expr(weight) * act(site) for site, weight in bath.couplings]
+    return Bath(
+        bath.name,
+        bath.temperature,
+        coupling=operators,
+        spectrum=bath.spectrum,
+        dissipation=dissipation,
+    )
+
+
+def _reflection(register: Register) -> sp.ImmutableMatrix:
+    """What turns the chain round."""
+    states = register.states()
+    place = {state: k for k, state in enumerate(states)}
+    return sp.ImmutableMatrix(
+        len(states), len(states), lambda i, j: int(place[states[j][::-1]] == i)
+    )
+
+
+def _empty(system: System) -> int | None:
+    """The number of the level ``|0..0>``, if it is one."""
+    before = 0
+    for block in derive_blocks(system):
+        if block.states == (system.size - 1,):
+            return before + 1
+        before += len(block.basis)
+    return None
