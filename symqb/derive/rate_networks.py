@@ -6,7 +6,7 @@ differences of two flows, guarded where these cancel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +18,7 @@ from sympy.utilities.iterables import strongly_connected_components
 from symqb.derive.balance import LOST, keeps_digits
 from symqb.derive.cycles import blocks, closed, fundamental_cycles
 from symqb.derive.hamiltonian import as_expr
+from symqb.derive.passages import gather
 from symqb.derive.rate_expressions import LARGEST_TERMS, RateBuilder
 from symqb.derive.steady_state import Edge, Jumps, cheapest_order, eliminate, jumps_program
 from symqb.derive.steady_state import rate_name as total_rate
@@ -164,7 +165,7 @@ class NetworkDerivation:
         SteadyStateError
             The steady state is not unique.
         """
-        return _Writer(self).steady()
+        return NetworkWriter(self).steady()
 
     @property
     def elimination(self) -> Program:
@@ -177,12 +178,12 @@ class NetworkDerivation:
     def first_passage(self, targets: Sequence[str]) -> Program:
         """Write the mean times to reach one of the targets, from every state in order; 0 there."""
         self._check_targets(targets)
-        return _Writer(self).first_passage(targets)
+        return NetworkWriter(self).first_passage(targets)
 
     def splitting(self, targets: Sequence[str]) -> Program:
         """Write for each target the probability to reach it first, from every state in order."""
         self._check_targets(targets)
-        return _Writer(self).splitting(targets)
+        return NetworkWriter(self).splitting(targets)
 
     def _check_targets(self, targets: Sequence[str]) -> None:
         """Refuse targets that some state may never reach: its mean time is infinite."""
@@ -253,13 +254,18 @@ class _Watched(Builder):
         return [name for name in self._written if name in kept]
 
 
-def _fixed(output: Output) -> bool:
+def is_fixed(output: Output) -> bool:
     """Whether an output, or an entry of it, is a constant."""
     return any(isinstance(ref, Fraction) for ref in flatten(output))
 
 
-class _Writer:
-    """Writes one program of a network."""
+class NetworkWriter:
+    """Write one program of a network; one method a kind of output.
+
+    Parameters
+    ----------
+    derivation : NetworkDerivation
+    """
 
     def __init__(self, derivation: NetworkDerivation) -> None:
         self.derivation, self.network = derivation, derivation.network
@@ -270,13 +276,17 @@ class _Writer:
         for jump, ref in written.items():
             if isinstance(ref, str):
                 self._guard_sign(jump, ref)
+        self.guard_rounding(expressions)
+        self.rates = {jump: written[jump] for jump in derivation.jumps}
+        self.place = {state: k for k, state in enumerate(self.network.states, 1)}
+
+    def guard_rounding(self, expressions: RateBuilder) -> None:
+        """Guard all outputs where a sum within an expression loses digits."""
         for total, sizes in expressions.sums.items():
-            self._keep(total, sizes, ())
+            self.keep(total, sizes, ())
         for size in expressions.exponents:
             small = self.builder.apply("select", size, LARGEST_TERMS, ONE, ZERO)
             self.guards.append(Guard(small, ROUNDED_RULE, (), GuardKind.RANGE))
-        self.rates = {jump: written[jump] for jump in derivation.jumps}
-        self.place = {state: k for k, state in enumerate(self.network.states, 1)}
 
     def steady(self) -> Program:
         return self.builder.build(self.steady_outputs(), self.guards)
@@ -284,13 +294,13 @@ class _Writer:
     def first_passage(self, targets: Sequence[str]) -> Program:
         with self.builder.watch():
             times = self.times(targets)
-        self._guard_range(["times"])
+        self.guard_range(["times"])
         return self.builder.build({"times": times}, self.guards)
 
     def splitting(self, targets: Sequence[str]) -> Program:
         with self.builder.watch():
             outputs = self.probabilities(targets)
-        self._guard_range(outputs)
+        self.guard_range(outputs)
         return self.builder.build(outputs, self.guards)
 
     def _guard_sign(self, jump: Jump, ref: Ref) -> None:
@@ -298,7 +308,7 @@ class _Writer:
         rule = f"the rate {jump[0]} -> {jump[1]}, {rate}, must be >= 0"
         self.guards.append(Guard(self.builder.apply("select", ZERO, ref, ONE, ZERO), rule))
 
-    def _guard_graph(self, jumps: Iterable[Jump], outputs: Iterable[str]) -> None:
+    def guard_graph(self, jumps: Iterable[Jump], outputs: Iterable[str]) -> None:
         """Guard outputs that hold a constant which is right only where all these jumps happen.
 
         The kind is the one that balls heed as well.
@@ -312,12 +322,12 @@ class _Writer:
                 )
                 self.guards.append(Guard(ref, rule, names, GuardKind.LEVELS))
 
-    def _keep(self, total: Ref, sizes: Ref, outputs: tuple[str, ...]) -> None:
+    def keep(self, total: Ref, sizes: Ref, outputs: tuple[str, ...]) -> None:
         """Guard a difference: where it is far below its terms more digits tell."""
         kept = keeps_digits(self.builder, total, sizes, LOST)
         self.guards.append(Guard(kept, ROUNDED_RULE, outputs, GuardKind.RANGE))
 
-    def _guard_range(self, outputs: Iterable[str]) -> None:
+    def guard_range(self, outputs: Iterable[str]) -> None:
         """Guard outputs where a rate, or a product on the way, is out of the range of doubles."""
         b, names = self.builder, tuple(outputs)
         refs = dict.fromkeys([*self.rates.values(), *b.products()])
@@ -354,25 +364,31 @@ class _Writer:
         traffic: dict[str, Output] = {}
         produced: list[Ref] = []
         for a, c in self.derivation.pairs:
-            there = b.mul(populations[a], self.rates.get((a, c), ZERO))
-            back = b.mul(populations[c], self.rates.get((c, a), ZERO))
-            name = f"flux_{a}_{c}"
-            net: Ref = ZERO
-            if (a, c) not in self.derivation.still:
-                net = b.sub(there, back)
-                if ZERO not in (there, back):
-                    self._keep(net, b.add(there, back), (name, "entropy_production"))
-            outputs[name] = net
+            there, back, net = self.flows((a, c), populations)
+            outputs[f"flux_{a}_{c}"] = net
+            self.keep_net(there, back, net, (f"flux_{a}_{c}", "entropy_production"))
             traffic[f"traffic_{a}_{c}"] = b.add(there, back)
-            produced.append(self._dissipated(net, there, back))
+            produced.append(self.dissipated(net, there, back))
         outputs |= traffic
         outputs["entropy_production"] = b.sum(produced)
         whole = len(self.derivation.recurrent) == len(self.network.states)
-        self._guard_graph(self.rates, [k for k, v in outputs.items() if not whole or _fixed(v)])
-        self._guard_range(name for name, value in outputs.items() if value != ZERO)
+        self.guard_graph(self.rates, [k for k, v in outputs.items() if not whole or is_fixed(v)])
+        self.guard_range(name for name, value in outputs.items() if value != ZERO)
         return outputs | self._affinities()
 
-    def _dissipated(self, net: Ref, there: Ref, back: Ref) -> Ref:
+    def flows(self, pair: Jump, populations: Mapping[str, Ref]) -> tuple[Ref, Ref, Ref]:
+        """Write the flows of a pair there and back, and the net one; 0 where it must be."""
+        b, (a, c) = self.builder, pair
+        there = b.mul(populations[a], self.rates.get((a, c), ZERO))
+        back = b.mul(populations[c], self.rates.get((c, a), ZERO))
+        return there, back, ZERO if pair in self.derivation.still else b.sub(there, back)
+
+    def keep_net(self, there: Ref, back: Ref, net: Ref, outputs: tuple[str, ...]) -> None:
+        """Guard outputs that are made of the net flow of a pair."""
+        if ZERO not in (there, back, net):
+            self.keep(net, self.builder.add(there, back), outputs)
+
+    def dissipated(self, net: Ref, there: Ref, back: Ref) -> Ref:
         """Write ``(x - y) ln(x / y)`` of the two flows of a pair: infinite if one alone is 0."""
         if net == ZERO:
             return ZERO
@@ -391,7 +407,7 @@ class _Writer:
             name, steps = f"affinity_{k}", list(closed(cycle.states))
             if cycle.affinity == 0:
                 outputs[name] = ZERO
-                self._guard_graph([j for step in steps for j in (step, step[::-1])], [name])
+                self.guard_graph([j for step in steps for j in (step, step[::-1])], [name])
                 continue
             logs = [
                 (b.apply("log", self.rates[step]), b.apply("log", self.rates[step[::-1]]))
@@ -400,7 +416,7 @@ class _Writer:
             total = b.sum(b.sub(forth, back) for forth, back in logs)
             # the logarithm of a rounded rate has its rounding as an absolute error
             sizes = [b.apply("max", b.apply("abs", log), ONE) for pair in logs for log in pair]
-            self._keep(total, b.sum(sizes), (name,))
+            self.keep(total, b.sum(sizes), (name,))
             outputs[name] = total
         return outputs
 
@@ -417,19 +433,12 @@ class _Writer:
         return list(order), rates, Jumps(labels, rates)
 
     def times(self, targets: Sequence[str]) -> tuple[Ref, ...]:
-        """Write mean first-passage times: ``s t = c + sum k t``, c the time spent on detours."""
-        b = self.builder
+        """Write mean first-passage times: what is gathered at one a unit of time."""
         order, rates, graph = self._to_targets(targets)
+        folded = list(eliminate(self.builder, rates, graph, order))
         spent: dict[int, Ref] = dict.fromkeys(self.place.values(), ONE)
-        folded = []
-        for node, shares in eliminate(b, rates, graph, order):
-            for i, share in shares.arriving.items():
-                spent[i] = b.add(spent[i], b.mul(share, spent[node]))
-            folded.append((node, shares, spent[node]))
-        found: dict[int, Ref] = {self.place[target]: ZERO for target in targets}
-        for node, shares, lasted in reversed(folded):
-            onward = b.sum(b.mul(rate, found[j]) for j, rate in shares.leaving.items())
-            found[node] = b.div(b.add(lasted, onward), shares.total)
+        ends = [self.place[target] for target in targets]
+        found = gather(self.builder, folded, spent, ends)
         return tuple(found[k] for k in self.place.values())
 
     def probabilities(self, targets: Sequence[str]) -> dict[str, Output]:
@@ -447,7 +456,7 @@ class _Writer:
                 sure = all(found[j] == ONE for j in shares.leaving)
                 found[node] = ONE if sure else b.div(onward, shares.total)
             inner = {k: ref for k, ref in found.items() if k not in ends}
-            if _fixed(tuple(inner.values())):
-                self._guard_graph(self.rates, [f"probability_{target}"])
+            if is_fixed(tuple(inner.values())):
+                self.guard_graph(self.rates, [f"probability_{target}"])
             outputs[f"probability_{target}"] = tuple(found[k] for k in self.place.values())
         return outputs
