@@ -93,7 +93,10 @@ def _from_mpf(value: Any, name: str) -> Fraction | None:
 
 def magnitude_message(name: str, value: object) -> str:
     """What is wrong with a number too large or too small for double precision."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except ValueError:  # Python writes out no integer of more than some thousand digits
+        shown = "a number of thousands of digits"
     if len(shown) > 60:
         shown = f"{shown[:40]}... ({len(shown)} characters)"
     return (

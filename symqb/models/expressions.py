@@ -92,7 +92,8 @@ class Reader:
             What is no expression, or holds more than the grammar has.
         """
         try:
-            if len(self.text) > LONGEST:
+            # what follows a hash would be a comment, and not read
+            if len(self.text) > LONGEST or "#" in self.text:
                 raise SyntaxError
             return self.read(ast.parse(self.parsed, mode="eval").body)
         except (SyntaxError, RecursionError, MemoryError):

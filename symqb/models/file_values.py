@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symqb.models.errors import ParameterError
 from symqb.models.exact import exact_number
 from symqb.models.operator_words import read_operator, read_scalar
+from symqb.models.operators import LARGEST_OPERATOR
 from symqb.models.register import Register
 from symqb.models.spectra import SpectralDensity
 from symqb.models.toml_lines import Place, TomlFile, Typed
@@ -43,7 +44,9 @@ class FileValues:
         value: Any = self.file.tables
         for part in place:
             value = value[part]
-        return self.file.refuse(place, f"{place[-1]}={_shown(value)} {rule}; {remedy}")
+        last = place[-1]
+        name = last if isinstance(last, str) else f"{place[-2]}[{last}]"
+        return self.file.refuse(place, f"{name}={_shown(value)} {rule}; {remedy}")
 
     # ------------------------------------------------------------------------------------- tables
 
@@ -90,7 +93,9 @@ class FileValues:
 
     def scalar(self, raw: Any, place: Place, name: str) -> Value:
         """Read a number exactly as typed, a parameter's name, or an expression."""
-        if isinstance(raw, Typed) or (isinstance(raw, int) and not isinstance(raw, bool)):
+        if type(raw) is int:
+            return raw
+        if isinstance(raw, Typed):
             return self._number(raw, place, name)
         if not isinstance(raw, str):
             raise self.file.refuse(
@@ -182,6 +187,10 @@ class FileValues:
                 place,
                 f"{name}={_shown(raw)} is {_kind(raw)} where an operator is wanted; give its "
                 "formula in quotes, such as 'X1', or a list of rows",
+            )
+        if len(raw) > LARGEST_OPERATOR:
+            raise self.file.refuse(
+                place, f"{name} has {len(raw)} rows; give at most {LARGEST_OPERATOR}"
             )
         if any(len(row) != len(raw) for row in raw):
             raise self.file.refuse(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, reduce
+from math import comb, prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from symqb.models.errors import ParameterError
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 
 LARGEST_OPERATOR_POWER = 8
 
+LARGEST_ARGUMENT = 10_000
+"""Of a number of which a function is taken."""
+
+LARGEST_TERMS = 2000
+"""Terms that an entry may have when it is written out."""
+
 METHODS = {
     "X": "x",
     "Y": "y",
@@ -29,6 +37,10 @@ METHODS = {
     "C": "raising",
 }
 """The letter of a word to what a register calls the operator."""
+
+KEYWORD = re.compile(rf"\b({'|'.join(w for w in keyword.kwlist if w.islower())})\b")
+MARK = "_is_a_name"
+"""What makes a name of a word of Python's, such as lambda."""
 
 WORD = re.compile(r"([XYZPMNAC])([0-9]+)")
 TRANSITION = re.compile(r"T([0-9]+)_([0-9])([0-9])")
@@ -85,8 +97,8 @@ class WordReader(Reader):
         wanted: bool = False,
     ) -> None:
         super().__init__(text, name)
-        # lines of a long text, and the other sign of powers
-        self.parsed = " ".join(text.split()).replace("^", "**")
+        # lines of a long text, the other sign of powers, names such as lambda
+        self.parsed = KEYWORD.sub(rf"\g<0>{MARK}", " ".join(text.split()).replace("^", "**"))
         self.register, self.declared, self.wanted = register, declared, wanted
         self.remedy = OPERATOR_REMEDY if wanted else SCALAR_REMEDY
 
@@ -94,6 +106,8 @@ class WordReader(Reader):
         """Read a name: an operator's, a constant's or a parameter's."""
         import sympy as sp
 
+        if (plain := symbol.removesuffix(MARK)) in keyword.kwlist:
+            symbol = plain
         if symbol in ("i", "I"):
             return sp.I
         if symbol == "pi":
@@ -162,8 +176,20 @@ class WordReader(Reader):
                 f"takes {function} of an operator, where a number is wanted",
                 "give it an expression in parameters",
             )
+        return self._function(function, value)
+
+    def _function(self, function: str, value: sp.Expr) -> sp.Expr:
         import sympy as sp
 
+        if value.has(sp.I) and function != "exp":
+            raise self.refuse(
+                f"takes {function} of {value}, which is not real", "write phases as exp(i*phi)"
+            )
+        if value.is_number and abs(value.evalf(5)) > LARGEST_ARGUMENT:
+            raise self.refuse(
+                f"takes {function} of a number beyond {LARGEST_ARGUMENT}",
+                "write the number that is meant",
+            )
         return getattr(sp, function)(value)
 
     def _whole(self, node: ast.expr, function: str) -> int:
@@ -196,6 +222,27 @@ class WordReader(Reader):
             matrix[place[tuple(turned)], k] = 1
         return ImmutableMatrix(matrix)
 
+    def result(self) -> Any:
+        """Read the whole text, as :meth:`Reader.result`; refuse what is too long written out."""
+        if "#" in self.text:
+            raise self.refuse("holds a comment", "write comments outside the quotes")
+        found = super().result()
+        if _terms(found) > LARGEST_TERMS:
+            raise self._too_long()
+        return found
+
+    def _too_long(self) -> ParameterError:
+        return self.refuse(
+            f"has more than {LARGEST_TERMS} terms when it is written out",
+            "give names to its parts, or lower powers",
+        )
+
+    def _product(self, left: Any, right: Any) -> Any:
+        """A product with an operator, if it is not too long."""
+        if _terms(left) * _terms(right) > LARGEST_TERMS:
+            raise self._too_long()
+        return left * right
+
     def joined(self, op: ast.operator, left: Any, right: Any) -> Any:
         """Join numbers as ever, and operators by sums, products, whole powers."""
         if not (is_matrix(left) or is_matrix(right)):
@@ -206,12 +253,12 @@ class WordReader(Reader):
             case ast.Sub():
                 return self._as_operator(left) - self._as_operator(right)
             case ast.Mult():
-                return left * right
+                return self._product(left, right)
             case ast.Div() if not is_matrix(right):
                 return super().joined(op, left, right)
             case ast.Pow() if not is_matrix(right) and right.is_Integer:
                 if 0 <= right <= LARGEST_OPERATOR_POWER:
-                    return left ** int(right)
+                    return reduce(self._product, [left] * int(right), left**0)
         raise self.refuse(
             "divides by an operator, or raises one to what is no whole number from 0 to "
             f"{LARGEST_OPERATOR_POWER}",
@@ -236,6 +283,20 @@ def _site_operator(register: Register, method: str, *numbers: int) -> sp.Immutab
     """An operator by what the register calls it: each word occurs many times in a Hamiltonian."""
     found: sp.ImmutableMatrix = getattr(register, method)(*numbers)
     return found
+
+
+def _terms(value: Any) -> int:
+    """How many terms an expression has at most when it is written out; of an operator, an entry."""
+    if is_matrix(value):
+        return max(map(_terms, value.todok().values()), default=1)
+    if not value.args:
+        return 1
+    if value.is_Add:
+        return sum(map(_terms, value.args))
+    if value.is_Pow and value.exp.is_Integer and value.exp > 0:
+        times = int(value.exp)
+        return comb(_terms(value.base) + times - 1, times)
+    return prod(map(_terms, value.args))
 
 
 def is_matrix(value: Any) -> bool:

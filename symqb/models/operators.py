@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 LARGEST_OPERATOR = 512
 
+CERTAINLY_IN_RANGE = 2**53
+"""Integers up to this one need no check."""
+
 TRIALS, TRIAL_DIGITS = 3, 40
 
 
@@ -63,7 +66,7 @@ def _check_entry(value: Any, name: str) -> sp.Expr:
     """An entry as an exact expression; its real and imaginary parts are values."""
     from sympy import I, Integer, SympifyError, sympify
 
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= CERTAINLY_IN_RANGE:
         return Integer(value)
     try:
         entry = sympify(value, strict=True) if not isinstance(value, complex) else sympify(value)
@@ -71,7 +74,7 @@ def _check_entry(value: Any, name: str) -> sp.Expr:
         raise ParameterError(
             f"{name}={value!r} is a {type(value).__name__}; give a number or a SymPy expression"
         ) from None
-    if entry.is_Integer:
+    if entry.is_Integer and abs(entry) <= CERTAINLY_IN_RANGE:
         return entry
     if not hasattr(entry, "free_symbols") or not hasattr(entry, "is_commutative"):
         raise ParameterError(f"{name}={value!r} is no expression; give a number or an expression")

@@ -55,11 +55,12 @@ class TomlFile:
     lines: Mapping[Place, int]
 
     def where(self, *place: str | int) -> str:
-        """Name the file and the line of a key, or of the nearest that it stands in."""
+        """Name the file and the line of a key, or of the nearest one above or below it."""
         for length in range(len(place), 0, -1):
             if place[:length] in self.lines:
                 return f"{self.name}, line {self.lines[place[:length]]}"
-        return self.name
+        below = [line for key, line in self.lines.items() if place and key[: len(place)] == place]
+        return f"{self.name}, line {min(below)}" if below else self.name
 
     def refuse(self, place: Place, message: str) -> ParameterError:
         """Make an error that begins with the file and the line."""

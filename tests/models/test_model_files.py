@@ -221,6 +221,19 @@ def test_lines_are_those_of_the_keys() -> None:
     }
 
 
+def test_a_word_of_python_s_is_a_name() -> None:
+    text = QUTRIT.replace("w1*N1", "sqrt(lambda)*N1 + is*N1").replace('"T_L"', '"lambda/2"')
+    model = read_model_text(text)
+    assert model.H[0, 0] == sp.sqrt(sp.Symbol("lambda")) + sp.Symbol("is")
+    assert model.baths[0].temperature == sp.Symbol("lambda") / 2
+
+
+def test_phases_are_exponentials() -> None:
+    text = QUTRIT.replace("g*(P1*A2 + M1*C2)", "g*exp(i*phi)*P1*A2 + g*exp(-i*phi)*M1*C2")
+    g, phi = sp.symbols("g phi")
+    assert g * sp.exp(sp.I * phi) in set(read_model_text(text).H)
+
+
 QUTRIT = """title = "A qubit and a qutrit"
 
 [register]
@@ -275,6 +288,13 @@ WRONG: list[Case] = [
     ('"X1"', '"tan(X1)"', 12, "'tan(X1)'", "calls tan, which is more", "give operators"),
     ('"X1"', '"X1/Z1"', 12, "'X1/Z1'", "divides by an operator", "join operators by + - *"),
     ('"X1"', '"X1**9"', 12, "'X1**9'", "whole number from 0 to 8", "join operators by + - *"),
+    ('"X1"', '"(X1 + s*Z1)**8*(X1 - s)"', 12, "adds s", "holds no operator", "(s)*Id"),
+    ('"X1"', '"((s*X1 + t*Z1)**8)**8"', 12, "'((s*X1", "than 2000 terms", "lower powers"),
+    ('"X1"', '"(a + b + c + d)**64*X1"', 12, "'(a + b", "than 2000 terms", "give names"),
+    ('"X1"', '"X1 # and Z1"', 12, "'X1 # and Z1'", "holds a comment", "outside the quotes"),
+    ('"X1"', '"cos(i*s)*X1"', 12, "cos of I*s", "is not real", "write phases as exp(i*phi)"),
+    ('"X1"', '"X1 @ X1"', 12, "'X1 @ X1'", "divides by an operator", "join operators by"),
+    ('"X1"', '"2 X1"', 12, "'2 X1'", "is not an expression", "give operators"),
     ('"X1"', '"X1 +"', 12, "'X1 +'", "is not an expression", "such as 'w*Z1 + g*X1*X2'"),
     ('"X1"', '"X1.T"', 12, "'X1.T'", "more than this reads", "give operators"),
     ('"X1"', f'"{"-" * 1900}X1"', 12, "'-----", "is not an expression", "give operators"),
@@ -287,10 +307,14 @@ WRONG: list[Case] = [
     ('"X1"', '"Id"', 12, "the coupling of bath L", "connects nothing", "moves states"),
     ('"T_L"', '"N1"', 11, "temperature='N1'", "operator where a number", "rename a parameter"),
     ('"T_L"', "-1", 11, "temperature=-1", "is negative", "give T >= 0"),
+    ('"T_L"', '"exp(exp(exp(9)))"', 11, "exp of a number", "beyond 10000", "that is meant"),
+    ('"T_L"', '"((2**64)**64)**64"', 11, "'((2**64)", "number that is too long", "give a number"),
     ('"T_L"', "nan", 11, "temperature=nan", "is not a finite number", "give one"),
     ('"T_L"', "true", 11, "temperature=True", "is true or false", "give a number"),
     ('"T_L"', '"charge"', 11, "'charge'", "is the name of an output", "'charge_0'"),
     ('"T_L"', '"i*T"', 11, "temperature=I*T", "not real and finite", "give a real expression"),
+    ("w1*N1 ", "1e300*N1 ", 7, "H[0, 0]", "outside 1e-290", "scale all energies"),
+    ("w1*N1 ", "1e5000*N1 ", 7, "a number of thousands of digits", "outside", "scale all"),
     ('"gamma"', '"g/0"', 16, "rate='g/0'", "divided by zero", "sqrt, cos, sin and exp"),
     ('"A2"', '"0*A2"', 15, "jump operator", "is zero and does nothing", "leave that jump out"),
     ("[2, 3]", "[2, 1]", 4, "levels of site 2=1", "is too small", "at least 2"),
