@@ -12,6 +12,7 @@ import sympy as sp
 
 from symqb._version import __version__
 from symqb.derive.expression import to_sympy
+from symqb.derive.fluctuations import FluctuationDerivation
 from symqb.derive.rate_networks import Cycle, NetworkDerivation
 from symqb.emit import Result, emit_function, emit_source
 from symqb.emit.digits import check_digits
@@ -19,6 +20,7 @@ from symqb.emit.result import leave_out_absent
 from symqb.models import ParameterError, check_parameters, exact_value
 from symqb.models.assumed import check_assumed
 from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
+from symqb.models.counts import check_counts, net_flux
 from symqb.models.exact import LARGEST_MAGNITUDE, exact_number
 from symqb.models.network import Network
 from symqb.numerics.network_points import NetworkPoints
@@ -40,7 +42,7 @@ class NetworkSolution:
     """
 
     derivation: NetworkDerivation
-    write: Callable[[NetworkDerivation], Program]
+    write: Callable[[Any], Program]
     title: str
 
     @cached_property
@@ -202,6 +204,10 @@ def _exact_rate(name: str, value: Any) -> Fraction:
     return number if number is not None and small else exact_value(name, value)
 
 
+class Fluctuations(NetworkSolution):
+    """Fluctuations of what is counted along a network; made by :meth:`RateNetwork.fluctuations`."""
+
+
 class RateNetwork(NetworkSolution):
     """A network of rates and its steady state; made by :func:`network`."""
 
@@ -278,6 +284,56 @@ class RateNetwork(NetworkSolution):
         names = self._targets(targets)
         title = f"Probabilities to reach {', '.join(names)} first"
         return NetworkSolution(self.derivation, _Splitting(names), title)
+
+    def fluctuations(
+        self, counts: Mapping[str, Any] | None = None, *, covariances: bool | None = None
+    ) -> Fluctuations:
+        """Derive how what is counted along the jumps drifts and spreads over long times.
+
+        Parameters
+        ----------
+        counts : mapping, optional
+            Name to the weights that jumps add, ``{("a", "b"): w, ("b", "a"): -w}``, each a number,
+            a parameter's name or a SymPy expression; or to a pair ``("a", "b")``, its net flux.  By
+            default the net flux of every pair, named as :func:`network` does.
+        covariances : bool, optional
+            Whether to write the covariance of every two counts; where counts are given by default.
+
+        Returns
+        -------
+        Fluctuations
+            Outputs: of each count ``mean_<name>`` and ``variance_<name>``, what they grow by a unit
+            of time; ``covariance_<first>_<second>``; ``fano_<name>``, the variance over the modulus
+            of the mean; ``kinetic_<name>``, the variance times the activity over the squared mean,
+            at least 1; of currents ``uncertainty_<name>``, with the entropy production in place of
+            the activity, at least 2.  Ratios exist where the mean is not 0, the last one where the
+            entropy production is finite.  ``entropy_production`` and ``activity``, all jumps a unit
+            of time.
+
+        Raises
+        ------
+        ParameterError, DomainError
+            A count that is none of this network.
+        SteadyStateError
+            The steady state is not unique.
+
+        Examples
+        --------
+        >>> net = network({("a", "b"): "k", ("b", "a"): "q"})
+        >>> steps = net.fluctuations({"steps": {("a", "b"): 1}})
+        >>> steps.expressions["mean_steps"].factor(), steps.expressions["fano_steps"].factor()
+        (k*q/(k + q), (k**2 + q**2)/(k + q)**2)
+        """
+        given = counts is not None
+        checked = (
+            check_counts(counts, self.network)
+            if counts is not None
+            else tuple(map(net_flux, self.network.pairs))
+        )
+        derivation = FluctuationDerivation(
+            self.network, counts=checked, covariances=given if covariances is None else covariances
+        )
+        return Fluctuations(derivation, FluctuationDerivation.fluctuations, "Fluctuations")
 
     def _targets(self, targets: Sequence[Any]) -> tuple[str, ...]:
         names = tuple(self.network.check_state(target) for target in targets)

@@ -15,13 +15,13 @@ from mpmath.libmp import from_rational
 from symqb.derive.cycles import closed
 from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.rate_networks import NetworkDerivation
-from symqb.emit.digits import GUARD_DIGITS, evaluate_digits, guarded
+from symqb.emit.digits import GUARD_DIGITS, evaluate_digits, guarded, refuse
 from symqb.emit.plan import MAY_BE_INFINITE
 from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.errors import located
 from symqb.models.exact import exact_number
 from symqb.models.network import Jump
-from symqb.program import Builder, Program, run
+from symqb.program import Builder, GuardKind, Program, run
 from symqb.program.arithmetic import Field
 from symqb.program.contexts import digits_context, working_bits
 
@@ -164,7 +164,8 @@ class NetworkPoints:
             if happening != self.derivation.jumps and outputs:
                 program = self.write(replace(self.derivation, present=happening))
             # rates are known to be > 0 here, and the range of doubles is no matter
-            self._known[outputs, happening] = replace(program, guards=()).prune(outputs)
+            absent = tuple(g for g in program.guards if g.kind is GuardKind.ABSENT)
+            self._known[outputs, happening] = replace(program, guards=absent).prune(outputs)
         return self._known[outputs, happening]
 
     def _evaluate(self, program: Program, point: Mapping[str, Any], digits: int) -> dict[str, Any]:
@@ -175,6 +176,9 @@ class NetworkPoints:
             return evaluate_digits(program, digits, point)
         with working_bits(_bits(digits)):
             values = run(source, ExactArithmetic(), _exact_point(source, point))
+        for guard in [name for name in values if name.startswith("guard ")]:
+            if values.pop(guard) == 0:
+                refuse(source, guard)
         return {
             name: [_rounded(x, digits) for x in value]
             if isinstance(value, list)
