@@ -186,16 +186,18 @@ class FlowWriter:
         by_second = where_falling(b.mul(second.there, there), b.mul(second.back, back))
         by_first = where_falling(b.mul(first.back, back), b.mul(first.there, there))
 
-        def chosen(x: Ref, y: Ref) -> Ref:
-            return x if x == y else b.apply("select", by_second, by_first, x, y)
+        beside_second = where_falling(b.mul(first.there, there), b.mul(first.back, back))
+        beside_first = where_falling(b.mul(second.back, back), b.mul(second.there, there))
+        # shares are compared by their odds: doubles tell two near 1 apart by what is left of each
+        odds = b.mul(by_second, beside_first), b.mul(by_first, beside_second)
 
-        share = b.apply("min", by_second, by_first)
+        def chosen(x: Ref, y: Ref) -> Ref:
+            return x if x == y else b.apply("select", *odds, x, y)
+
+        share = chosen(by_second, by_first)
         part = b.mul(share, self.shrunk(apart))
         # 1 - part is close to 0 where the other's share and the exponential are: their sum then
-        others = chosen(
-            where_falling(b.mul(first.there, there), b.mul(first.back, back)),
-            where_falling(b.mul(second.back, back), b.mul(second.there, there)),
-        )
+        others = chosen(beside_second, beside_first)
         left = b.add(others, b.mul(share, self.exponential(b.neg(b.apply("abs", apart)))))
         # beside a bath at zero the other has no share at all, and the exponent is infinite
         most = b.apply("log", b.apply("select", others, ZERO, ZERO, b.apply("lifted", left)))

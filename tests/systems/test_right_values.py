@@ -340,3 +340,32 @@ def test_currents_among_three_baths_one_of_them_hot_and_strong() -> None:
     }
     for name, value in wanted.items():
         assert result[name] == pytest.approx(value, rel=1e-10)
+
+
+def test_a_cold_bath_beside_one_that_hardly_couples_keeps_its_part() -> None:
+    """Shares that round to 1 were taken for equal, and a bath at zero for the only one there.
+
+    Half of the exergy was lost, and standalone sources had currents off by 4e-9.
+    """
+    lead = Bath("L", "T_L", {1: 1, 2: "e"}, axis="y")
+    dark = Bath("R", 1.5, {2: 1, 1: 1.0000000009313226})
+    w = sp.Symbol("w")
+    cubic = Bath("A", 2, {2: 1}, spectrum=sp.Lambda(w, w**3))
+    chain = Chain(2, J=Fraction(1, 3), Delta=0, B0="B0")
+    battery = symqb.Battery(BatteryModel(chain, (lead, dark, cubic)))
+    for field, cold, right in (
+        (78.9888668888725, 0.0, 5.06857248062997556e-24),
+        (40.0, 0.0, 2.24849382684528307e-14),
+        (40.0, 0.1, 2.24849382684528307e-14),
+    ):
+        point = {"B0": field, "e": -0.8672491352851693, "T_L": cold, "kappa": 23756.262776893796}
+        for target in ("numpy", "c"):
+            found = battery.emit(target, ["exergy"])(**point).exergy
+            assert found == pytest.approx(right, rel=RELATIVE), (field, target)
+    module: dict[str, Any] = {}
+    exec(battery.source("numpy"), module)
+    point = {"B0": 2.2181683624718103e-05, "e": 0.050545458074731986, "kappa": 12327.35800710984}
+    found = module["evaluate"](T_L=0.0003490897793570149, **point)
+    assert found["heat_current_L"] == pytest.approx(-440.74372883150313, rel=1e-12)
+    assert found["heat_current_R"] == pytest.approx(197.22151821127759, rel=1e-11)
+    assert found["heat_current_A"] == pytest.approx(243.52221062022554, rel=1e-11)
