@@ -75,3 +75,52 @@ def refuse_beside_model(ctx: typer.Context, model: Path, names: Iterable[str]) -
 def comma_separated(text: str | None) -> tuple[str, ...] | None:
     """The names in a text with commas between them; None for None."""
     return None if text is None else tuple(name.strip() for name in text.split(","))
+
+
+def chosen_outputs(text: str | None) -> tuple[str, ...] | dict[str, str] | None:
+    """Outputs by name, or with expressions in them as ``cop=heat_current_c/heat_current_w``.
+
+    Raises
+    ------
+    ParameterError
+        A name with two meanings.
+
+    Examples
+    --------
+    >>> chosen_outputs("charge, exergy"), chosen_outputs("charge,x=exergy/T")
+    (('charge', 'exergy'), {'charge': 'charge', 'x': 'exergy/T'})
+    """
+    names = comma_separated(text)
+    if names is None or not any("=" in name for name in names):
+        return names
+    found: dict[str, str] = {}
+    for part in names:
+        name, sign, expression = (piece.strip() for piece in part.partition("="))
+        if name in found:
+            raise ParameterError(f"--outputs gives {name!r} twice; give each name once")
+        found[name] = expression if sign else name
+    return found
+
+
+def read_settings(settings: Iterable[str], model: Path) -> dict[str, str]:
+    """The parameters of a model file's model, as ``--set`` types them.
+
+    Raises
+    ------
+    ParameterError
+        No ``NAME=VALUE``; a name given twice.
+    """
+    texts: dict[str, str] = {}
+    for setting in settings:
+        name, sign, text = setting.partition("=")
+        name = name.strip()
+        if not sign or not name:
+            raise ParameterError(
+                f"--set {setting!r} is no NAME=VALUE; give e.g. --set T_L=1/3, once a parameter"
+            )
+        if name in texts:
+            raise ParameterError(
+                f"--set {name} is given twice; give each parameter of {model} once"
+            )
+        texts[name] = text
+    return texts

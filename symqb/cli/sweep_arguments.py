@@ -6,11 +6,15 @@ import argparse
 import re
 from collections.abc import Sequence
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symqb.models import ParameterError, xxz_model
+from symqb.battery import xxz_battery
+from symqb.cli.options import read_settings
+from symqb.load import load_model
+from symqb.models import ParameterError
 from symqb.models.texts import read_float
 from symqb.numerics.sweep_layout import LARGEST_AXIS, SKIPPED
 from symqb.numerics.sweep_skipped import Skipped
@@ -59,19 +63,27 @@ def _spaced(text: str, name: str) -> Any:
     return np.linspace(first, last, int(digits))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, model: bool = False) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="symqb sweep",
         allow_abbrev=False,
         description="Evaluate a grid of parameters; each is a number, a,b,c or first:last:count.",
     )
-    parser.add_argument("--spins", type=int, default=2)
-    parser.add_argument("--dissipation", default="collective")
-    for name in PARAMETERS:
+    parser.add_argument("--model", type=Path, help="a model file; its parameters by --set")
+    if model:
+        parser.add_argument("--set", action="append", default=[], help="NAME=VALUES, by its names")
+    else:
+        parser.add_argument("--spins", type=int, default=2)
+        parser.add_argument("--dissipation", default="collective")
+    for name in () if model else PARAMETERS:
         default = "1" if name == "kappa" else None
         names = list(dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"]))
         parser.add_argument(*names, dest=name, required=default is None, default=default)
-    parser.add_argument("--outputs", default="charge,ergotropy", help="names, commas between")
+    parser.add_argument(
+        "--outputs",
+        default=None if model else "charge,ergotropy",
+        help="names, commas between; of an open system all by default",
+    )
     parser.add_argument("--output", required=True, help="a .zarr folder or a .nc file")
     parser.add_argument("--address", help="a dask scheduler, e.g. tcp://host:8786")
     parser.add_argument("--workers", type=int, default=1, help="local threads")
@@ -106,13 +118,18 @@ def join_values(arguments: Sequence[str]) -> list[str]:
 
 def sweep_command(arguments: Sequence[str]) -> None:
     """Run a sweep from command-line arguments and print what was written."""
-    from symqb.numerics.sweep import sweep
-
-    options = _parser().parse_args(join_values(arguments))
-    data = sweep(
-        xxz_model(options.spins, options.dissipation),
-        {name: parse_values(getattr(options, name), name) for name in PARAMETERS},
-        outputs=tuple(options.outputs.split(",")),
+    by_file = any(argument.partition("=")[0] == "--model" for argument in arguments)
+    options = _parser(model=by_file).parse_args(join_values(arguments))
+    if by_file:
+        battery = load_model(options.model)
+        texts = read_settings(options.set, options.model)
+    else:
+        battery = xxz_battery(options.spins, options.dissipation)
+        texts = {name: getattr(options, name) for name in PARAMETERS}
+    chosen = {} if options.outputs is None else {"outputs": tuple(options.outputs.split(","))}
+    data = battery.sweep(
+        {name: parse_values(text, name) for name, text in texts.items()},
+        **chosen,
         path=options.output,
         address=options.address,
         workers=options.workers,

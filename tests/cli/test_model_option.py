@@ -123,6 +123,31 @@ def test_outputs_of_the_paper_s_battery_are_chosen_too() -> None:
     assert list(record["levels"][0]) == ["label", "energy"]
 
 
+def test_outputs_may_be_expressions_with_a_name() -> None:
+    words = ["evaluate", "--model", "pair.toml", *settings(**POINT)]
+    record = output(*words, "--outputs", "part=heat_current_L/w,exergy")
+    whole = output(*words)
+    assert record == {"part": whole["heat_current_L"], "exergy": whole["exergy"]}
+    emitted = run("emit", "-t", "numpy", "-m", "pair.toml", "--outputs", "part=exergy/w").stdout
+    assert emitted == symqb.load_model("pair.toml").source("numpy", {"part": "exergy/w"})
+    twice = run(*words, "--outputs", "part=exergy,part=w")
+    assert (twice.exit_code, "gives 'part' twice" in twice.stderr) == (2, True)
+
+
+def test_a_grid_of_a_model_file_is_that_of_the_library() -> None:
+    xarray = pytest.importorskip("xarray")
+    grid = settings(w="1", g="-1:1:3", T_L="0.5,1", T_R="2")
+    words = ["sweep", "--model", "pair.toml", *grid, "--output", "g.zarr", "--quiet"]
+    result = run(*words, "--outputs", "heat_current_L")
+    assert (result.exit_code, result.stdout) == (0, "g.zarr: heat_current_L over g[3] x T_L[2]\n")
+    found = xarray.open_zarr("g.zarr", consolidated=False).load()
+    values = {"w": 1.0, "g": [-1.0, 0.0, 1.0], "T_L": [0.5, 1.0], "T_R": 2.0}
+    expected = symqb.load_model("pair.toml").sweep(values, outputs=["heat_current_L"])
+    assert found.heat_current_L.equals(expected.heat_current_L)
+    beside = run(*words, "--J", "1")
+    assert (beside.exit_code, "unrecognized arguments: --J 1" in beside.stderr) == (2, True)
+
+
 def test_derive_shows_the_system() -> None:
     record = output("derive", "--model", "pair.toml")
     system = symqb.load_model("pair.toml")

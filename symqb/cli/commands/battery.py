@@ -18,7 +18,9 @@ from symqb.cli.options import (
     FormatOption,
     ModelOption,
     Spins,
+    chosen_outputs,
     comma_separated,
+    read_settings,
     refuse_beside_model,
     typed,
 )
@@ -37,6 +39,7 @@ class DeriveFormat(StrEnum):
     LATEX = "latex"
 
 
+OUTPUTS_HELP = "Comma-separated, or NAME=EXPRESSION in outputs; all by default."
 PARAMETERS = ("B0", "J", "Delta", "epsilon", "T_L", "T_R", "kappa")
 
 
@@ -53,24 +56,6 @@ def _chosen(
 def _number(help_text: str, *names: str) -> OptionInfo:
     option: OptionInfo = typer.Option(*names, help=help_text, metavar="NUMBER")
     return option
-
-
-def _texts_of_model(settings: list[str], model: Path) -> dict[str, str]:
-    """The parameters of a model file's model, as they were typed."""
-    texts: dict[str, str] = {}
-    for setting in settings:
-        name, sign, text = setting.partition("=")
-        name = name.strip()
-        if not sign or not name:
-            raise ParameterError(
-                f"--set {setting!r} is no NAME=VALUE; give e.g. --set T_L=1/3, once a parameter"
-            )
-        if name in texts:
-            raise ParameterError(
-                f"--set {name} is given twice; give each parameter of {model} once"
-            )
-        texts[name] = text
-    return texts
 
 
 def _texts_of_battery(given: dict[str, str | None], settings: list[str]) -> dict[str, str]:
@@ -134,9 +119,7 @@ def evaluate(
         list[str] | None,
         typer.Option("--set", help="A parameter of the model file.", metavar="NAME=VALUE"),
     ] = None,
-    outputs: Annotated[
-        str | None, typer.Option("--outputs", help="Comma-separated; all by default.")
-    ] = None,
+    outputs: Annotated[str | None, typer.Option("--outputs", help=OUTPUTS_HELP)] = None,
     digits: Annotated[
         int | None, typer.Option("--digits", help="Decimal digits, 15 to 2000; exact input.")
     ] = None,
@@ -153,10 +136,10 @@ def evaluate(
         values = (B0, J, Delta, epsilon, T_L, T_R, kappa)
         texts = _texts_of_battery(dict(zip(PARAMETERS, values, strict=True)), settings or [])
     else:
-        texts = _texts_of_model(settings or [], model)
+        texts = read_settings(settings or [], model)
     exact = digits is not None
     parameters = {name: plain.read_number(name, text, exact=exact) for name, text in texts.items()}
-    result = battery.evaluate(digits=digits, outputs=comma_separated(outputs), **parameters)
+    result = battery.evaluate(digits=digits, outputs=chosen_outputs(outputs), **parameters)
     record = plain.evaluation(result, digits)
     if format is Format.JSON:
         print_json(record)
@@ -235,13 +218,11 @@ def emit(
     spins: Spins = 2,
     dissipation: DissipationOption = Dissipation.COLLECTIVE,
     model: ModelOption = None,
-    outputs: Annotated[
-        str | None, typer.Option("--outputs", help="Comma-separated; all by default.")
-    ] = None,
+    outputs: Annotated[str | None, typer.Option("--outputs", help=OUTPUTS_HELP)] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File; standard output by default.")
     ] = None,
 ) -> None:
     """Write standalone source code that computes the outputs."""
     battery = _chosen(ctx, model, spins, dissipation)
-    write(battery.source(target, comma_separated(outputs)), output)
+    write(battery.source(target, chosen_outputs(outputs)), output)
