@@ -32,6 +32,7 @@ from symqb.xx_chain import XXChain, xx_chain
 
 if TYPE_CHECKING:
     from symqb.audit import audit_paper
+    from symqb.check import check_model
 
 __all__ = [
     "AbsentError",
@@ -55,6 +56,7 @@ __all__ = [
     "__version__",
     "audit_paper",
     "bose",
+    "check_model",
     "ergotropy",
     "load_model",
     "network",
@@ -65,7 +67,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The audit is imported at its first use: a formula should not wait for it."""
+    """The audit and the examination are imported when first used: no formula waits for them."""
     if name == "audit_paper":
         return import_module("symqb.audit").audit_paper
+    if name == "check_model":
+        return import_module("symqb.check").check_model
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

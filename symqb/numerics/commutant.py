@@ -56,7 +56,7 @@ def least_count(inputs: ExactInputs) -> int | None:
     start = _vectors(size, 1, draw)
     if _rank([power.entries() for power in _powers(element, start)]) == size:
         return _polynomials(element, matrices, draw)
-    return _of_all(matrices) if size <= LARGEST_WHOLE else None
+    return count_commuting(matrices) if size <= LARGEST_WHOLE else None
 
 
 def _residue(inputs: ExactInputs, value: Any) -> Any:
@@ -145,7 +145,7 @@ def _polynomials(element: Any, matrices: Sequence[Any], draw: Random) -> int:
     return size - _rank(moved)
 
 
-def _of_all(matrices: Sequence[Any]) -> int:
+def count_commuting(matrices: Sequence[Any]) -> int:
     """Count the matrices that commute with all given ones, by an equation for every element."""
     size = int(matrices[0].nrows())
     found = nmod_mat(size * size * len(matrices), size * size, PRIME)

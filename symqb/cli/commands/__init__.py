@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 __all__ = ["register"]
 
-ORDER = ("battery", "proofs", "passivity", "papers", "sweep", "pages")
+ORDER = ("battery", "proofs", "passivity", "papers", "sweep", "pages", "doctor")
 """The files in the order ``--help`` shows them; others come after, by name."""
 
 

@@ -1,4 +1,4 @@
-"""The report page, and what this installation has."""
+"""The report page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import typer
 
 from symqb.cli.application import app
 from symqb.cli.errors import extras
-from symqb.cli.options import Directory, Format, FormatOption
-from symqb.cli.output import print_json
+from symqb.cli.options import Directory
 
 
 @app.command()
@@ -23,16 +22,3 @@ def report(
     with extras():
         from symqb.report.page import write_report
     typer.echo(write_report(output, quick=quick))
-
-
-@app.command()
-def doctor(format: FormatOption = Format.TEXT) -> None:
-    """Show what is available here: compilers, node, Coq, accelerator, browser, extras."""
-    from symqb.report import text
-    from symqb.report.doctor import examine
-
-    findings = examine()
-    if format is Format.JSON:
-        print_json(findings)
-    else:
-        text.print_doctor(findings)

@@ -1,0 +1,167 @@
+"""What is examined: a system, with its numbers where a point is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import mpmath
+
+from symqb.battery import Battery
+from symqb.derive.hamiltonian import as_expr, hamiltonian_matrix
+from symqb.derive.system_derivation import SystemDerivation
+from symqb.derive.system_transitions import SystemTransitions
+from symqb.models import (
+    BatteryModel,
+    NoClosedFormError,
+    ParameterError,
+    Register,
+    SteadyStateError,
+    SymqbError,
+)
+from symqb.models.fixed import fix_parameters
+from symqb.models.system import System
+from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.system_engine import Jumps, SteadyPoint, bath_jumps, solve_point
+from symqb.numerics.system_lindblad import FullPoint, solve_lindblad
+from symqb.numerics.system_numbers import LevelNumbers, solve_levels, system_formulas
+from symqb.open_system import OpenSystem
+from symqb.program.contexts import working_bits
+
+LONGEST_CHAIN = 4
+"""Spins of a chain up to which it is examined as a system of levels."""
+DIGITS = 50
+
+
+def as_system(model: BatteryModel) -> System:
+    """Write a battery as a Hamiltonian and the operators of its baths.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> as_system(xxz_model(2)).size
+    4
+    """
+    reg = Register(*[2] * model.chain.spins)
+    baths = []
+    for bath in model.baths:
+        sigma = reg.x if bath.axis == "x" else reg.y
+        operators = [as_expr(weight) * sigma(site) for site, weight in bath.couplings]
+        kept = [operator for operator in operators if not operator.is_zero_matrix]
+        baths.append(
+            replace(bath, sites=(), axis="x", coupling=kept, dissipation=model.dissipation)
+        )
+    return System(hamiltonian_matrix(model.chain), baths, kappa=model.kappa, register=reg)
+
+
+@contextmanager
+def digits() -> Iterator[None]:
+    """Carry the digits that numbers of a point are found with."""
+    with working_bits(int(3.34 * DIGITS) + 40), mpmath.workdps(DIGITS):
+        yield
+
+
+class Subject:
+    """A system under examination, and the point where it is looked at.
+
+    Parameters
+    ----------
+    system : System
+    point : mapping or None
+        Every parameter's number; None to ask only what needs none.
+    given : iterable of str
+        Which parameters were given: a kappa that was not is a unit, and no strength.
+    """
+
+    def __init__(
+        self, system: System, point: Mapping[str, Any] | None, given: Iterable[str]
+    ) -> None:
+        self.system = system
+        self.derivation = SystemDerivation(system)
+        self.point: dict[str, Any] | None = None
+        if point is not None:
+            self.point = {name: point[name] for name in self.derivation.parameters}
+        self.strength_known = self.derivation.kappa is None or self.derivation.kappa in set(given)
+        self.skipped: list[str] = []
+
+    def skip(self, what: str, why: object) -> None:
+        """Note a question that is not asked."""
+        text = f"{what}: {why}"
+        if text not in self.skipped:
+            self.skipped.append(text)
+
+    @cached_property
+    def held(self) -> OpenSystem:
+        """The system as a user holds it."""
+        return OpenSystem(self.system)
+
+    @cached_property
+    def transitions(self) -> SystemTransitions | None:
+        """The transitions in closed form; None without one."""
+        try:
+            return self.derivation.transitions
+        except (NoClosedFormError, SteadyStateError):
+            return None
+
+    @cached_property
+    def fixed(self) -> System | None:
+        """The system with the point's numbers in it, exactly; None without a point."""
+        if self.point is None:
+            return None
+        return fix_parameters(self.system, self.point, self.derivation.parameters)
+
+    @cached_property
+    def levels(self) -> LevelNumbers | None:
+        """The levels at the point; None without one."""
+        if self.point is None:
+            return None
+        with digits():
+            return solve_levels(system_formulas(self.system), self.point)
+
+    @cached_property
+    def jumps(self) -> tuple[Jumps, ...] | None:
+        """The jumps that baths drive at the point; None where their rates are refused."""
+        if self.levels is None:
+            return None
+        try:
+            with digits():
+                return tuple(bath_jumps(self.levels))
+        except SymqbError as error:
+            self.skip("rates at the point", error)
+            return None
+
+    @cached_property
+    def steady(self) -> SteadyPoint | FullPoint | None:
+        """The steady state at the point; None where there is no single one."""
+        if self.levels is None or self.jumps is None:
+            return None
+        solve = solve_lindblad if self.system.jumps else solve_point
+        try:
+            with digits():
+                return solve(self.levels)
+        except (SymqbError, MoreDigitsError) as error:
+            self.skip("the steady state at the point", error)
+            return None
+
+    def number(self, value: Any) -> Any:
+        """A value of the model at the point."""
+        if self.levels is None:
+            raise ParameterError(f"{value} has no number: no point is given; give at={{...}}")
+        with digits():
+            return self.levels.bath_value(value)
+
+
+def battery_of(model: object) -> BatteryModel | None:
+    """Give the battery that a model is, if it is one."""
+    if isinstance(model, Battery):
+        return model.model
+    return model if isinstance(model, BatteryModel) else None
+
+
+def shown(expression: Any) -> str:
+    """Write an expression; a number to six digits."""
+    expr = as_expr(expression)
+    return f"{float(expr):.6g}" if expr.is_real and expr.is_number else str(expr)

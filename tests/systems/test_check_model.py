@@ -1,0 +1,323 @@
+"""Faults planted in models are found, and a twin that differs in that one thing is not blamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from symqb import Bath, Jump, Register, SpectralDensity, System
+from symqb.check import check_model
+from symqb.check.findings import CERTAINTIES, EXACT, NUMERICAL, PROVED
+
+FLAT = sp.Lambda(sp.Symbol("v"), 1 + 0 * sp.Symbol("v"))
+PAIR = Register(2, 2)
+w, w_1, w_2, g, T, a, b = sp.symbols("w w_1 w_2 g T a b")
+
+
+@dataclass
+class Planted:
+    """A model by what is varied, and where it is looked at: the fault, and its sound twin."""
+
+    code: str
+    certainty: str
+    model: Callable[[Any], System]
+    fault: Any
+    sound: Any
+    at: dict[str, float] | None = None
+    twin_at: dict[str, float] = field(default_factory=dict)
+
+
+def step(reg: Register, lower: int, upper: int) -> Any:
+    return reg.transition(1, lower, upper) + reg.transition(1, upper, lower)
+
+
+def exchange(strength: Any) -> Any:
+    swap = PAIR.plus(1) * PAIR.minus(2)
+    return strength * (swap + swap.T)
+
+
+def coupled_pair(_: Any = None) -> System:
+    H = w_1 * PAIR.number(1) + w_2 * PAIR.number(2) + exchange(g)
+    return System(H, [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.x(2))])
+
+
+def detuned_shift(_: Any = None) -> System:
+    H = w_1 * PAIR.number(1) + w_2 * PAIR.number(2) + g * PAIR.number(1) * PAIR.number(2)
+    return System(H, [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.x(2))])
+
+
+def common_bath(weight: Any) -> System:
+    H = w * (PAIR.number(1) + PAIR.number(2))
+    return System(H, [Bath("c", "T", PAIR.x(1) + weight * PAIR.x(2))])
+
+
+def uncoupled_third(site: int) -> System:
+    reg = Register(2, 2, 2)
+    swap = reg.plus(1) * reg.minus(2)
+    H = w * (reg.number(1) + reg.number(2) + reg.number(3)) + g * (swap + swap.T)
+    return System(H, [Bath("L", "T_L", reg.x(1)), Bath("R", "T_R", reg.x(site))])
+
+
+def vee(upper: Any, also: bool = False) -> System:
+    reg = Register(3)
+    H = w_1 * reg.transition(1, 1, 1) + upper * reg.transition(1, 2, 2)
+    baths = [Bath("c", "T", a * step(reg, 0, 1) + b * step(reg, 0, 2))]
+    return System(H, [*baths, *([Bath("d", "T_d", step(reg, 1, 2))] if also else [])])
+
+
+def lambda_system(_: Any = None) -> System:
+    """Two lower levels that only transitions through the highest one connect."""
+    reg = Register(3)
+    H = w_1 * reg.transition(1, 1, 1) + w_2 * reg.transition(1, 2, 2)
+    return System(H, [Bath("c", "T", step(reg, 0, 2)), Bath("h", "T", step(reg, 1, 2))])
+
+
+def biased_qubit(spectrum: Any) -> System:
+    reg = Register(2)
+    return System(w * reg.z(1) / 2, [Bath("c", "T", reg.x(1) + reg.z(1), spectrum=spectrum)])
+
+
+def ladder(spectrum: Any) -> System:
+    reg = Register(3)
+    H = w_1 * reg.transition(1, 1, 1) + w_2 * reg.transition(1, 2, 2)
+    return System(
+        H, [Bath("c", "T", step(reg, 0, 1)), Bath("h", "T", step(reg, 1, 2), spectrum=spectrum)]
+    )
+
+
+def valve(weight: Any) -> System:
+    """Two qubits that exchange energy, each emitting into and absorbing from its own bath."""
+    H = w_1 * PAIR.number(1) + w_2 * PAIR.number(2) + exchange(g)
+    jumps = []
+    for name, site, size in (("L", 1, w_1), ("R", 2, w_2)):
+        mean = 1 / (sp.exp(size / sp.Symbol(f"T_{name}")) - 1)
+        jumps.append(Jump(PAIR.minus(site), weight * (mean + 1), bath=name))
+        jumps.append(Jump(PAIR.plus(site), weight * mean, bath=name))
+    return System(H, [], jumps=jumps)
+
+
+def driven(up: Any) -> System:
+    """A qubit with a bath, whose other part is taken as jumps."""
+    reg = Register(2)
+    jumps = [Jump(reg.minus(1), "rate", bath="c")]
+    if up is not None:
+        jumps.append(Jump(reg.plus(1), sp.Symbol("rate") * up, bath="c"))
+    return System(w * reg.number(1), [Bath("c", "T", reg.x(1))], jumps=jumps)
+
+
+def squeezed(occupation: Any) -> System:
+    reg = Register(2)
+    return System(w * reg.number(1), [Bath("c", "T", reg.x(1), occupation=occupation)])
+
+
+def three_levels(third: bool) -> System:
+    reg = Register(3)
+    H = w_1 * reg.transition(1, 1, 1) + w_2 * reg.transition(1, 2, 2)
+    baths = [Bath("c", "T_c", step(reg, 0, 1)), Bath("h", "T_h", step(reg, 0, 2))]
+    return System(H, [*baths, *([Bath("w", "T_w", step(reg, 1, 2))] if third else [])])
+
+
+def oscillator(levels: int) -> System:
+    reg = Register(levels)
+    x = reg.lower(1) + reg.raising(1)
+    return System(w * reg.number(1), [Bath("c", "T", x)], register=reg)
+
+
+def massive(mu: Any) -> System:
+    reg = Register(2)
+    return System(w * reg.number(1), [Bath("c", "T", reg.x(1), mu=mu)])
+
+
+def axis(operator: Any) -> System:
+    H = w_1 * PAIR.number(1) + w_2 * PAIR.number(2) + g * PAIR.z(1) * PAIR.z(2)
+    return System(H, [Bath("c", "T", PAIR.x(1) + PAIR.x(2)), Bath("d", "T", operator)])
+
+
+def emitting(rate: Any) -> System:
+    reg = Register(2)
+    jumps = [Jump(reg.minus(1), "k"), Jump(reg.plus(1), "n"), Jump(reg.z(1), rate)]
+    return System(w * reg.number(1), [], jumps=jumps)
+
+
+V = sp.Symbol("v", positive=True)
+THERMAL = 1 / (sp.exp(V / T) - 1)
+WEAK = {"kappa": 1e-4}
+HOT_COLD = {"T_L": 2.0, "T_R": 1.0}
+DETUNED = {"w_1": 2.0, "w_2": 1.0, "g": 0.01, "T_L": 1.0, "T_R": 0.9}
+
+PLANTED = {
+    "levels closer than the rates": Planted(
+        "levels-too-close",
+        NUMERICAL,
+        coupled_pair,
+        None,
+        None,
+        {"w_1": 1.0, "w_2": 1.0, "g": 1e-3, **HOT_COLD, "kappa": 1e-2},
+        {"kappa": 1e-6},
+    ),
+    "frequencies closer than the rates": Planted(
+        "frequencies-too-close",
+        NUMERICAL,
+        detuned_shift,
+        None,
+        None,
+        {"w_1": 1.0, "w_2": 2.0, "g": 1e-3, **HOT_COLD, "kappa": 1e-3},
+        {"g": 0.5},
+    ),
+    "two equal qubits on one operator": Planted(
+        "conserved-quantity", PROVED, common_bath, 1, 2, {"w": 1.0, "T": 1.0, **WEAK}
+    ),
+    "two equal qubits on one operator, without a point": Planted(
+        "conserved-quantity", PROVED, common_bath, -1, 2
+    ),
+    "a qubit that nothing touches": Planted(
+        "conserved-quantity",
+        PROVED,
+        uncoupled_third,
+        2,
+        3,
+    ),
+    "a dark state that depends on the weights": Planted(
+        "conserved-quantity", PROVED, vee, w_1, w_2
+    ),
+    "weights equal at the point alone": Planted(
+        "conserved-quantity",
+        EXACT,
+        common_bath,
+        a,
+        a,
+        {"w": 1.0, "a": 1.0, "T": 1.0, **WEAK},
+        {"a": 2.0},
+    ),
+    "levels that coincide by rounding": Planted(
+        "several-steady-states",
+        NUMERICAL,
+        lambda upper: vee(upper),
+        w_2 + b / 10,
+        w_2 + b / 10,
+        {"w_1": 0.3, "w_2": 0.1, "a": 1.0, "b": 2.0, "T": 1.0, **WEAK},
+        {"w_2": 0.6},
+    ),
+    "two levels that are never left at temperature zero": Planted(
+        "zero-temperature",
+        NUMERICAL,
+        lambda_system,
+        None,
+        None,
+        {"w_1": 1.0, "w_2": 3.0, "T": 0.0, **WEAK},
+        {"T": 0.5},
+    ),
+    "a flat density and a coupling with a diagonal part": Planted(
+        "zero-frequency", PROVED, biased_qubit, FLAT, None
+    ),
+    "a sub-Ohmic density and a diagonal part": Planted(
+        "zero-frequency",
+        PROVED,
+        biased_qubit,
+        SpectralDensity(10, "1/2"),
+        SpectralDensity(10, 2),
+        {"w": 1.0, "T": 1.0, **WEAK},
+    ),
+    "a flat density where a frequency can vanish": Planted(
+        "zero-frequency", PROVED, ladder, FLAT, None
+    ),
+    "a flat density at a small frequency": Planted(
+        "zero-frequency",
+        NUMERICAL,
+        ladder,
+        FLAT,
+        FLAT,
+        {"w_1": 1.0, "w_2": 1.005, "T": 1.0, "kappa": 1e-4},
+        {"w_2": 2.5},
+    ),
+    "a local equation far from resonance": Planted(
+        "heat-from-cold-to-hot",
+        NUMERICAL,
+        valve,
+        sp.Rational(1, 1000),
+        sp.Rational(1, 1000),
+        DETUNED,
+        {"w_1": 1.0, "g": 0.001},
+    ),
+    "rates at half the temperature": Planted(
+        "detailed-balance",
+        PROVED,
+        driven,
+        sp.exp(-2 * w / T),
+        sp.exp(-w / T),
+    ),
+    "a jump that does not go back": Planted(
+        "detailed-balance", PROVED, driven, None, sp.exp(-w / T)
+    ),
+    "rates of one's own that disagree at the point": Planted(
+        "detailed-balance",
+        EXACT,
+        driven,
+        sp.Symbol("r"),
+        sp.Symbol("r"),
+        {"w": 1.0, "T": 0.5, "rate": 1e-4, "r": 0.5, **WEAK},
+        {"r": 0.1353352832366127},
+    ),
+    "an occupation that is not Bose's": Planted(
+        "occupation-not-thermal",
+        PROVED,
+        squeezed,
+        sp.Lambda(V, 1 / (sp.exp(V / T) - 1) + 1),
+        sp.Lambda(V, THERMAL),
+    ),
+    "an occupation that disagrees at the point": Planted(
+        "occupation-not-thermal",
+        NUMERICAL,
+        squeezed,
+        "n",
+        "n",
+        {"w": 1.0, "T": 1.0, "n": 2.0, **WEAK},
+        {"n": 0.5819767068693265},
+    ),
+    "two baths and no cycle": Planted("current-vanishes", PROVED, three_levels, False, True),
+    "two qubits that do not interact": Planted(
+        "current-vanishes",
+        NUMERICAL,
+        coupled_pair,
+        None,
+        None,
+        {"w_1": 1.0, "w_2": 2.0, "g": 0.0, **HOT_COLD, **WEAK},
+        {"g": 0.5},
+    ),
+    "an oscillator cut off too low": Planted(
+        "oscillator-cut-off", NUMERICAL, oscillator, 4, 8, {"w": 1.0, "T": 0.8, "kappa": 1e-4}
+    ),
+    "bosons with too high a chemical potential": Planted(
+        "mu-above-frequency",
+        EXACT,
+        massive,
+        "mu",
+        "mu",
+        {"w": 1.0, "T": 1.0, "mu": 1.5, **WEAK},
+        {"mu": 0.5},
+    ),
+    "a coupling that moves nothing": Planted("drives-nothing", PROVED, axis, PAIR.z(1), PAIR.x(1)),
+    "a jump of rate zero": Planted("drives-nothing", PROVED, emitting, 0, 1),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED.keys())
+def test_a_planted_fault_is_found_and_its_twin_is_not_blamed(planted: Planted) -> None:
+    found = check_model(planted.model(planted.fault), planted.at)
+    assert planted.code in found.codes, found
+    first = next(finding for finding in found if finding.code == planted.code)
+    assert first.certainty == planted.certainty, found
+    assert first.message
+    assert first.remedy
+    twin_at = None if planted.at is None else planted.at | planted.twin_at
+    twin = check_model(planted.model(planted.sound), twin_at)
+    assert not twin, twin
+
+
+def test_at_least_fifteen_faults_of_every_code_are_planted() -> None:
+    assert len(PLANTED) >= 15
+    assert {planted.certainty for planted in PLANTED.values()} == set(CERTAINTIES)
