@@ -43,13 +43,15 @@ def ascending(balls: Sequence[Any]) -> list[Any]:
 def ergotropy(energies: Sequence[Any], populations: Sequence[Any]) -> Value:
     """Mean energy over that of the passive state (Eqs. 16-17); energies ascend.
 
-    Its terms are both mean energies: work is lost in their rounding where levels nearly coincide.
+    Its terms are both mean energies, and what is moved times the largest energy: work is right to a
+    rounding of the energies, as ``docs/subtraction-free.md`` says of it, and of it alone.
     """
     passive = ascending(populations)[::-1]
-    lowest = energies[0]
+    lowest, largest = energies[0], max(map(magnitude, (energies[0], energies[-1])))
     rows = [(E - lowest, p, q) for E, p, q in zip(energies, populations, passive, strict=True)]
     size = sum((height * (p + q) for height, p, q in rows), arb(0))
-    return Value(sum((height * (p - q) for height, p, q in rows), arb(0)), size, size)
+    rounded = largest * sum((magnitude(p - q) for _, p, q in rows), arb(0))
+    return Value(sum((height * (p - q) for height, p, q in rows), arb(0)), size + rounded, size)
 
 
 def exergy(energies: Sequence[Any], populations: Sequence[Any], T: Any, digits: int) -> Value:
