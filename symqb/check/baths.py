@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from symqb.check.findings import EXACT, NUMERICAL, PROVED, Finding
+from symqb.check.findings import NUMERICAL, PROVED, Finding
 from symqb.check.subject import Subject, digits, shown
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.spectra import over_ohmic
@@ -36,11 +36,13 @@ SAME = mpmath.mpf(10) ** -9
 def drives_nothing(subject: Subject, system: System, certainty: str) -> Iterator[Finding]:
     """Find baths whose couplings commute with H: they exchange nothing."""
     for bath in system.baths:
-        if all(_commute(system.H, operator) for operator in bath_operators(bath)):
+        # a lead may exchange particles where no energy goes with them
+        bosons = bath.statistics == "boson"
+        if bosons and all(_commute(system.H, operator) for operator in bath_operators(bath)):
             yield Finding(
                 "drives-nothing",
-                f"the coupling of bath {bath.name} commutes with H: it drives no transition, its "
-                "heat current is 0 whatever its temperature, and it only damps coherences",
+                f"the coupling of bath {bath.name} commutes with H: it exchanges no energy, its "
+                "heat current is 0 whatever its temperature, and it only dephases",
                 "couple it through an operator that moves energy, such as x in place of z; leave "
                 "it as it is if dephasing is what it is for",
                 certainty,
@@ -92,8 +94,13 @@ def zero_frequency(subject: Subject) -> Iterator[Finding]:
             yield found
         elif subject.levels is not None:
             yield from _near_zero(bath, subject, subject.levels)
-        elif subject.transitions is not None:
+        elif subject.transitions is not None and _as_bose(bath):
             yield from _may_vanish(bath, subject.transitions)
+
+
+def _as_bose(bath: Bath) -> bool:
+    """Whether the occupation of a bath diverges as that of light towards frequency zero."""
+    return bath.occupation is None and bath.mu == 0
 
 
 def _at_zero(bath: Bath, what: str, certainty: str, **values: Any) -> Finding:
@@ -151,7 +158,7 @@ def _near_zero(bath: Bath, subject: Subject, levels: LevelNumbers) -> Iterator[F
         what = f"its coupling has a part at frequency 0 here, between levels {list(pair)}"
         yield _at_zero(bath, what, NUMERICAL, levels=list(pair))
         return
-    if not driven:
+    if not driven or not _as_bose(bath):
         return
     largest = max(size for size, _ in driven)
     size, pair = min(driven)
@@ -209,9 +216,9 @@ def chemical_potential(subject: Subject) -> Iterator[Finding]:
         elif subject.levels is not None:
             driven = list(_driven(bath, subject.levels))
             mu = subject.number(bath.mu)
-            if driven and mu >= min(driven)[0]:
+            if driven and mu >= min(driven)[0] * (1 - SAME):
                 lowest, (a, c) = min(driven)
-                yield _above(bath, mpmath.nstr(lowest, 8), [a, c], EXACT, mpmath.nstr(mu, 8))
+                yield _above(bath, mpmath.nstr(lowest, 8), [a, c], NUMERICAL, mpmath.nstr(mu, 8))
 
 
 def _above_for_all(bath: Bath, transitions: Any) -> tuple[str, list[int]] | None:
@@ -264,15 +271,13 @@ def _frequencies(bath: Bath, subject: Subject) -> list[sp.Expr]:
 def _contradicts_for_all(bath: Bath, size: sp.Expr) -> bool:
     """Whether an occupation that only frequency and temperature tell is not Bose's."""
     T = as_expr(bath.temperature)
-    if T == 0:
-        return not vanishes(occupation(bath, size))
     w = sp.Dummy("omega", positive=True)
     mean = occupation(bath, w)
     if mean.free_symbols - {w} - T.free_symbols - size.free_symbols:
         return False
     # away from where a frequency changes sign its size is itself
     positive = {one: sp.Dummy(one.name, positive=True) for one in size.free_symbols}
-    thermal = 1 / (sp.exp(size / T) - 1)
+    thermal = sp.S.Zero if T == 0 else 1 / (sp.exp(size / T) - 1)
     return not vanishes((mean.subs(w, size) - thermal).subs(positive))
 
 

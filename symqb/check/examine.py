@@ -28,6 +28,9 @@ ALGEBRAIC: tuple[Callable[[Subject, System, str], Iterator[Finding]], ...] = (
 )
 """Questions that algebra answers: for all parameters, then with a point's numbers put in."""
 
+EXPLAINED = {"mu-above-frequency", "zero-frequency"}
+"""Where one of these is found it is why rates are refused; else the point is bad input."""
+
 OTHERS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     zero_frequency,
     chemical_potential,
@@ -121,6 +124,8 @@ def _examine(subject: Subject) -> Report:
             found += [finding for finding in at_point if _about(finding) not in told]
     for other in OTHERS:
         found += other(subject)
+    if subject.refused is not None and not EXPLAINED & {finding.code for finding in found}:
+        raise subject.refused.at(subject.point)
     known = [f.values["steady_states"] for f in found if f.code == "conserved-quantity"]
     found += several_steady_states(subject, max(known, default=1))
     if subject.point is None:

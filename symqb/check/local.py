@@ -39,19 +39,25 @@ class JumpPair:
 
 
 def jump_pairs(jumps: Sequence[Jump]) -> list[JumpPair]:
-    """Pair the jumps of each bath with their adjoints; one that has none goes back at rate 0."""
+    """Pair the jumps of each bath with their adjoints; one that has none goes back at rate 0.
+
+    Several jumps by one operator are one.
+    """
     found: list[JumpPair] = []
     left = [k for k, jump in enumerate(jumps) if jump.bath is not None]
     while left:
         first = left.pop(0)
-        jump, up = jumps[first], sp.S.Zero
-        for other in list(left):
+        jump, back = jumps[first], adjoint(jumps[first].operator)
+        down, up = as_expr(jump.rate), sp.S.Zero
+        for other in [k for k in left if jumps[k].bath == jump.bath]:
             partner = jumps[other]
-            scale = _multiple(partner.operator, adjoint(jump.operator))
-            if partner.bath == jump.bath and scale is not None:
+            if (scale := _multiple(partner.operator, back)) is not None:
                 up += as_expr(partner.rate) * scale
-                left.remove(other)
-        down = as_expr(jump.rate)
+            elif (scale := _multiple(partner.operator, jump.operator)) is not None:
+                down += as_expr(partner.rate) * scale
+            else:
+                continue
+            left.remove(other)
         found.append(JumpPair(str(jump.bath), first + 1, jump.operator, down, up))
     return found
 
@@ -134,7 +140,13 @@ def heat_from_cold(subject: Subject) -> Iterator[Finding]:
         names = [name for name, bath in baths.items() if bath.temperature is not None]
         stated = {b.name: subject.number(b.temperature) for b in subject.system.baths}
         temperatures = {**{n: baths[n].temperature for n in names}, **stated}
-        if len(temperatures) < 2 or set(baths) - set(temperatures):
+        if untold := sorted(set(baths) - set(temperatures)):
+            subject.skip(
+                "heat from cold to hot",
+                f"the rates of the jumps of {', '.join(untold)} tell no temperature",
+            )
+            return
+        if len(temperatures) < 2:
             return
         currents = {name: steady.current(name, "heat")[0] for name in temperatures}
         if not _decreases(currents, temperatures):
@@ -152,9 +164,11 @@ def heat_from_cold(subject: Subject) -> Iterator[Finding]:
     )
     yield Finding(
         "heat-from-cold-to-hot",
-        f"the jumps move heat against the second law: the currents are {', '.join(texts)}{beside}",
+        f"the jumps move heat against the second law: the currents are {', '.join(texts)} (that of "
+        f"its rates){beside}",
         "give the baths their coupling operators in place of jumps (the secular form), or keep "
-        "the local form to where the coupling and the detuning are small",
+        "the local form to where the coupling and the detuning are small; in a rotating frame the "
+        "energies of H are not those that the baths see, and these currents say nothing",
         NUMERICAL,
         {
             "currents": {name: float(value) for name, value in currents.items()},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import mpmath
+import numpy as np
 
 from symqb.check.findings import NUMERICAL, Finding
 from symqb.check.subject import Subject, digits
@@ -39,40 +40,62 @@ def too_close(subject: Subject) -> Iterator[Finding]:
     if subject.levels is None or subject.jumps is None:
         return
     with digits():
-        near = list(_near(subject.levels, subject.jumps))
+        if not subject.strength_known:
+            _say_up_to(subject, next(_near(subject.levels, subject.jumps, 0), None))
+            return
+        near = list(_near(subject.levels, subject.jumps, WEAK))
     shared = [one for one in near if one.levels is not None]
     apart = [one for one in near if one.levels is None]
-    if not subject.strength_known:
-        _say_up_to(subject, near)
-        return
     for code, found in (("levels-too-close", shared), ("frequencies-too-close", apart)):
         close = [one for one in found if one.ratio > WEAK]
         if close:
             yield _finding(code, max(close, key=lambda one: one.ratio), len(close))
 
 
-def _say_up_to(subject: Subject, near: list[Near]) -> None:
-    worst = max((one.ratio for one in near), default=mpmath.mpf(0))
-    limit = mpmath.nstr(1 / worst, 3) if worst > 0 else "any"
+def _say_up_to(subject: Subject, worst: Near | None) -> None:
+    limit = "any value" if worst is None else mpmath.nstr(1 / worst.ratio, 3)
     subject.skip(
         "levels or frequencies too close for the secular form",
         f"{subject.derivation.kappa} is not given; it must be well below {limit} here",
     )
 
 
-def _near(levels: LevelNumbers, jumps: tuple[Jumps, ...]) -> Iterator[Near]:
-    """Pairs of jumps by one operator whose frequencies differ."""
-    for one, other in combinations(jumps, 2):
-        if one.key != other.key or not (one.rate > 0 and other.rate > 0):
-            continue
-        first, second = (one.source[0], one.to[0]), (other.source[0], other.to[0])
+def _near(levels: LevelNumbers, jumps: Sequence[Jumps], least: float) -> Iterator[Near]:
+    """Pairs of jumps by one operator whose frequencies differ, the strongest first."""
+    kinds: dict[Any, list[Jumps]] = {}
+    for one in jumps:
+        if one.rate > 0:
+            kinds.setdefault(one.key, []).append(one)
+    candidates = [found for members in kinds.values() for found in _candidates(levels, members)]
+    for ratio, one, other in sorted(candidates, key=lambda found: -found[0]):
+        if ratio < least / 2:
+            return
+        first, second = _ends(one), _ends(other)
         if same_gap(levels, first, second):
             continue
         distance = abs(_frequency(levels, first) - _frequency(levels, second))
         strength = mpmath.sqrt(_size(one) * _size(other))
-        pair = _between(one, other)
         named = [(a + 1, b + 1) for a, b in (first, second)]
-        yield Near(one.bath, pair, named[0], named[1], distance, strength / distance)
+        yield Near(
+            one.bath, _between(one, other), named[0], named[1], distance, strength / distance
+        )
+
+
+def _candidates(
+    levels: LevelNumbers, members: Sequence[Jumps]
+) -> Iterator[tuple[float, Jumps, Jumps]]:
+    """All pairs with their ratios in doubles, infinite where the frequencies round to one."""
+    frequencies = np.array([float(_frequency(levels, _ends(one))) for one in members])
+    strengths = np.sqrt([float(_size(one)) for one in members])
+    distances = np.abs(np.subtract.outer(frequencies, frequencies))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.outer(strengths, strengths) / distances
+    for i, j in combinations(range(len(members)), 2):
+        yield float(ratios[i, j]), members[i], members[j]
+
+
+def _ends(jumps: Jumps) -> tuple[int, int]:
+    return jumps.source[0], jumps.to[0]
 
 
 def _frequency(levels: LevelNumbers, ends: tuple[int, int]) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import mpmath
+import sympy as sp
 
 from symqb.battery import Battery
 from symqb.derive.hamiltonian import as_expr, hamiltonian_matrix
@@ -86,6 +87,7 @@ class Subject:
             self.point = {name: point[name] for name in self.derivation.parameters}
         self.strength_known = self.derivation.kappa is None or self.derivation.kappa in set(given)
         self.skipped: list[str] = []
+        self.refused: SymqbError | None = None
 
     def skip(self, what: str, why: object) -> None:
         """Note a question that is not asked."""
@@ -111,7 +113,7 @@ class Subject:
         """The system with the point's numbers in it, exactly; None without a point."""
         if self.point is None:
             return None
-        return fix_parameters(self.system, self.point, self.derivation.parameters)
+        return fix_parameters(*_kept(self.system, self.point, self.derivation.symbols))
 
     @cached_property
     def levels(self) -> LevelNumbers | None:
@@ -130,7 +132,7 @@ class Subject:
             with digits():
                 return tuple(bath_jumps(self.levels))
         except SymqbError as error:
-            self.skip("rates at the point", error)
+            self.refused = error
             return None
 
     @cached_property
@@ -152,6 +154,22 @@ class Subject:
             raise ParameterError(f"{value} has no number: no point is given; give at={{...}}")
         with digits():
             return self.levels.bath_value(value)
+
+
+def _kept(
+    system: System, point: Mapping[str, Any], symbols: Sequence[sp.Symbol]
+) -> tuple[System, dict[str, Any], tuple[str, ...]]:
+    """A system without the operators that are zero at a point, and what is left to be fixed."""
+    values = {symbol: as_expr(point[str(symbol)]) for symbol in symbols}
+    baths = []
+    for bath in system.baths:
+        operators = [o for o in bath.operators if not o.subs(values).is_zero_matrix]
+        if operators:
+            baths.append(replace(bath, coupling=operators))
+    jumps = [j for j in system.jumps if not j.operator.subs(values).is_zero_matrix]
+    found = replace(system, baths=baths, jumps=jumps) if baths or jumps else system
+    names = SystemDerivation(found).parameters
+    return found, {name: point[name] for name in names}, names
 
 
 def battery_of(model: object) -> BatteryModel | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,9 +11,19 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from symqb import Bath, Jump, Register, SpectralDensity, System
-from symqb.check import check_model
+from symqb import (
+    Bath,
+    Jump,
+    OpenSystem,
+    ParameterError,
+    Register,
+    SpectralDensity,
+    System,
+    xxz_battery,
+)
+from symqb.check import Finding, Report, check_model
 from symqb.check.findings import CERTAINTIES, EXACT, NUMERICAL, PROVED
+from symqb.check.symmetry import acting, commuting, generic_count
 
 FLAT = sp.Lambda(sp.Symbol("v"), 1 + 0 * sp.Symbol("v"))
 PAIR = Register(2, 2)
@@ -293,7 +305,7 @@ PLANTED = {
     ),
     "bosons with too high a chemical potential": Planted(
         "mu-above-frequency",
-        EXACT,
+        NUMERICAL,
         massive,
         "mu",
         "mu",
@@ -313,6 +325,7 @@ def test_a_planted_fault_is_found_and_its_twin_is_not_blamed(planted: Planted) -
     assert first.certainty == planted.certainty, found
     assert first.message
     assert first.remedy
+    json.dumps(found.to_dict())
     twin_at = None if planted.at is None else planted.at | planted.twin_at
     twin = check_model(planted.model(planted.sound), twin_at)
     assert not twin, twin
@@ -321,3 +334,153 @@ def test_a_planted_fault_is_found_and_its_twin_is_not_blamed(planted: Planted) -
 def test_at_least_fifteen_faults_of_every_code_are_planted() -> None:
     assert len(PLANTED) >= 15
     assert {planted.certainty for planted in PLANTED.values()} == set(CERTAINTIES)
+
+
+def maser() -> System:
+    reg = Register(3)
+    H = w_1 * reg.transition(1, 1, 1) + w_2 * reg.transition(1, 2, 2)
+    parts = (("c", 0, 1), ("h", 0, 2), ("w", 1, 2))
+    return System(H, [Bath(n, f"T_{n}", step(reg, i, k)) for n, i, k in parts])
+
+
+def dots(_: Any = None) -> System:
+    left, right = PAIR.minus(1), PAIR.z(1) * PAIR.minus(2)
+    H = w_1 * PAIR.number(1) + w_2 * PAIR.number(2) + g * (left.T * right + right.T * left)
+    leads = (("L", left), ("R", right))
+    return System(H, [Bath(n, f"T_{n}", d, statistics="fermion", mu=f"mu_{n}") for n, d in leads])
+
+
+def resonant_level() -> System:
+    """A level at energy zero: particles come and go, and carry no energy but that of a lead."""
+    reg = Register(2)
+    leads = [Bath(n, "T", reg.minus(1), statistics="fermion", mu=f"mu_{n}") for n in "LR"]
+    return System(reg.number(1) * 0, leads)
+
+
+MASER = {"w_1": 1.0, "w_2": 3.0, "T_c": 1.0, "T_h": 8.0, "T_w": 2.0, **WEAK}
+DOTS = {"w_1": 1.0, "w_2": 1.5, "g": 0.3, **HOT_COLD, "mu_L": 0.2, "mu_R": 0.1, **WEAK}
+BATTERY = {"B0": 5.0, "J": 1.0, "Delta": 0.5, "T_L": 3.0, "T_R": 1.0, **WEAK}
+
+
+@pytest.mark.parametrize(
+    ("model", "at"),
+    [
+        (maser(), MASER),
+        (dots(), DOTS),
+        (resonant_level(), {"T": 1.0, "mu_L": 0.2, "mu_R": 0.1, **WEAK}),
+        (xxz_battery(2), BATTERY | {"epsilon": 0.0}),
+        (xxz_battery(2, dissipation="individual"), BATTERY | {"epsilon": 0.0}),
+        (xxz_battery(3), BATTERY | {"epsilon": 0.5}),
+        (xxz_battery(5).model, BATTERY | {"epsilon": 0.5, "kappa": 1e-7}),
+    ],
+    ids=str,
+)
+def test_published_models_are_not_blamed(model: Any, at: dict[str, float]) -> None:
+    assert not check_model(model)
+    assert not check_model(model, at)
+
+
+def test_a_long_chain_is_asked_for_its_distances_and_its_steady_states() -> None:
+    chain = xxz_battery(5)
+    close = check_model(chain, BATTERY | {"epsilon": 0.5, "kappa": 1.0})
+    ratio = chain.evaluate(outputs=["secular_ratio"], **BATTERY | {"epsilon": 0.5, "kappa": 1.0})
+    assert close[0].values["ratio"] == ratio.secular_ratio
+    assert any("spins" in text for text in close.skipped)
+
+
+def test_the_operator_that_is_named_commutes_with_all_that_acts() -> None:
+    for system in (common_bath(1), common_bath(-1), vee(w_1)):
+        matrices = acting(system)
+        operator, count = commuting(matrices)
+        assert count == generic_count(matrices)
+        assert operator is not None
+        assert operator - operator[0, 0] * sp.eye(system.size) != sp.zeros(system.size)
+        for matrix in matrices:
+            assert (matrix * operator - operator * matrix).expand().is_zero_matrix
+
+
+def test_as_many_steady_states_are_told_as_there_are() -> None:
+    for system in (common_bath(1), common_bath(-1)):
+        told = check_model(system)[0].values["steady_states"]
+        assert told == len(OpenSystem(system).steady_states(w=1.0, T=1.0))
+
+
+def test_the_secular_currents_stand_beside_the_local_ones() -> None:
+    local = valve(sp.Rational(1, 1000))
+    finding = next(f for f in check_model(local, DETUNED) if f.code == "heat-from-cold-to-hot")
+    asked = ["heat_current_L", "heat_current_R"]
+    currents = OpenSystem(local).evaluate(outputs=asked, **DETUNED)
+    assert finding.values["currents"]["R"] == pytest.approx(currents.heat_current_R)
+    assert finding.values["temperatures"] == pytest.approx({"L": 1.0, "R": 0.9})
+    # emission and absorption differ by the rate, which kappa times the frequency is
+    baths = [
+        Bath("L", "T_L", PAIR.x(1), kappa="1/2000"),
+        Bath("R", "T_R", PAIR.x(2), kappa="1/1000"),
+    ]
+    H = w_1 * PAIR.number(1) + w_2 * PAIR.number(2) + exchange(g)
+    secular = OpenSystem(System(H, baths)).evaluate(outputs=asked, **DETUNED)
+    assert finding.values["secular"]["R"] == pytest.approx(secular.heat_current_R)
+    assert finding.values["secular"]["R"] < 0 < finding.values["currents"]["R"]
+
+
+def test_emission_in_two_jumps_is_in_balance_as_it_is_in_one() -> None:
+    reg, mean = Register(2), 1 / (sp.exp(w / T) - 1)
+    jumps = [
+        Jump(reg.minus(1), "k", bath="c"),
+        Jump(2 * reg.minus(1), sp.Symbol("k") * mean / 4, bath="c"),
+        Jump(-sp.I * reg.plus(1), sp.Symbol("k") * mean, bath="c"),
+    ]
+    system = System(w * reg.number(1), [Bath("c", "T", reg.x(1))], jumps=jumps)
+    assert not check_model(system)
+
+
+def test_without_kappa_the_report_says_up_to_which_one_the_form_holds() -> None:
+    at = {name: value for name, value in MASER.items() if name != "kappa"}
+    report = check_model(maser(), at)
+    assert not report
+    (said,) = report.skipped
+    limit = float(said.split("well below ")[1].split()[0])
+    assert check_model(maser(), at | {"kappa": 0.12 * limit})
+    assert not check_model(maser(), at | {"kappa": 0.08 * limit})
+
+
+@pytest.mark.parametrize(
+    ("model", "at", "said"),
+    [
+        ("maser", None, "model='maser' is no System"),
+        (maser(), {"w_1": 1.0}, "missing parameter"),
+        (maser(), MASER | {"T_c": -1.0}, "T_c=-1.0"),
+        (maser(), MASER | {"w_1": [1.0, 2.0]}, "w_1 has shape (2,)"),
+        (maser(), MASER | {"kappa": 0.0}, "kappa=0"),
+        (
+            System(w * PAIR.number(1), [Bath("c", T - 1, PAIR.x(1) + PAIR.x(2))]),
+            {"w": 1.0, "T": 0.5, **WEAK},
+            "bath c: temperature=-1/2 is negative",
+        ),
+        (
+            System(
+                w * PAIR.number(1), [Bath("c", T, PAIR.x(1), spectrum=sp.Lambda(V, V * (V - 2)))]
+            ),
+            {"w": 1.0, "T": 0.5, **WEAK},
+            "w=1.0, T=0.5, kappa=0.0001: the spectral density of bath c must be finite and >= 0",
+        ),
+    ],
+)
+def test_what_is_no_model_or_no_point_is_refused(model: Any, at: Any, said: str) -> None:
+    with pytest.raises(ParameterError, match=re.escape(said)):
+        check_model(model, at)
+
+
+def test_a_report_is_a_sequence_a_text_and_plain_data() -> None:
+    report = check_model(common_bath(1))
+    assert len(report) == len(list(report)) == 1
+    assert report[0] in report
+    assert report[:1] == report.findings
+    record = json.loads(json.dumps(report.to_dict()))
+    assert list(record) == ["findings", "skipped"]
+    assert list(record["findings"][0]) == ["code", "message", "remedy", "certainty", "values"]
+    assert repr(report).startswith("conserved-quantity (proved for all parameters)\n  |1><1|")
+    assert "Remedy: let a bath couple" in repr(report)
+    assert repr(Report(())) == "nothing found"
+    with pytest.raises(ParameterError, match="certainty='sure' is unknown"):
+        Finding("a", "b", "c", "sure")
