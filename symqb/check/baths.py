@@ -155,7 +155,8 @@ def _near_zero(bath: Bath, subject: Subject, levels: LevelNumbers) -> Iterator[F
     driven = list(_driven(bath, levels))
     if any(size == 0 for size, _ in driven):
         pair = next(pair for size, pair in driven if size == 0)
-        what = f"its coupling has a part at frequency 0 here, between levels {list(pair)}"
+        where = f"in level {pair[0]}" if len({*pair}) == 1 else f"between levels {list(pair)}"
+        what = f"its coupling has a part at frequency 0 here, {where}"
         yield _at_zero(bath, what, NUMERICAL, levels=list(pair))
         return
     if not driven or not _as_bose(bath):

@@ -74,6 +74,8 @@ def _near(levels: LevelNumbers, jumps: Sequence[Jumps], least: float) -> Iterato
         if same_gap(levels, first, second):
             continue
         distance = abs(_frequency(levels, first) - _frequency(levels, second))
+        if _there_and_back(one, other):
+            distance /= 2
         strength = mpmath.sqrt(_size(one) * _size(other))
         named = [(a + 1, b + 1) for a, b in (first, second)]
         yield Near(
@@ -91,7 +93,13 @@ def _candidates(
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.outer(strengths, strengths) / distances
     for i, j in combinations(range(len(members)), 2):
-        yield float(ratios[i, j]), members[i], members[j]
+        one, other = members[i], members[j]
+        yield float(ratios[i, j]) * (2 if _there_and_back(one, other) else 1), one, other
+
+
+def _there_and_back(one: Jumps, other: Jumps) -> bool:
+    """Whether a jump undoes another: the frequency itself must be large against the rates."""
+    return one.source == other.to and one.to == other.source
 
 
 def _ends(jumps: Jumps) -> tuple[int, int]:
@@ -112,8 +120,7 @@ def _between(one: Jumps, other: Jumps) -> tuple[int, int] | None:
         ends = one.source[0], other.source[0]
     elif one.source == other.source:
         ends = one.to[0], other.to[0]
-    elif one.source == other.to and one.to == other.source:
-        # there and back: the frequency itself must be large against the rate
+    elif _there_and_back(one, other):
         ends = one.source[0], one.to[0]
     else:
         return None

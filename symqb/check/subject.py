@@ -17,7 +17,6 @@ from symqb.derive.system_derivation import SystemDerivation
 from symqb.derive.system_transitions import SystemTransitions
 from symqb.models import (
     BatteryModel,
-    NoClosedFormError,
     ParameterError,
     Register,
     SteadyStateError,
@@ -105,7 +104,8 @@ class Subject:
         """The transitions in closed form; None without one."""
         try:
             return self.derivation.transitions
-        except (NoClosedFormError, SteadyStateError):
+        except (NotImplementedError, SteadyStateError):
+            # no closed form, or a limit that SymPy does not know
             return None
 
     @cached_property

@@ -484,3 +484,28 @@ def test_a_report_is_a_sequence_a_text_and_plain_data() -> None:
     assert repr(Report(())) == "nothing found"
     with pytest.raises(ParameterError, match="certainty='sure' is unknown"):
         Finding("a", "b", "c", "sure")
+
+
+def test_a_density_of_python_s_own_is_looked_at_near_zero() -> None:
+    at = {"w_1": 1.0, "w_2": 1.005, "T": 1.0, **WEAK}
+    flat = check_model(ladder(lambda v: 1 + 0 * v), at)
+    assert flat[0].code == "zero-frequency"
+    assert flat[0].values["levels"] == [2, 3]
+    assert flat[0].values["frequency"] == pytest.approx(0.005)
+    assert not check_model(ladder(lambda v: v), at)
+
+
+def test_a_frequency_is_compared_with_its_own_rate() -> None:
+    report = check_model(massive(0), {"w": 0.01, "T": 1.0, "kappa": 2e-3})
+    assert report.codes == ("levels-too-close",)
+    assert report[0].values["distance"] == pytest.approx(0.01)
+    assert not check_model(massive(0), {"w": 0.01, "T": 1.0, "kappa": 5e-4})
+
+
+def test_more_levels_than_are_asked_for_operators_are_said_to_be() -> None:
+    reg = Register(*[2] * 5)
+    H = sum((w * reg.number(k) for k in range(2, 6)), w * reg.number(1))
+    report = check_model(System(H, [Bath("c", "T", reg.x(1))]))
+    assert report[0].values["sets"][0] == list(range(1, 33, 16))
+    assert report[0].values["steady_states"] == 16
+    assert any("32 levels, beyond 16" in text for text in report.skipped)
