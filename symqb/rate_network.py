@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from symqb.models.counts import check_counts, net_flux
 from symqb.models.exact import LARGEST_MAGNITUDE, exact_number
 from symqb.models.network import Network
 from symqb.numerics.network_points import NetworkPoints
+from symqb.numerics.scaled_cumulant import scaled_cumulant
 from symqb.program import ErrorBound, Program
 from symqb.program.error_bound import error_bound
 
@@ -68,7 +69,8 @@ class NetworkSolution:
     @property
     def expressions(self) -> dict[str, Any]:
         """Every output as a SymPy expression, vectors as tuples."""
-        return to_sympy(self.program)
+        # what guards the digits of doubles has no place in a formula, and is longer than most
+        return to_sympy(replace(self.program, guards=()).prune(self.outputs))
 
     def _pruned(self, outputs: Iterable[str] | None) -> Program:
         chosen = self.outputs if outputs is None else choose_outputs(outputs, self.outputs)
@@ -206,6 +208,53 @@ def _exact_rate(name: str, value: Any) -> Fraction:
 
 class Fluctuations(NetworkSolution):
     """Fluctuations of what is counted along a network; made by :meth:`RateNetwork.fluctuations`."""
+
+    derivation: FluctuationDerivation
+
+    def scaled_cumulant(
+        self, chi: Mapping[str, Any], *given: Any, digits: int | None = None, **parameters: Any
+    ) -> Any:
+        """Find the scaled cumulant generating function in numbers, at one point.
+
+        By how much the logarithm of the mean of ``exp(sum of chi N)`` grows a unit of time: its
+        slope at chi = 0 is the mean of N, its curvature the variance.
+
+        Parameters
+        ----------
+        chi : mapping
+            Name of a count to a number; 0 for those left out.
+        digits : int, optional
+            Decimal digits, 15 to 2000; a double by default.
+        **parameters
+            Scalars.
+
+        Returns
+        -------
+        float or mpf
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input, a negative rate; an unknown count.
+        SteadyStateError
+            The steady state is not unique.
+
+        Examples
+        --------
+        >>> net = network({("a", "b"): "k", ("b", "a"): "k"})
+        >>> net.fluctuations({"n": {("a", "b"): 2}}).scaled_cumulant({"n": 1}, k=1)
+        1.7182818284590453
+        """
+        refuse_unnamed("scaled_cumulant", given, ("chi", *self.parameters))
+        names = [count.name for count in self.derivation.counts]
+        choose_outputs(chi, names) if chi else ()
+        exponents = {name: exact_value(f"chi[{name!r}]", value) for name, value in chi.items()}
+        exact = {name: _exact_rate(name, value) for name, value in parameters.items()}
+        floats = {name: float(value) for name, value in exact.items()}
+        check_assumed(self.derivation.symbols, check_parameters(self.parameters, floats))
+        count = 20 if digits is None else check_digits(digits)
+        found = scaled_cumulant(self.derivation, exponents, exact, count)
+        return float(found) if digits is None else found
 
 
 class RateNetwork(NetworkSolution):

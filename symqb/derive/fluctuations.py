@@ -10,6 +10,7 @@ from itertools import combinations
 import sympy as sp
 
 from symqb.derive.balance import LOST, keeps_digits
+from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.noise import CountedJump, Noise
 from symqb.derive.rate_expressions import RateBuilder
@@ -17,7 +18,7 @@ from symqb.derive.rate_networks import NetworkDerivation, NetworkWriter, is_fixe
 from symqb.derive.steady_state import Jumps, cheapest_order, eliminate
 from symqb.models.counts import Count
 from symqb.models.network import Jump
-from symqb.program import Guard, GuardKind, Program, Ref
+from symqb.program import Builder, Guard, GuardKind, Program, Ref
 from symqb.program.builder import ONE, ZERO
 from symqb.program.core import Output, single
 
@@ -95,6 +96,19 @@ class FluctuationDerivation(NetworkDerivation):
                     heights[target] = heights[a] + w
                     waiting.append(target)
         return all(sp.expand(w - heights[b] + heights[a]) == 0 for (a, b), w in added.items())
+
+    @cached_property
+    def tilting(self) -> Program:
+        """From the parameters to the rate of every jump, and to what it adds to every count."""
+        builder = Builder(self.parameters)
+        write = ExpressionBuilder(builder).expr
+        outputs: dict[str, Output] = {
+            "rates": tuple(write(rate) for rate in self.expressions.values())
+        }
+        for name, weights in self.weights.items():
+            added = (weights.get(jump, sp.S.Zero) for jump in self.expressions)
+            outputs[f"adds_{name}"] = tuple(map(write, added))
+        return builder.build(outputs)
 
     def fluctuations(self) -> Program:
         """Write means, variances and covariances, and the ratios made of them.
