@@ -10,6 +10,7 @@ import sympy as sp
 
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_derivation import SystemDerivation
+from symqb.derive.system_fluctuations import FluctuatingSystem
 from symqb.derive.system_levels import SystemEigensystem
 from symqb.derive.system_programs import state_outputs
 from symqb.derive.system_transitions import SystemTransitions
@@ -20,6 +21,7 @@ from symqb.models.calls import refuse_unnamed
 from symqb.models.fixed import fix_parameters
 from symqb.models.system import System
 from symqb.numerics.composed_points import ComposedPoints
+from symqb.numerics.fluctuation_points import fluctuations_by_digits
 from symqb.numerics.system_points import SystemPoints, evaluate_points
 
 if TYPE_CHECKING:
@@ -316,6 +318,42 @@ class OpenSystem(Held):
 
         return sweep(self.system, parameters, **{"outputs": self.outputs, **options})
 
+    def fluctuations(self) -> SystemFluctuations:
+        """Derive how the heat and the particles from every bath drift and spread over long times.
+
+        Of classical populations, as they are where levels that a bath mixes do not coincide.
+
+        Returns
+        -------
+        SystemFluctuations
+            With ``evaluate``, ``emit``, ``source`` and ``latex``.  Outputs: ``mean_heat_<bath>``
+            and ``variance_heat_<bath>``, what they grow by a unit of time, and
+            ``mean_particles_<bath>`` ... likewise, from the bath into the system;
+            ``covariance_<first>_<second>``; ``fano_<name>``, the variance over the modulus of the
+            mean; ``kinetic_<name>``, the variance times the activity over the squared mean;
+            ``uncertainty_<name>``, with the entropy production in its place, at least 2;
+            ``activity``, all jumps a unit of time; ``entropy_production``.  Ratios exist where the
+            mean is not 0.
+
+        Raises
+        ------
+        NoClosedFormError, SteadyStateError
+            As :meth:`transitions`; levels that no bath connects.
+
+        Examples
+        --------
+        >>> from symqb import Bath, Register, System
+        >>> reg, w = Register(2), sp.Symbol("w")
+        >>> leads = [
+        ...     Bath(k, f"T_{k}", reg.minus(1), statistics="fermion", mu=f"mu_{k}") for k in "LR"
+        ... ]
+        >>> dot = OpenSystem(System(w * reg.number(1), leads)).fluctuations()
+        >>> point = dict(w=1.0, T_L=1.0, T_R=1.0, mu_L=40.0, mu_R=-40.0)
+        >>> round(dot.evaluate(outputs=["fano_particles_L"], **point).fano_particles_L, 12)
+        0.5
+        """
+        return SystemFluctuations(self.system)
+
     @property
     def _numeric_outputs(self) -> tuple[str, ...]:
         return self.state_outputs
@@ -346,3 +384,49 @@ class OpenSystem(Held):
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle H = {sp.latex(self.hamiltonian)}$"
+
+
+class SystemFluctuations(Held):
+    """Fluctuations of the currents of a system; made by :meth:`OpenSystem.fluctuations`."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.system,)
+
+    @cached_property
+    def derivation(self) -> FluctuatingSystem:
+        """What follows from the system, derived when it is asked for."""
+        return FluctuatingSystem(self.system)
+
+    @cached_property
+    def symbols(self) -> Mapping[str, sp.Symbol]:
+        """The SymPy symbols that occur in formulas, by name."""
+        return {str(symbol): symbol for symbol in self.derivation.symbols}
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs that can be asked for."""
+        return self.derivation.outputs
+
+    def latex(self, outputs: Iterable[str] | None = None) -> str:
+        """Print the derived formulas, step by step, as LaTeX."""
+        return self.source("latex", outputs)
+
+    @property
+    def _numeric_outputs(self) -> tuple[str, ...]:
+        return ()
+
+    _numeric_digits = _numeric_outputs
+
+    @property
+    def _labels(self) -> tuple[int, ...]:
+        return self.derivation.labels
+
+    @property
+    def _title(self) -> str:
+        return f"Fluctuations of an open system of {self.system.size} levels."
+
+    def _points(self, composed: Composed) -> Any:
+        return fluctuations_by_digits

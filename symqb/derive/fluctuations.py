@@ -12,7 +12,7 @@ import sympy as sp
 from symqb.derive.balance import LOST, keeps_digits
 from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.hamiltonian import as_expr
-from symqb.derive.noise import CountedJump, Noise
+from symqb.derive.noise import CountedJump, Noise, is_gradient
 from symqb.derive.rate_expressions import RateBuilder
 from symqb.derive.rate_networks import NetworkDerivation, NetworkWriter, is_fixed
 from symqb.derive.steady_state import Jumps, cheapest_order, eliminate
@@ -84,18 +84,8 @@ class FluctuationDerivation(NetworkDerivation):
 
     def is_bounded(self, name: str) -> bool:
         """Whether a count is the difference of a potential: it neither drifts nor spreads."""
-        weights, jumps = self.weights[name], self.steady_jumps
-        added = {jump: weights.get(jump, sp.S.Zero) for jump in jumps}
-        links = added | {(b, a): -w for (a, b), w in added.items() if (b, a) not in added}
-        heights: dict[str, sp.Expr] = {self.recurrent[0]: sp.S.Zero}
-        waiting = list(heights)
-        while waiting:
-            a = waiting.pop()
-            for (source, target), w in links.items():
-                if source == a and target not in heights:
-                    heights[target] = heights[a] + w
-                    waiting.append(target)
-        return all(sp.expand(w - heights[b] + heights[a]) == 0 for (a, b), w in added.items())
+        weights = self.weights[name]
+        return is_gradient([(*jump, weights.get(jump, sp.S.Zero)) for jump in self.steady_jumps])
 
     @cached_property
     def tilting(self) -> Program:

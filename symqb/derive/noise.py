@@ -8,9 +8,11 @@ mean ``J t`` is a martingale but for a bounded part, so that the variance grows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+
+import sympy as sp
 
 from symqb.derive.passages import gather
 from symqb.derive.steady_state import Shares
@@ -120,3 +122,36 @@ class Noise:
             both = b.mul(other.weighted[k], one.sizes[k])
             sizes.append(b.mul(ROUNDED_TWICE, both))
         return b.sum(terms), b.sum(sizes)
+
+
+def is_gradient(jumps: Sequence[tuple[Hashable, Hashable, sp.Expr]]) -> bool:
+    """Tell whether what jumps add is everywhere the difference of one function of the states.
+
+    Only what is seen on expanding counts.
+
+    Parameters
+    ----------
+    jumps : sequence of (source, target, expression)
+        Which connect all states.
+
+    Examples
+    --------
+    >>> one = sp.S.One
+    >>> is_gradient([("a", "b", one), ("b", "a", -one)])
+    True
+    >>> is_gradient([("a", "b", one), ("b", "a", one)])
+    False
+    """
+    links: dict[Hashable, list[tuple[Hashable, sp.Expr]]] = {}
+    for a, c, w in jumps:
+        links.setdefault(a, []).append((c, w))
+        links.setdefault(c, []).append((a, -w))
+    heights: dict[Hashable, sp.Expr] = {a: sp.S.Zero for a, _, _ in jumps[:1]}
+    waiting = list(heights)
+    while waiting:
+        a = waiting.pop()
+        for c, w in links[a]:
+            if c not in heights:
+                heights[c] = heights[a] + w
+                waiting.append(c)
+    return all(sp.expand(w - heights[c] + heights[a]) == 0 for a, c, w in jumps)

@@ -168,12 +168,12 @@ def derive_system_program(
             guards.append(Guard(writer.unfrozen(), COARSE_RULE, tuple(driven), GuardKind.RANGE))
             guards.append(Guard(writer.resolved(), COARSE_RULE, ("exergy",), GuardKind.RANGE))
     else:
-        driven, more = _exchanged(writer, balance, found, heights)
+        driven, more = exchanged(writer, balance, found, heights)
     outputs |= driven
     guards += more
     blurred = [Guard(r, BLURRED_RULE, tuple(driven), GuardKind.RANGE) for r in writer.blurred()]
     outputs = {name: outputs[name] for name in system_outputs(system)}
-    return b.build(outputs, [*_guards(writer, outputs), *guards, *blurred])
+    return b.build(outputs, [*system_guards(writer, outputs), *guards, *blurred])
 
 
 def _in_equilibrium(
@@ -220,7 +220,7 @@ def _stored(
     return outputs, guards
 
 
-def _exchanged(
+def exchanged(
     writer: SystemWriter, balance: Balance, populations: Mapping[int, Ref], heights: Sequence[Ref]
 ) -> tuple[dict[str, Ref], list[Guard]]:
     """Write currents of heat and particles, entropy production and exergy, as differences."""
@@ -261,7 +261,7 @@ def _particles(writer: SystemWriter, populations: Mapping[int, Ref], bath: str) 
     return b.mul(writer.prefactor, b.sum(terms)), b.mul(writer.prefactor, b.sum(moduli))
 
 
-def _guards(writer: SystemWriter, outputs: Mapping[str, Output]) -> list[Guard]:
+def system_guards(writer: SystemWriter, outputs: Mapping[str, Output]) -> list[Guard]:
     """Everything that must not vanish for the outputs to mean what they say."""
     b = writer.builder
     steady = tuple(name for name in outputs if name not in SYSTEM_LEVEL_OUTPUTS)
