@@ -16,6 +16,7 @@ from symqb.check.symmetry import acting
 from symqb.models import Register, SymqbError
 from symqb.models.system import System
 from symqb.numerics.system_states import reduced_state
+from symqb.open_system import OpenSystem
 
 CONVERGED = 1e-3
 """An oscillator is cut off high enough where its top level is populated less than this."""
@@ -69,17 +70,19 @@ def _named(baths: Sequence[str]) -> str:
 
 def _warmed(subject: Subject, cold: Sequence[str]) -> int | None:
     """Count the steady states with cold baths at the size of the energies; None if not told."""
-    if subject.levels is None or subject.fixed is None:
+    if subject.levels is None or subject.point is None:
         return None
     scale = max(abs(energy) for energy in subject.levels.energies)
     warm = sp.Rational(float(scale)) if scale > 0 else sp.Integer(1)
     baths = [
         replace(bath, temperature=warm) if bath.name in cold else bath
-        for bath in subject.fixed.baths
+        for bath in subject.system.baths
     ]
-    system = replace(subject.fixed, baths=baths)
+    warmed = OpenSystem(replace(subject.system, baths=baths))
     with suppress(SymqbError):
-        return len(Subject(system, {}, ()).held.steady_states())
+        return len(
+            warmed.steady_states(**{name: subject.point[name] for name in warmed.parameters})
+        )
     return None
 
 

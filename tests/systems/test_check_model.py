@@ -509,3 +509,25 @@ def test_more_levels_than_are_asked_for_operators_are_said_to_be() -> None:
     assert report[0].values["sets"][0] == list(range(1, 33, 16))
     assert report[0].values["steady_states"] == 16
     assert any("32 levels, beyond 16" in text for text in report.skipped)
+
+
+def test_what_is_proved_is_not_said_again_of_the_point() -> None:
+    report = check_model(common_bath(1), {"w": 1.0, "T": 1.0, **WEAK})
+    assert len(report) == 1
+    assert report[0].certainty == PROVED
+
+
+def test_cold_baths_are_not_blamed_for_states_that_warm_ones_leave_alone() -> None:
+    at = {"w_1": 0.3, "w_2": 0.1, "a": 1.0, "b": 2.0, **WEAK}
+    report = check_model(vee(w_2 + b / 10), at | {"T": 0.0})
+    assert report.codes == ("several-steady-states",)
+
+
+def test_without_a_cycle_an_occupation_of_one_s_own_drives_no_current() -> None:
+    reg = Register(3)
+    H = w_1 * reg.transition(1, 1, 1) + w_2 * reg.transition(1, 2, 2)
+    cold, sun = step(reg, 0, 1), step(reg, 0, 2)
+    star = System(H, [Bath("c", "T", cold), Bath("h", "T_h", sun, occupation="n")])
+    assert {finding.values["bath"] for finding in check_model(star)} == {"c", "h"}
+    pair = System(H, [Bath("c", "T", cold + sun), Bath("h", "T_h", sun, occupation="n")])
+    assert not check_model(pair)
