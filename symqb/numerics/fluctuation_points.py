@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from symqb.emit.digits import evaluate_digits
-from symqb.models import DegenerateLevelsError
+from symqb.models import AbsentError, DegenerateLevelsError
 from symqb.numerics.system_points import DIGITS, MOST_DIGITS
-from symqb.program import Program
+from symqb.program import GuardKind, Program
 
 
 def fluctuations_by_digits(
@@ -27,6 +28,7 @@ def fluctuations_by_digits(
     """
     count = digits or DIGITS
     try:
+        _refuse_absent(program, point, count)
         return evaluate_digits(program, count, point, most=count + MOST_DIGITS)
     except DegenerateLevelsError as error:
         # which tells the point already
@@ -35,3 +37,20 @@ def fluctuations_by_digits(
             f"{rule}: fluctuations are derived of populations, and there coherences fluctuate as "
             "well; move off the point"
         ) from None
+
+
+def _refuse_absent(program: Program, point: Mapping[str, Any], digits: int) -> None:
+    """Refuse ratios of which a mean is zero: by its size, as their quotients never settle."""
+    kept = tuple(
+        replace(guard, outputs=()) for guard in program.guards if guard.kind is not GuardKind.ABSENT
+    )
+    absent = [guard for guard in program.guards if guard.kind is GuardKind.ABSENT]
+    names = {f"absent {k}": guard.ref for k, guard in enumerate(absent)}
+    if not names:
+        return
+    source = replace(program.with_outputs(names), guards=kept).prune(names)
+    found = evaluate_digits(source, digits, point, most=digits + MOST_DIGITS)
+    for guard, name in zip(absent, names, strict=True):
+        if found[name] == 0:
+            message = f"{guard.rule}; leave out {', '.join(guard.outputs)}"
+            raise AbsentError(message, guard.outputs)
