@@ -12,7 +12,17 @@ import scipy.linalg
 from symqb import OpenSystem
 from tests.gallery.pages import GALLERY, MODELS, page
 from tests.repo.test_documents import PAGES
-from tests.systems.test_open_systems import Case, agree, compare, drawn
+from tests.systems.open_judge import judge
+from tests.systems.test_open_systems import (
+    TOLERANCE,
+    Case,
+    agree,
+    compare,
+    drawn,
+    judged_baths,
+    numbers,
+    value,
+)
 from tests.systems.test_states_in_time import judged_generator, random_state
 
 QUICK, MANY = 2, 50
@@ -76,6 +86,16 @@ def of_the_page(name: str) -> OpenSystem:
     return system
 
 
+def same_state(system: OpenSystem, given: dict[str, float]) -> None:
+    """Hold the density matrix over the bare states against the judge's."""
+    point = {"kappa": 1.0} | given
+    model = system.system
+    jumps = [(numbers(jump.operator, point), value(jump.rate, point)) for jump in model.jumps]
+    truth = judge(numbers(model.H, point), judged_baths(model, point), jumps=jumps)
+    found = system.evaluate(outputs=["density"], **given).density
+    assert np.abs(found - truth.density).max() < TOLERANCE
+
+
 def check(name: str, seeds: range) -> None:
     """Hold a page's system against the judge at drawn points."""
     system = of_the_page(name)
@@ -89,6 +109,7 @@ def check(name: str, seeds: range) -> None:
         else:
             given = {key: x for key, x in point.items() if key in system.parameters}
             agree(system, given, jumps=name in JUMPS)
+            same_state(system, given)
 
 
 @pytest.mark.parametrize("name", [*CLOSED, *COINCIDING, *JUMPS])
