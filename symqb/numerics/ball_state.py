@@ -33,6 +33,7 @@ from symqb.numerics.zero_block import (
     Component,
     components,
     generator,
+    numbered_rates,
     solve_component,
     true_rates,
     unit_rates,
@@ -91,6 +92,8 @@ def _symmetric_parts(
     nullities = [(part, part.nullity()) for part in [*counted, *turning]]
     count = sum(nullity for _, nullity in nullities)
     if count != 1:
+        if counted is parts and _count_numbered(levels, baths, energies) < count:
+            raise MoreDigitsError
         check_parts(levels, baths, count)
         kept = [(part, nullity) for part, nullity in nullities if nullity]
         coherent = not all(part.populations for part, _ in kept)
@@ -103,6 +106,21 @@ def _symmetric_parts(
             cold=not coherent and len(kept) == 1,
         )
     return parts
+
+
+def _count_numbered(levels: Levels, baths: Mapping[str, BathBalls], energies: Sequence[Any]) -> int:
+    """How many steady states there are where no rate is small beside another.
+
+    Fewer than at the true rates are a sign of slow ones that these digits take for zero.
+    """
+    numbers: dict[Any, Any] = {}
+    rates = {name: numbered_rates(bath, numbers) for name, bath in baths.items()}
+    entries = generator(levels.couplings, rates, energies, levels.groups)
+    return sum(
+        part.nullity()
+        for symmetric in (True, False)
+        for part in components(entries, levels.groups, symmetric=symmetric)
+    )
 
 
 def solve_state(levels: Levels) -> BallState:
@@ -195,6 +213,7 @@ def _from_components(
     turn = np.full((levels.size,) * 2, arb(0), dtype=object)
     populations = [density[k, k] for k in range(levels.size)]
     doubts = [arb(0)] * levels.size
+    told = arb(2) ** -(levels.bits // 2)
     for group in levels.groups:
         block = density[np.ix_(group, group)]
         diagonal = all(block[i, j] == 0 for i in range(len(group)) for j in range(i))
@@ -203,7 +222,10 @@ def _from_components(
             continue
         found, vectors, errors = solve_symmetric(ball_matrix(block), levels.bits)
         turn[np.ix_(group, group)] = vectors
-        for k, p, error in zip(group, found, errors, strict=True):
+        if not all(error < told for error in errors):
+            # what may be zero is left out below, and so it must be next to nothing
+            raise MoreDigitsError
+        for k, p, error in zip(group, _with_coherences(block, vectors, found), errors, strict=True):
             populations[k], doubts[k] = p, error
     if any(p.contains(0) and p.rad() > 0 for p in populations):
         counts = empty_counts(levels, baths, energies, part)
@@ -213,6 +235,20 @@ def _from_components(
     turned = tuple(_turn(coupling, turn, doubts) for coupling in levels.couplings)
     edges = edges_of(turned, baths, energies, levels.group_of.tolist())
     return BallState(levels, tuple(energies), tuple(populations), baths, edges)
+
+
+def _with_coherences(block: Balls, vectors: Balls, found: Sequence[Any]) -> list[Any]:
+    """Populations in a basis that makes a state nearly diagonal, with what is left beside them.
+
+    Of populations that agree to all digits any basis serves: what flows from the coherences left is
+    at most what would from as much population.
+    """
+    inside = object_array(
+        ball_matrix(vectors).transpose() * ball_matrix(block) * ball_matrix(vectors)
+    )
+    size = range(len(found))
+    left = [sum((abs(inside[k, j]).upper() for j in size if j != k), arb(0)) for k in size]
+    return [p + arb(0, 1) * rest for p, rest in zip(found, left, strict=True)]
 
 
 def _bare_parts(levels: Levels) -> Any:

@@ -26,14 +26,12 @@ from symqb.numerics.ball_rates import absorbed, bath_balls, strength
 from symqb.numerics.count_told import told_apart
 from symqb.numerics.frequencies import FrequencyGroup, group_frequencies
 from symqb.numerics.levels import BITS_A_DIGIT, Coupling, Levels, solve_levels
+from symqb.numerics.zero_block import GOLDEN
 from symqb.program.contexts import working_bits
 
 Pair = tuple[int, int]
 """The element rho_ab of a density matrix: numbers of two levels, from 0."""
 
-
-GOLDEN = (5**0.5 - 1) / 2
-"""Its multiples modulo 1 are told apart well."""
 
 MOST_DIGITS = 2000
 """Where amplitudes are given up that are not told from zero."""

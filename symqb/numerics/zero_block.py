@@ -33,6 +33,9 @@ Balls = npt.NDArray[np.object_]
 SURELY_NOT = 1e-7
 """A singular value above this times the largest is not zero; below it pivots in balls decide."""
 
+GOLDEN = (5**0.5 - 1) / 2
+"""Its multiples modulo 1 are told apart well."""
+
 Rate = Callable[[Any], tuple[Any, Any]]
 """From a gap >= 0 to the rates of absorption and emission."""
 
@@ -53,6 +56,25 @@ def unit_rates(bath: BathBalls) -> Rate:
     def rate(size: Any) -> tuple[Any, Any]:
         up, down = true_rates(bath)(size)
         return arb(int(up != 0)), arb(int(down != 0))
+
+    return rate
+
+
+def numbered_rates(bath: BathBalls, numbers: dict[Any, Any]) -> Rate:
+    """A number of order 1 for every rate that is not zero, equal ones for equal rates.
+
+    Of rates that are no special ones there are as many steady states as of these; ``numbers`` is
+    shared among baths.
+    """
+
+    def numbered(rate: Any) -> Any:
+        if rate == 0:
+            return arb(0)
+        return numbers.setdefault(rate.mid().man_exp(), arb(1 + len(numbers) * GOLDEN % 1))
+
+    def rate(size: Any) -> tuple[Any, Any]:
+        up, down = true_rates(bath)(size)
+        return numbered(up), numbered(down)
 
     return rate
 

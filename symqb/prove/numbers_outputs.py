@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb
 
-from symqb.prove.numbers_levels import Reading, magnitude
+from symqb.prove.numbers_levels import Reading, Undecided, magnitude
 
 Balls = Any
 
@@ -128,7 +128,15 @@ def negligible(value: Value) -> bool:
 
 
 def outputs_of(reading: Reading, populations: Balls, basis: Balls) -> dict[str, Value]:
-    """Every scalar output by name, from the steady populations of some states over the levels."""
+    """Every scalar output by name, from the steady populations of some states over the levels.
+
+    Raises
+    ------
+    Undecided
+        A population below zero: one that vanishes came out as noise, and it decides what is finite.
+    """
+    if any(arb(p).mid() < 0 for p in populations):
+        raise Undecided("a population that vanishes came out below zero")
     energies, empty = reading.energies, reading.judge.empty
     stored = _sum([p * (E - empty) for p, E in zip(populations, energies, strict=True)])
     capacity = _sum([energies[-1], -empty])

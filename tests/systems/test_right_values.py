@@ -369,3 +369,36 @@ def test_a_cold_bath_beside_one_that_hardly_couples_keeps_its_part() -> None:
     assert found["heat_current_L"] == pytest.approx(-440.74372883150313, rel=1e-12)
     assert found["heat_current_R"] == pytest.approx(197.22151821127759, rel=1e-11)
     assert found["heat_current_A"] == pytest.approx(243.52221062022554, rel=1e-11)
+
+
+def test_coinciding_levels_whose_populations_nearly_agree_keep_all_their_transitions() -> None:
+    """Elements between states that were barely told counted as zero: the current lost a fifth."""
+    baths = (Bath("L", "T_L", {1: 1, 4: "epsilon"}), Bath("R", "T_R", {4: 1}))
+    chain = Chain(4, J="J", Delta=0, B0="B0")
+    battery = symqb.Battery(BatteryModel(chain, baths, dissipation="individual"))
+    point = {"B0": 1.8275556764003908, "epsilon": 0.23776684040316187}
+    point |= {"T_L": 2.479635717129041, "T_R": 1.651226338731647, "kappa": 2.7725809095224334}
+    for J in (1e-9, 2e-12, 1.4e-12, 1e-12, 9.5e-13, 5e-13, 1e-14):
+        found = battery.evaluate(outputs=["heat_current_L"], J=J, **point).heat_current_L
+        assert found == pytest.approx(0.83193899096951378, rel=1e-12), J
+
+
+@pytest.mark.parametrize("J", [1e-3, 1e-10, 1.694948633105631e-16])
+def test_slow_rates_of_a_bath_at_zero_make_the_state_unique_however_slow(J: float) -> None:
+    """A rate 1e-49 of the others counted as none, and two steady states were claimed."""
+    w = sp.Symbol("w")
+    cubic = sp.Lambda(w, w**3)
+    baths = (
+        Bath("L", 0, {1: 1, 2: "epsilon"}, axis="y", spectrum=cubic),
+        Bath("R", 21.359591723081934, {2: 1}),
+        Bath("A", 18.3336149103638, {1: 1}),
+    )
+    chain = Chain(2, J="J", Delta=0, B0=0)
+    battery = symqb.Battery(BatteryModel(chain, baths, Fraction(1, 7)))
+    for digits in (None, 15):
+        found = battery.evaluate(J=J, epsilon=0.20449128503283, digits=digits)
+        assert sorted(map(float, found.populations)) == pytest.approx([0, 0, 0.5, 0.5], abs=1e-3)
+        # between the warm baths alone, at a frequency J
+        scaled = float(found.entropy_production) / J**2
+        assert scaled == pytest.approx(4.20771115e-05, rel=1e-6)
+        assert found.heat_current_L == 0
