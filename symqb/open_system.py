@@ -10,18 +10,20 @@ import sympy as sp
 
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_derivation import SystemDerivation
-from symqb.derive.system_fluctuations import FluctuatingSystem
+from symqb.derive.system_fluctuations import FluctuatingSystem, counted
 from symqb.derive.system_levels import SystemEigensystem
 from symqb.derive.system_programs import state_outputs
 from symqb.derive.system_transitions import SystemTransitions
 from symqb.emit import Result
+from symqb.emit.digits import check_digits
 from symqb.held import Composed, Held
-from symqb.models import ParameterError
-from symqb.models.calls import refuse_unnamed
+from symqb.models import ParameterError, exact_value
+from symqb.models.calls import choose_outputs, refuse_unnamed
 from symqb.models.fixed import fix_parameters
 from symqb.models.system import System
 from symqb.numerics.composed_points import ComposedPoints
 from symqb.numerics.fluctuation_points import fluctuations_by_digits
+from symqb.numerics.scaled_cumulant import system_scaled_cumulant
 from symqb.numerics.system_points import SystemPoints, evaluate_points
 
 if TYPE_CHECKING:
@@ -413,6 +415,43 @@ class SystemFluctuations(Held):
     def latex(self, outputs: Iterable[str] | None = None) -> str:
         """Print the derived formulas, step by step, as LaTeX."""
         return self.source("latex", outputs)
+
+    def scaled_cumulant(
+        self, chi: Mapping[str, Any], *given: Any, digits: int | None = None, **parameters: Any
+    ) -> Any:
+        """Find the scaled cumulant generating function in numbers, at one point.
+
+        By how much the logarithm of the mean of ``exp(sum of chi N)`` grows a unit of time, N the
+        heat ``heat_<bath>`` or the particles ``particles_<bath>`` that came from a bath.
+
+        Parameters
+        ----------
+        chi : mapping
+            Name of a count to a number; 0 for those left out.
+        digits : int, optional
+            Decimal digits, 15 to 2000; a double by default.
+        **parameters
+            Scalars.
+
+        Returns
+        -------
+        float or mpf
+
+        Raises
+        ------
+        ParameterError, DomainError
+            Bad input; an unknown count; a rate that is zero.
+        DegenerateLevelsError, NoClosedFormError
+            What :meth:`evaluate` refuses.
+        """
+        refuse_unnamed("scaled_cumulant", given, ("chi", *self.parameters))
+        if chi:
+            choose_outputs(chi, counted(self.system))
+        exponents = {name: exact_value(f"chi[{name!r}]", value) for name, value in chi.items()}
+        count = 20 if digits is None else check_digits(digits)
+        point, _ = self._exact_point(parameters)
+        found = system_scaled_cumulant(self.derivation, exponents, point, count)
+        return float(found) if digits is None else found
 
     @property
     def _numeric_outputs(self) -> tuple[str, ...]:

@@ -81,9 +81,23 @@ class FluctuatingSystem(SystemDerivation):
         SteadyStateError
             Levels that no bath connects.
         """
+        return self._writer.program()
+
+    @cached_property
+    def _writer(self) -> _Writer:
         if self.refusal is not None:
             raise self.refusal
-        return _Writer(self.system, self.eigensystem, self.transitions).program()
+        return _Writer(self.system, self.eigensystem, self.transitions)
+
+    @property
+    def counted_jumps(self) -> list[Edge]:
+        """From which level to which every jump of every bath leads, as :attr:`tilting` has them."""
+        return [(jump.source, jump.target) for jump in self._writer.jumps]
+
+    @cached_property
+    def tilting(self) -> Program:
+        """From the parameters to the rate of every jump, and to what it adds to every count."""
+        return self._writer.tilting()
 
     @property
     def _has_plain(self) -> bool:
@@ -105,9 +119,18 @@ class _Writer:
         self.populations = dict(zip(self.labels, found, strict=True))
         self.guards: list[Guard] = []
         self.names = counted(system)
+        self.jumps = self._jumps()
+
+    def tilting(self) -> Program:
+        b, outputs = self.builder, dict[str, Output]()
+        outputs["rates"] = tuple(b.mul(self.writer.prefactor, jump.rate) for jump in self.jumps)
+        for name in self.names:
+            added = (jump.adds.get(name, (ZERO, ZERO))[0] for jump in self.jumps)
+            outputs[f"adds_{name}"] = tuple(added)
+        return b.build(outputs, system_guards(self.writer, outputs))
 
     def program(self) -> Program:
-        b, jumps = self.builder, self._jumps()
+        b, jumps = self.builder, self.jumps
         spreading = [name for name in self.names if not self._is_bounded(name)]
         noise = Noise(b, jumps, self._folded(), self._kept)
         found: dict[str, Output] = {}

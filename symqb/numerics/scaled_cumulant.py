@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
 
 from symqb.derive.fluctuations import FluctuationDerivation
+from symqb.derive.system_fluctuations import FluctuatingSystem
 from symqb.emit.digits import evaluate_digits
 from symqb.models import DomainError
 from symqb.models.errors import located
+from symqb.numerics.fluctuation_points import fluctuations_by_digits
 from symqb.program.contexts import digits_context
 
 LARGEST_DIGITS = 4000
@@ -20,8 +22,6 @@ MORE = 30
 
 LONGEST = 200
 """Rounds of the iteration, of which a handful is the rule."""
-
-Edge = tuple[int, int]
 
 
 def scaled_cumulant(
@@ -61,16 +61,80 @@ def scaled_cumulant(
                 raise DomainError(f"{shown}, must be >= 0; give values that keep to it")
         pairs = zip(derivation.network.rates, found["rates"], strict=True)
         happening = tuple(jump for jump, rate in pairs if rate != 0)
-        return _settled(replace(derivation, present=happening), chi, point, digits)
+        derived = replace(derivation, present=happening)
+        place = {state: k for k, state in enumerate(derived.recurrent)}
+        steady = set(derived.steady_jumps)
+    edges = [
+        (place[jump[0]], place[jump[1]]) if jump in steady else None
+        for jump in derivation.network.rates
+    ]
+
+    def read(carried: int) -> Mapping[str, Any]:
+        with located(point):
+            return evaluate_digits(derivation.tilting, carried, point)
+
+    return _settled(_Tilted(read, edges, chi), digits)
 
 
-def _settled(
-    derivation: FluctuationDerivation, chi: Mapping[str, Any], point: Mapping[str, Any], digits: int
+def system_scaled_cumulant(
+    derived: FluctuatingSystem, chi: Mapping[str, Any], point: Mapping[str, Any], digits: int
 ) -> Any:
+    """Find the largest eigenvalue of the tilted generator of a system's populations at a point.
+
+    As :func:`scaled_cumulant`, whose arguments it takes; all rates must be above zero.
+    """
+    place = {label: k for k, label in enumerate(derived.labels)}
+    edges = [(place[a], place[c]) for a, c in derived.counted_jumps]
+    found = fluctuations_by_digits(derived.tilting, point, digits + MORE)
+    if min(found["rates"]) == 0:
+        raise DomainError(
+            "a rate is 0 here, and the scaled cumulant is told where all are above 0; raise the "
+            "temperatures that are 0, or move off the point"
+        )
+
+    def read(carried: int) -> Mapping[str, Any]:
+        return fluctuations_by_digits(derived.tilting, point, carried)
+
+    return _settled(_Tilted(read, edges, chi), digits)
+
+
+@dataclass(frozen=True)
+class _Tilted:
+    """What makes a tilted generator: rates and what they add to so many digits, places, exponents.
+
+    Jumps without a place are left out.
+    """
+
+    read: Callable[[int], Mapping[str, Any]]
+    edges: Sequence[tuple[int, int] | None]
+    chi: Mapping[str, Any]
+
+    def generator(self, carried: int) -> tuple[Any, Any]:
+        """The generator, and its largest entry."""
+        found, context = self.read(carried), mpmath.MPContext()
+        context.dps = carried
+        size = 1 + max((max(edge) for edge in self.edges if edge), default=0)
+        A, largest = context.zeros(size), context.zero
+        for k, edge in enumerate(self.edges):
+            if edge is None:
+                continue
+            (i, j), rate = edge, context.mpf(found["rates"][k])
+            tilts = (
+                context.mpf(x.numerator) / x.denominator * context.mpf(found[f"adds_{name}"][k])
+                for name, x in self.chi.items()
+            )
+            tilted = rate * context.exp(context.fsum(tilts))
+            A[i, j] += tilted
+            A[i, i] -= rate
+            largest = max(largest, tilted, -A[i, i])
+        return A, largest
+
+
+def _settled(tilted: _Tilted, digits: int) -> Any:
     """The eigenvalue from as many digits as it takes."""
     carried = digits + MORE
     while carried <= LARGEST_DIGITS:
-        A, largest = _tilted(derivation, chi, evaluate_digits(derivation.tilting, carried, point))
+        A, largest = tilted.generator(carried)
         rounding = largest * A.rows * A.ctx.mpf(10) ** (3 - carried)
         low, high = _bounds(A, rounding, digits)
         width = max(high - low, rounding)
@@ -83,27 +147,6 @@ def _settled(
         f"the scaled cumulant does not settle to {digits} digits with {carried // 2} carried; "
         "rates or exponents lie too far apart, give values closer to each other"
     )
-
-
-def _tilted(
-    derivation: FluctuationDerivation, chi: Mapping[str, Any], found: Mapping[str, Any]
-) -> tuple[Any, Any]:
-    """The tilted generator of the states that are populated in the end, and its largest entry."""
-    context = mpmath.MPContext()
-    context.prec = found["rates"][0].context.prec
-    place = {state: k for k, state in enumerate(derivation.recurrent)}
-    A, largest, steady = context.zeros(len(place)), context.zero, set(derivation.steady_jumps)
-    for k, (a, c) in enumerate(derivation.network.rates):
-        if (a, c) in steady:
-            i, j, rate = place[a], place[c], context.mpf(found["rates"][k])
-            tilts = (
-                context.mpf(x.numerator) / x.denominator * context.mpf(found[f"adds_{name}"][k])
-                for name, x in chi.items()
-            )
-            A[i, j] = rate * context.exp(context.fsum(tilts))
-            A[i, i] -= rate
-            largest = max(largest, A[i, j], -A[i, i])
-    return A, largest
 
 
 def _bounds(A: Any, rounding: Any, digits: int) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from symqb import (
     AbsentError,
     Bath,
     DegenerateLevelsError,
+    DomainError,
     Jump,
     NoClosedFormError,
     OpenSystem,
+    ParameterError,
     Register,
     System,
 )
@@ -193,6 +196,28 @@ def test_at_equilibrium_fluctuation_is_response() -> None:
         assert still.variance_heat_L > 0
 
 
+@pytest.mark.parametrize("make", SYSTEMS)
+def test_the_generating_function_has_the_symmetry_of_gallavotti_and_cohen(
+    make: Callable[[], System],
+) -> None:
+    system = make()
+    noise, rng = OpenSystem(system).fluctuations(), random.Random(make.__name__)
+    point = {name: Fraction(value) for name, value in draw(system, rng, 0.5, 3.0).items()}
+    # time reversed, all heat that comes at T weighs exp(heat / T) more
+    there = {f"heat_{bath.name}": Fraction(rng.randint(-9, 9), 10) for bath in system.baths}
+    inverse = {f"heat_{bath.name}": 1 / point[str(bath.temperature)] for bath in system.baths}
+    back = {name: inverse[name] - chi for name, chi in there.items()}
+    one, other = (noise.scaled_cumulant(chi, digits=30, **point) for chi in (there, back))
+    assert abs(one - other) < abs(one) * mp.mpf(10) ** -28
+    assert one != 0
+    # and its curvature is the variance
+    name = f"heat_{system.baths[0].name}"
+    curved = [noise.scaled_cumulant({name: f"{sign}1e-20"}, digits=60, **point) for sign in "+-"]
+    doubles: dict[str, Any] = {k: float(v) for k, v in point.items()}
+    found = noise.evaluate(outputs=[f"variance_{name}"], **doubles)
+    assert float(sum(curved) * 10**40) == pytest.approx(found[f"variance_{name}"], rel=1e-10)
+
+
 def test_ratios_are_left_out_where_nothing_flows() -> None:
     noise = OpenSystem(pair()).fluctuations()
     even: dict[str, Any] = {"g": 0.3, "d": 1.4, "T_L": 1.0, "T_R": 1.0}
@@ -219,6 +244,38 @@ def test_emitted_functions_and_expressions_in_outputs_agree() -> None:
     assert fast.r == pytest.approx(whole.variance_heat_L / whole.variance_particles_L, rel=1e-13)
     assert "variance" in noise.source("numpy", ["variance_heat_L"])
     assert pickle.loads(pickle.dumps(noise)).outputs == noise.outputs
+
+
+def test_baths_of_other_kinds_fluctuate_too() -> None:
+    reg, w = Register(2), sp.Symbol("w")
+    squeezed = Bath("s", "T", reg.x(1), occupation="n")
+    photons = Bath("p", "T", reg.x(1), mu="mu")
+    noise = OpenSystem(System(w * reg.number(1), [squeezed, photons])).fluctuations()
+    assert "entropy_production" not in noise.outputs
+    point: dict[str, Any] = {"w": 2.0, "T": 1.0, "n": 0.4, "mu": 0.5, "kappa": 1.0}
+    found = noise.evaluate(**point)
+    # of both the density is Ohmic: rates are 2 (n + 1) down and 2 n up
+    filled = 1 / mp.expm1(1.5)
+    rates: Channels = []
+    for name, n in (("heat_s", mp.mpf("0.4")), ("heat_p", filled)):
+        heat = mp.mpf(2 if name == "heat_s" else 1.5)
+        number = {} if name == "heat_s" else {"particles_p": 1}
+        rates.append((0, 1, 2 * n, {name: heat, **number}))
+        rates.append((1, 0, 2 * (n + 1), {k: -v for k, v in ({name: heat} | number).items()}))
+    with mp.workdps(DIGITS):
+        for name in ("heat_s", "heat_p", "particles_p"):
+            mean, spread = judge(2, rates, [name])
+            assert_right(found[f"mean_{name}"], mean, 1e-12)
+            assert_right(found[f"variance_{name}"], spread, 1e-12)
+
+
+def test_what_a_generating_function_does_not_know_is_refused() -> None:
+    noise = OpenSystem(pair()).fluctuations()
+    point: dict[str, Any] = {"g": 0.3, "d": 1.4, "T_L": 1.0, "T_R": 0.0}
+    with pytest.raises(ParameterError, match="'heat_x' is unknown; choose heat_L, heat_R"):
+        noise.scaled_cumulant({"heat_x": 1}, **point)
+    with pytest.raises(DomainError, match="raise the temperatures that are 0"):
+        noise.scaled_cumulant({"heat_R": 1}, **(point | {"T_L": 0.0}))
 
 
 def test_what_is_not_classical_is_refused() -> None:
