@@ -135,11 +135,15 @@ class WordReader(Reader):
             )
         return None
 
+    def _sites(self) -> Register:
+        if self.register is None:
+            raise self.refuse("holds an operator, and there is no register", "write [register]")
+        return self.register
+
     def _on(self, method: str, *numbers: int) -> sp.ImmutableMatrix:
         """An operator of the register; what it refuses is told with the text."""
         try:
-            assert self.register is not None
-            return _site_operator(self.register, method, *numbers)
+            return _site_operator(self._sites(), method, *numbers)
         except ParameterError as error:
             rule, _, remedy = str(error).partition("; ")
             if method in ("x", "y", "z", "plus", "minus"):
@@ -204,8 +208,7 @@ class WordReader(Reader):
         """Exchange two sites."""
         from sympy import ImmutableMatrix, zeros
 
-        assert self.register is not None
-        levels, states = self.register.levels, self.register.states()
+        levels, states = self._sites().levels, self._sites().states()
         for site in (first, second):
             if not 1 <= site <= len(levels):
                 raise self.refuse(f"names site {site}", f"sites are 1 to {len(levels)}")
@@ -274,8 +277,7 @@ class WordReader(Reader):
                 f"adds {value}, which holds no operator, to operators",
                 f"{OPERATORS}; a constant energy is a multiple of the identity: ({value})*Id",
             )
-        assert self.register is not None
-        return value * self.register.identity()
+        return value * self._sites().identity()
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,6 @@ from symqb.models import (
 from symqb.models.errors import located
 from symqb.models.system import System
 from symqb.numerics.apart import Apart
-from symqb.numerics.chain import evaluate_chain_digits
 from symqb.numerics.system_points import DIGITS, SystemPoints
 from symqb.program import Program
 from symqb.program.contexts import digits_context
@@ -118,6 +117,9 @@ def solve_at(
         return SystemPoints(model).solve(program, outputs, point, digits)
     if program is not None:
         return Apart(model)(program, point, digits)
+    # NumPy waits for the first numbers: a formula needs none
+    from symqb.numerics.chain import evaluate_chain_digits
+
     solved = evaluate_chain_digits(model, digits, point, outputs=outputs)
     return {name: solved[name] for name in outputs}
 
