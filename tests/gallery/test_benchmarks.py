@@ -15,8 +15,8 @@ import sympy as sp
 import symqb
 from symqb import OpenSystem
 from tests.gallery.pages import page
+from tests.systems.cases import judged_baths, numbers
 from tests.systems.open_judge import judge
-from tests.systems.test_open_systems import judged_baths, numbers
 from tests.systems.test_states_in_time import wootters
 
 TRANSISTOR = {"B_L": 0.05, "B_M": 0.1, "B_R": 0.15, "D": 1.0, "T_L": 0.2, "T_R": 0.02}

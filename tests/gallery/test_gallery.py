@@ -12,20 +12,21 @@ import scipy.linalg
 from symqb import OpenSystem
 from tests.gallery.pages import GALLERY, MODELS, page
 from tests.repo.test_documents import PAGES
-from tests.systems.open_judge import judge
-from tests.systems.test_open_systems import (
+from tests.systems.cases import (
     TOLERANCE,
     Case,
     agree,
     compare,
+    compare_digits,
     drawn,
     judged_baths,
     numbers,
     value,
 )
+from tests.systems.open_judge import judge
 from tests.systems.test_states_in_time import judged_generator, random_state
 
-QUICK, MANY = 2, 50
+QUICK, FEW, MANY = 2, 5, 50
 HEAT = (0.4, 3.0)
 Ranges = dict[str, tuple[float, float]]
 THREE: Ranges = {"T_c": HEAT, "T_h": HEAT, "T_w": (1.0, 8.0)}
@@ -122,6 +123,15 @@ def test_a_model_is_that_of_the_whole_lindblad_equation(name: str) -> None:
 @pytest.mark.parametrize("name", [*CLOSED, *COINCIDING, *JUMPS])
 def test_a_model_is_that_of_the_whole_lindblad_equation_at_fifty_points(name: str) -> None:
     check(name, range(QUICK, QUICK + MANY))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CLOSED)
+def test_fifty_digits_of_a_closed_form_are_those_of_the_whole_lindblad_equation(name: str) -> None:
+    system = of_the_page(name)
+    case = Case(system.system, CLOSED[name])
+    for seed in range(100, 100 + FEW):
+        compare_digits(case, system, drawn(case, seed))
 
 
 def limits(seeds: range) -> None:

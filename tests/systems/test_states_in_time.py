@@ -24,22 +24,17 @@ from symqb import (
     SteadyStateError,
     System,
 )
+from tests.systems.cases import Case, drawn, hopping, judged_baths, numbers, value
 from tests.systems.open_judge import dissipator, judge, jump_operators
 from tests.systems.test_open_systems import (
-    Case,
     dephased,
     dots,
-    drawn,
-    hopping,
-    judged_baths,
     maser,
     moriya,
-    numbers,
     qubit_qutrit,
     spin_one,
     squeezed,
     truncated_jaynes_cummings,
-    value,
 )
 
 PAIR = Register(2, 2)
