@@ -347,7 +347,7 @@ def test_what_is_read_off_the_state_is_in_no_program() -> None:
     baths = [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.x(2))]
     held = OpenSystem(System(EQUAL + G * hopping(PAIR, 1, 2), baths, register=PAIR))
     for call in (held.emit, held.source):
-        with pytest.raises(ParameterError, match="density is read off the density matrix"):
+        with pytest.raises(ParameterError, match="density is found in numbers, not by a program"):
             call("c", outputs=["density"])
     again = pickle.loads(pickle.dumps(held))
     assert again.state_outputs == held.state_outputs
