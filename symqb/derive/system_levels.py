@@ -262,7 +262,14 @@ def _solve_pair(block: Block) -> list[Solution]:
             (Energy(sp.expand(mean + sign * strength), {}), 0, [unit, sp.S(sign)])
             for sign in (-1, 1)
         ]
-    root = _root(sp.expand(half**2 + right * left))
+    square = sp.expand(half**2 + right * left)
+    if (exact := _polynomial_root(square)) is not None and exact.free_symbols:
+        # no root, and so no sign of one
+        return [
+            (Energy(sp.expand(mean + s * exact), {}), 0, _primitive([right, s * exact - half]))
+            for s in (-1, 1)
+        ]
+    root = _root(square)
     size = Energy(sp.S(0), root).expr
     return [
         (Energy(mean, {r: sign * f for r, f in root.items()}), sign, [right, sign * size - half])
@@ -324,8 +331,35 @@ def _column(matrix: sp.ImmutableMatrix, energy: sp.Expr) -> list[sp.Expr]:
     for column in range(matrix.rows):
         found = [shifted.cofactor(column, row) for row in range(matrix.rows)]
         if not all(vanishes(x) for x in found):
-            return [sp.expand(x) for x in found]
+            return _primitive([sp.expand(x) for x in found])
     raise SteadyStateError(f"the energy {energy} is no simple one; give symmetries=...")
+
+
+def _primitive(column: list[sp.Expr]) -> list[sp.Expr]:
+    """Divide polynomials in the parameters, over algebraic numbers, by what they share.
+
+    Where a root of parameters is in them they stay as they are.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y")
+    >>> _primitive([x**2 - 3 * y**2, sp.S(0), sp.expand(2 * x - 2 * sp.sqrt(3) * y)])
+    [x + sqrt(3)*y, 0, 2]
+    >>> _primitive([2 * x, 4 * x])
+    [1, 2]
+    """
+    symbols = sorted({s for x in column for s in x.free_symbols}, key=str)
+    if not symbols or not all(x.is_polynomial(*symbols) for x in column):
+        return column
+    numbers = {n for x in column for n in x.atoms(sp.Pow, sp.I.func) if not n.free_symbols}
+    field = {"extension": sorted(numbers, key=str)} if numbers else {}
+    polynomials = [sp.Poly(x, *symbols, **field) for x in column]
+    shared = polynomials[0]
+    for polynomial in polynomials[1:]:
+        shared = shared.gcd(polynomial)
+    left = [polynomial.exquo(shared).as_expr() for polynomial in polynomials]
+    first = next(x for x in left if x != 0)
+    return [sp.radsimp(x / first) for x in left] if first.is_number else left
 
 
 def _refuse(block: Block, what: str) -> NoClosedFormError:

@@ -536,3 +536,20 @@ def test_levels_and_transitions_show_themselves() -> None:
     assert "dephasing by d" in repr(built(dephased)[1].transitions())
     for table in (opened.eigensystem(), opened.transitions()):
         assert table._repr_html_().count("<tr>") == 4
+
+
+def test_algebraic_constants_are_taken_out_of_states_and_squares_out_of_roots() -> None:
+    """A trimer's weights were quotients of degree sixteen, and a ring's levels held sqrt(J**2)."""
+    reg, B, J, D = Register(2, 2, 2), *sp.symbols("B J D")
+    bonds = [(1, 2), (2, 3), (3, 1)]
+    H = sum((B * reg.number(k) for k in (1, 2, 3)), sp.zeros(8))
+    H += sum((J * hopping(reg, a, b) for a, b in bonds), sp.zeros(8))
+    curl = sum((reg.x(a) * reg.y(b) - reg.y(a) * reg.x(b) for a, b in bonds), sp.zeros(8))
+    trimer = OpenSystem(System(H + D * curl / 2, [Bath("L", "T", reg.x(1))]))
+    weights = {w for t in trimer.transitions() for w in t.weights.values()}
+    assert weights == {sp.Rational(1, 3), sp.Rational(1, 9), sp.Rational(4, 9)}
+    states = reg.states()
+    mirror = sp.Matrix(8, 8, lambda i, j: int(states[i] == states[j][::-1]))
+    ring = OpenSystem(System(H, [Bath("L", "T", reg.x(1))], symmetries=[mirror]))
+    energies = {level.energy for level in ring.eigensystem()}
+    assert energies == {0, 3 * B, B - J, 2 * B - J, B + 2 * J, 2 * B + 2 * J}
