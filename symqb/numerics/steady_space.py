@@ -119,7 +119,9 @@ def limit_matrix(generator: SecularGenerator, component: Component) -> Array:
     with working_bits(generator.bits):
         if component.rates:
             return _absorbed(component.matrix)
-        return _projection(component.matrix, generator.bits, _steady(generator, component))
+        return as_doubles(
+            projection(component.matrix, generator.bits, _steady(generator, component))
+        )
 
 
 def steady_elements(matrix: Any, bits: int) -> tuple[list[list[Any]], Array]:
@@ -145,16 +147,16 @@ def steady_elements(matrix: Any, bits: int) -> tuple[list[list[Any]], Array]:
         More bits are needed.
     """
     basis = null_space(matrix, bits)
-    return basis, _projection(matrix, bits, basis)
+    return basis, as_doubles(projection(matrix, bits, basis))
 
 
-def _projection(matrix: Any, bits: int, right: list[list[Any]]) -> Array:
-    """The projection onto the null space of a matrix, along the range of it."""
+def projection(matrix: Any, bits: int, right: list[list[Any]]) -> Any:
+    """Project onto the null space of a matrix, along its range, from a basis of it."""
     if not right:
-        return np.zeros((matrix.nrows(),) * 2)
+        return arb_mat(matrix.nrows(), matrix.nrows())
     left = null_space(matrix.transpose(), bits, len(right))
     R, L = arb_mat(right).transpose(), arb_mat(left)
-    return as_doubles(R * (L * R).inv() * L)
+    return R * (L * R).inv() * L
 
 
 def kernel_dimension(generator: SecularGenerator, component: Component) -> int:

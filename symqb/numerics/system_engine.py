@@ -19,7 +19,14 @@ from flint import arb, arb_mat
 from symqb.models import DomainError, SteadyStateError
 from symqb.numerics.ball_elimination import closed_classes, stationary
 from symqb.numerics.steady_space import null_space
-from symqb.numerics.system_numbers import BathNumbers, LevelNumbers, Matrix, to_arb, to_mpf
+from symqb.numerics.system_numbers import (
+    BathNumbers,
+    LevelNumbers,
+    Matrix,
+    check_rates,
+    to_arb,
+    to_mpf,
+)
 
 LARGEST_UNKNOWNS = 300
 """Populations and coherences that are solved for together at most."""
@@ -226,6 +233,7 @@ def unknowns(groups: Sequence[Sequence[int]]) -> list[Place]:
 def _with_coherences(levels: LevelNumbers, jumps: Sequence[Jumps]) -> dict[tuple[int, ...], Matrix]:
     """The density matrix between coinciding levels: the null space of its generator."""
     places, matrix = group_generator(levels, jumps)
+    check_rates(matrix)
     basis = null_space(matrix, mpmath.mp.prec)
     if len(basis) != 1:
         raise SteadyStateError(
@@ -257,15 +265,23 @@ def group_generator(levels: LevelNumbers, jumps: Sequence[Jumps]) -> tuple[list[
     index = {place: k for k, place in enumerate(places)}
     size = len(places)
     generator = [[mpmath.mpf(0)] * size for _ in range(size)]
+    sizes = [[mpmath.mpf(0)] * size for _ in range(size)]
     for column, place in enumerate(places):
         for group, change in _changes(place, levels.groups, jumps):
             for i, a in enumerate(group):
                 for j, c in enumerate(group[i:], i):
-                    value = change[i, j]
-                    generator[index[a, c, "re"]][column] += mpmath.re(value)
-                    if a != c:
-                        generator[index[a, c, "im"]][column] += mpmath.im(value)
-    return places, arb_mat(size, size, [to_arb(x) for row in generator for x in row])
+                    parts = [("re", mpmath.re(change[i, j])), ("im", mpmath.im(change[i, j]))]
+                    for part, value in parts[: 1 if a == c else 2]:
+                        generator[index[a, c, part]][column] += value
+                        sizes[index[a, c, part]][column] += abs(value)
+    # what cancels is zero, not a slow rate
+    noise = mpmath.mpf(10) ** (-3 * mpmath.mp.dps // 4)
+    entries = [
+        to_arb(x) if abs(x) >= noise * size_of else arb(0)
+        for row, beside in zip(generator, sizes, strict=True)
+        for x, size_of in zip(row, beside, strict=True)
+    ]
+    return places, arb_mat(size, size, entries)
 
 
 def density_matrix(group: Sequence[int], values: Mapping[Place, Any]) -> Matrix:

@@ -7,16 +7,17 @@ decay need up to the longest time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import mpmath
 import numpy as np
 import numpy.typing as npt
-from flint import acb_mat, arb, arb_mat
+from flint import acb, acb_mat, arb, arb_mat
 
 from symqb.derive.system_writer import exchanges_particles
 from symqb.models import DomainError, ParameterError
@@ -25,16 +26,22 @@ from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.ergotropy import ergotropies
 from symqb.numerics.evolution import BASES, LARGEST_MEMORY, check_state, check_times
-from symqb.numerics.semigroup import block_powers
-from symqb.numerics.steady_space import NEGLIGIBLE, steady_elements
+from symqb.numerics.semigroup import as_doubles as as_floats
+from symqb.numerics.semigroup import block_powers, first_step, rungs
+from symqb.numerics.steady_space import NEGLIGIBLE, null_space, projection
 from symqb.numerics.system_engine import Place
 from symqb.numerics.system_generator import Lindblad, full_generator, hermitian
 from symqb.numerics.system_lindblad import LARGEST_DENSITY, lindblad_operators
 from symqb.numerics.system_numbers import (
     LevelNumbers,
+    Matrix,
+    NeedsDigitsError,
     as_doubles,
+    check_rates,
+    next_digits,
     solve_levels,
     system_formulas,
+    to_arb,
 )
 from symqb.program.contexts import working_bits
 
@@ -43,8 +50,14 @@ ComplexArray = npt.NDArray[np.complex128]
 
 DIGITS = 50
 """What the first generator carries at least."""
-ROUNDS = 5
-"""How often the digits are doubled before a limit is given up."""
+ACCURATE = 1e-12
+NOTHING = 1e-40
+"""A current below this times the largest flow is as good as none."""
+
+Flows = dict[str, Array]
+Given = tuple[ComplexArray, str] | int
+"""An initial state and what it is over; or the place of the level that is one, -1 for the lowest.
+"""
 
 
 @dataclass(frozen=True)
@@ -61,20 +74,20 @@ class SystemEvolution:
         The levels' energies.
     states : array, shape (d, d)
         The levels as columns over the bare states.
-    heat_currents, particle_currents : mapping
-        Bath to what flows from it into the system at each time, shape (n,).
     relaxation_rates : array, shape (d^2,)
         How fast each mode decays, ascending; 0 for what stays, or is slower than 1e-30 of the
         fastest.
+    origin : tuple
+        System, point and initial state: what the currents are computed from when they are asked
+        for.
     """
 
     times: Array
     density: ComplexArray
     energies: Array
     states: ComplexArray = field(repr=False)
-    heat_currents: Mapping[str, Array] = field(repr=False)
-    particle_currents: Mapping[str, Array] = field(repr=False)
     relaxation_rates: Array = field(repr=False)
+    origin: tuple[System, Mapping[str, Any], Given] = field(repr=False)
 
     @property
     def populations(self) -> Array:
@@ -95,6 +108,26 @@ class SystemEvolution:
     def ergotropy(self) -> Array:
         """The largest work that a cyclic unitary extracts at each time, shape (n,)."""
         return np.asarray(ergotropies(self.density, self.energies))
+
+    @cached_property
+    def _flows(self) -> tuple[Flows, Flows]:
+        system, point, given = self.origin
+        return _with_digits(
+            system, point, self.times, lambda solved: _currents(solved, self.times, given)
+        )
+
+    @property
+    def heat_currents(self) -> Flows:
+        """By bath the heat that flows from it into the system at each time, shape (n,).
+
+        In balls, right to 1e-12 however nearly the flows up and down cancel.
+        """
+        return self._flows[0]
+
+    @property
+    def particle_currents(self) -> Flows:
+        """By bath with a chemical potential the particles that flow from it, shape (n,)."""
+        return self._flows[1]
 
     @property
     def spectral_gap(self) -> float:
@@ -134,31 +167,47 @@ def evolve_system(
     instants = check_times(times)
     given = _check_initial(system, initial, basis)
     _check_size(system.size, len(instants))
-    longest = float(instants[np.isfinite(instants)].max(initial=0.0))
-    formulas = system_formulas(system)
-    digits = DIGITS
-    for _ in range(ROUNDS):
+
+    def follow(solved: _Solved) -> SystemEvolution:
+        return _followed(solved, instants, given, (system, dict(point), given))
+
+    return _with_digits(system, point, instants, follow)
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """A point with its generator."""
+
+    levels: LevelNumbers
+    operators: tuple[Lindblad, ...]
+    places: list[Place]
+    matrix: arb_mat
+
+
+Found = TypeVar("Found")
+
+
+def _with_digits(
+    system: System, point: Mapping[str, Any], times: Array, run: Callable[[_Solved], Found]
+) -> Found:
+    """Run with as many digits as phases, decay and the slowest rate take."""
+    formulas, digits = system_formulas(system), DIGITS
+    longest = float(times[np.isfinite(times)].max(initial=0.0))
+    while True:
         with working_bits(int(3.34 * digits) + 40), mpmath.workdps(digits):
-            levels = solve_levels(formulas, point)
-            operators = lindblad_operators(levels)
-            places, matrix = full_generator(levels, operators)
-            needed = DIGITS + _magnitude(matrix, longest)
-            if needed > digits:
-                digits = needed
-                continue
             try:
-                return _followed(levels, operators, places, matrix, instants, given)
-            except MoreDigitsError:
-                digits *= 2
-    raise DomainError(
-        f"times: rates lie so far apart that {digits // 2} digits do not tell what stays for ever; "
-        "give finite times, or raise the lowest temperature"
-    )
+                levels = solve_levels(formulas, point)
+                operators = lindblad_operators(levels)
+                places, matrix = full_generator(levels, operators)
+                needed = DIGITS + _magnitude(matrix, longest)
+                if needed > digits:
+                    raise NeedsDigitsError(needed)
+                return run(_Solved(levels, operators, places, matrix))
+            except MoreDigitsError as error:
+                digits = next_digits(error, digits)
 
 
-def _check_initial(
-    system: System, initial: Any, basis: str | None
-) -> tuple[ComplexArray, str] | int:
+def _check_initial(system: System, initial: Any, basis: str | None) -> Given:
     """The initial state with its basis; or the number of the level, from 0, that is one."""
     if initial is None:
         if system.reference is None:
@@ -205,38 +254,51 @@ def _magnitude(matrix: arb_mat, longest: float) -> int:
 
 
 def _followed(
-    levels: LevelNumbers,
-    operators: Sequence[Lindblad],
-    places: Sequence[Place],
-    matrix: arb_mat,
-    times: Array,
-    given: tuple[ComplexArray, str] | int,
+    solved: _Solved, times: Array, given: Given, origin: tuple[System, Mapping[str, Any], Given]
 ) -> SystemEvolution:
-    states = as_doubles(levels.states)
-    start = _start(given, states, [float(e) for e in levels.energies])
-    size = len(states)
-    initial = np.array([start[a, c].real if p == "re" else start[a, c].imag for a, c, p in places])
+    states = as_doubles(solved.levels.states)
+    size, places = len(states), solved.places
+    initial = _coordinates(solved, given)
     found = np.zeros((len(places), len(times)))
     rates: list[float] = []
-    for part in components(len(places), _joined(matrix)):
-        block = arb_mat(len(part), len(part), [matrix[i, j] for i in part for j in part])
-        found[part] = _propagated(block, initial[part], times)
+    for part, block in _blocks(solved.matrix):
+        found[part] = _propagated(block, [initial[k] for k in part], times)
         rates += _decays(block)
     density = hermitian(size, places, found)
-    energies = np.array([float(e) for e in levels.energies])
-    heat, particles = _currents(levels, operators, density)
-    return SystemEvolution(times, density, energies, states, heat, particles, np.sort(rates))
+    energies = np.array([float(e) for e in solved.levels.energies])
+    return SystemEvolution(times, density, energies, states, np.sort(rates), origin)
 
 
-def _start(
-    given: tuple[ComplexArray, str] | int, states: ComplexArray, energies: Sequence[float]
-) -> ComplexArray:
-    """The initial state over the levels."""
+def _blocks(matrix: arb_mat) -> Iterator[tuple[list[int], arb_mat]]:
+    """The components of a generator: their places, and the generator over them."""
+    for part in components(matrix.nrows(), _joined(matrix)):
+        entries = [matrix[i, j] for i in part for j in part]
+        yield part, arb_mat(len(part), len(part), entries)
+
+
+def _coordinates(solved: _Solved, given: Given) -> list[Any]:
+    """The initial state over the levels, unknown by unknown, as balls."""
+    start = _start(given, solved.levels)
+    return [
+        start[a, c].real.mid() if part == "re" else start[a, c].imag.mid()
+        for a, c, part in solved.places
+    ]
+
+
+def _start(given: Given, levels: LevelNumbers) -> Any:
+    """The initial state over the levels, a matrix of complex balls."""
+    size = len(levels.energies)
     if isinstance(given, int):
-        number = int(np.argmin(energies)) if given < 0 else given
-        return np.asarray(np.diag(np.arange(len(states)) == number).astype(np.complex128))
+        lowest = min(range(size), key=lambda k: levels.energies[k])
+        found = acb_mat(size, size)
+        place = lowest if given < 0 else given
+        found[place, place] = acb(1)
+        return found
     state, basis = given
-    return np.asarray(states.conj().T @ state @ states) if basis == "bare" else state
+    exact = acb_mat(size, size, [acb(x.real, x.imag) for x in state.ravel().tolist()])
+    if basis == "energy":
+        return exact
+    return levels.vectors.conjugate().transpose() * exact * levels.vectors
 
 
 def _joined(matrix: arb_mat) -> Iterator[tuple[int, int]]:
@@ -247,22 +309,23 @@ def _joined(matrix: arb_mat) -> Iterator[tuple[int, int]]:
                 yield i, j
 
 
-def _propagated(block: arb_mat, initial: Array, times: Array) -> Array:
+def _propagated(block: arb_mat, initial: Sequence[Any], times: Array) -> Array:
     """The elements of one component at all times, shape (m, n)."""
     found = np.zeros((len(initial), len(times)))
-    if not initial.any():
+    start = np.array([float(x) for x in initial])
+    if not start.any():
         return found
     finite = np.isfinite(times)
     if finite.any():
         powers = block_powers(block, float(times[finite].max()))
-        found[:, finite] = powers.apply(initial, times[finite].tolist()).real
+        found[:, finite] = powers.apply(start, times[finite].tolist()).real
     if not finite.all():
-        found[:, ~finite] = _limit(block, initial)[:, None]
+        found[:, ~finite] = as_floats(_limit(block, initial))
     return found
 
 
-def _limit(block: arb_mat, initial: Array) -> Array:
-    """What is left of a component's elements after all time.
+def _limit(block: arb_mat, initial: Sequence[Any]) -> arb_mat:
+    """What is left of a component's elements after all time, a column.
 
     Raises
     ------
@@ -271,14 +334,17 @@ def _limit(block: arb_mat, initial: Array) -> Array:
     MoreDigitsError
         More digits are needed.
     """
+    check_rates(block)
     turning = [value for value in _eigenvalues(block) if value.real == 0 and value.imag != 0]
-    if turning and np.abs(initial).max() > NEGLIGIBLE:
+    if turning and max(abs(float(x)) for x in initial) > NEGLIGIBLE:
         raise DomainError(
             "times: inf has no limit from this state: a coherence never decays and turns at "
             f"frequency {abs(turning[0].imag):.6g}; give finite times, or a state without it"
         )
-    _, limit = steady_elements(block, mpmath.mp.prec)
-    return np.asarray(limit @ initial)
+    bits = mpmath.mp.prec
+    ends = projection(block, bits, null_space(block, bits))
+    found: arb_mat = ends * arb_mat([[x] for x in initial])
+    return found
 
 
 def _eigenvalues(block: arb_mat) -> list[complex]:
@@ -301,27 +367,105 @@ def _decays(block: arb_mat) -> list[float]:
     return [max(-value.real, 0.0) + 0.0 for value in _eigenvalues(block)]
 
 
-def _currents(
-    levels: LevelNumbers, operators: Sequence[Lindblad], density: ComplexArray
-) -> tuple[dict[str, Array], dict[str, Array]]:
+def _currents(solved: _Solved, times: Array, given: Given) -> tuple[Flows, Flows]:
     """Heat and particles that flow from each bath into the system at every time."""
-    heat: dict[str, Array] = {}
-    particles: dict[str, Array] = {}
-    energies = np.array([float(e) for e in levels.energies])
-    for one in operators:
+    heat, particles = _functionals(solved)
+    rows = {("heat", name): row for name, row in heat.items()}
+    rows |= {("particles", name): row for name, row in particles.items()}
+    sums = {key: [arb(0)] * len(times) for key in rows}
+    sizes = {key: arb(0) for key in rows}
+    initial = _coordinates(solved, given)
+    for part, block in _blocks(solved.matrix):
+        column = arb_mat([[initial[k]] for k in part])
+        if all(x == 0 for x in column.entries()):
+            continue
+        short = {key: arb_mat([[row[k] for k in part]]) for key, row in rows.items()}
+        states = _ball_states(block, column, times, short)
+        for key, row in short.items():
+            sizes[key] += max(abs(x).upper() for x in row.entries())
+            values = [(row * state)[0, 0] for state in states]
+            sums[key] = [x + y for x, y in zip(sums[key], values, strict=True)]
+    for key, values in sums.items():
+        if any(x.rad() > ACCURATE * abs(x) + NOTHING * sizes[key] for x in values):
+            raise MoreDigitsError
+    found: tuple[Flows, Flows] = ({}, {})
+    for (kind, name), values in sums.items():
+        found[kind == "particles"][name] = np.array([float(x.mid()) for x in values])
+    return found
+
+
+def _ball_states(
+    block: arb_mat, column: arb_mat, times: Array, rows: Mapping[Any, arb_mat]
+) -> list[arb_mat]:
+    """The elements of one component at all times, as balls that are narrow to what rows see."""
+    longest = float(times[np.isfinite(times)].max(initial=0.0))
+    norm = float(np.abs(as_floats(block)).sum())
+    step = first_step(norm)
+    count = rungs(step, longest)
+    bits, limit = mpmath.mp.prec + 4 * count, None
+    if not np.isfinite(times).all():
+        limit = _limit(block, [column[k, 0] for k in range(column.nrows())])
+    while True:
+        with working_bits(bits):
+            powers = [(block * arb(step)).exp()]
+            for _ in range(count - 1):
+                powers.append(powers[-1] * powers[-1])
+            states = [
+                limit
+                if limit is not None and not np.isfinite(t)
+                else _at(block, powers, column, step, t)
+                for t in times.tolist()
+            ]
+            if all(x.rad() < arb(2) ** (-mpmath.mp.prec) for s in states for x in s.entries()):
+                return states
+        bits *= 2
+
+
+def _at(
+    block: arb_mat, powers: Sequence[arb_mat], column: arb_mat, step: float, time: float
+) -> Any:
+    whole, rest = divmod(Fraction(time), Fraction(step))
+    state = (block * arb(float(rest))).exp() * column
+    for k, power in enumerate(powers):
+        if whole >> k & 1:
+            state = power * state
+    return state
+
+
+def _functionals(solved: _Solved) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+    """By bath the rows that take a state's unknowns to the heat and the particles it gives."""
+    levels = solved.levels
+    energies = mpmath.diag(levels.energies)
+    heat: dict[str, Any] = {}
+    particles: dict[str, Any] = {}
+    nothing = mpmath.matrix(len(levels.energies), len(levels.energies))
+    for one in solved.operators:
         if one.bath is None:
             continue
-        operator = as_doubles(one.operator)
-        gain = float(one.rate) * (operator @ density @ operator.conj().T)
-        flow = np.real(np.einsum("tii->t", gain))
+        lost = one.operator.H * one.operator * one.rate
         if one.heat is not None:
-            given = -float(one.heat) * flow
-            taken = particles.setdefault(one.bath, np.zeros(len(density)))
-            taken -= one.particles * flow
+            taken = -one.heat * lost
+            particles[one.bath] = particles.get(one.bath, nothing) - one.particles * lost
         else:
-            lost = float(one.rate) * (operator.conj().T @ operator @ density)
-            given = np.real(np.einsum("tii,i->t", gain - lost, energies))
-        total = heat.setdefault(one.bath, np.zeros(len(density)))
-        total += given
+            taken = one.rate * (one.operator.H * energies * one.operator)
+            taken = taken - (lost * energies + energies * lost) / 2
+        heat[one.bath] = heat.get(one.bath, nothing) + taken
     baths = [bath.name for bath in levels.formulas.system.baths if exchanges_particles(bath)]
-    return heat, {name: particles[name] for name in baths if name in particles}
+    kept = {name: particles[name] for name in baths if name in particles}
+    return (
+        {name: _row(matrix, solved.places) for name, matrix in heat.items()},
+        {name: _row(matrix, solved.places) for name, matrix in kept.items()},
+    )
+
+
+def _row(matrix: Matrix, places: Sequence[Place]) -> list[Any]:
+    """The trace of a Hermitian matrix times a state, by the state's unknowns."""
+    found = []
+    for a, c, part in places:
+        if a == c:
+            found.append(to_arb(mpmath.re(matrix[a, a])))
+        elif part == "re":
+            found.append(to_arb(2 * mpmath.re(matrix[c, a])))
+        else:
+            found.append(to_arb(-2 * mpmath.im(matrix[c, a])))
+    return found

@@ -6,12 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import mpmath
 import numpy as np
 import numpy.typing as npt
-from flint import acb, arb_mat
+from flint import acb, arb, arb_mat
 
 from symqb.numerics.system_engine import Place, unknowns
-from symqb.numerics.system_numbers import LevelNumbers, Matrix, to_acb, to_arb
+from symqb.numerics.system_numbers import (
+    LevelNumbers,
+    Matrix,
+    to_acb,
+    to_arb,
+)
 
 Element = tuple[int, int]
 """Row and column of a density matrix over the levels."""
@@ -53,14 +59,22 @@ def full_generator(
     """
     size = len(levels.energies)
     columns: Columns = {(a, c): {} for a in range(size) for c in range(size)}
+    sizes: Columns = {place: {} for place in columns}
     energies = [to_arb(energy) for energy in levels.energies]
     for a, c in columns:
         if a != c:
             columns[a, c][a, c] = acb(0, energies[c] - energies[a])
     for one in operators:
         for source, target, value in _dissipated(one, size):
-            column = columns[source]
+            column, beside = columns[source], sizes[source]
             column[target] = column.get(target, acb(0)) + value
+            beside[target] = beside.get(target, arb(0)) + abs(value)
+    # what cancels is zero, not a slow rate
+    noise = arb(10) ** (-3 * mpmath.mp.dps // 4)
+    for source, column in columns.items():
+        for target, size_of in sizes[source].items():
+            if abs(column[target]) < noise * size_of:
+                column[target] = acb(0)
     places = unknowns([range(size)])
     return places, _over(places, columns)
 

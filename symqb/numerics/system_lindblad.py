@@ -15,7 +15,13 @@ from symqb.models import DomainError, SteadyStateError
 from symqb.numerics.steady_space import null_space
 from symqb.numerics.system_engine import Jumps, bath_jumps, density_matrix
 from symqb.numerics.system_generator import Lindblad, full_generator
-from symqb.numerics.system_numbers import LevelNumbers, Matrix, same_gap, to_mpf
+from symqb.numerics.system_numbers import (
+    LevelNumbers,
+    Matrix,
+    check_rates,
+    same_gap,
+    to_mpf,
+)
 
 LARGEST_DENSITY = 16
 """Levels up to which all of the density matrix is solved for."""
@@ -91,6 +97,7 @@ def solve_lindblad(levels: LevelNumbers) -> FullPoint:
     check_density_size(size)
     operators = lindblad_operators(levels)
     places, matrix = full_generator(levels, operators)
+    check_rates(matrix)
     basis = null_space(matrix, mpmath.mp.prec)
     if len(basis) != 1:
         raise SteadyStateError(

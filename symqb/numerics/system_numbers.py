@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -23,6 +23,7 @@ from symqb.models import Bath, DomainError, NoClosedFormError
 from symqb.models.exact import exact_number
 from symqb.models.spectra import has_formula, is_formula
 from symqb.models.system import System
+from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.degeneracy import TOLERANCE, join
 from symqb.numerics.eigen_digits import solve_symmetric
 from symqb.numerics.exact_inputs import is_exact
@@ -184,6 +185,72 @@ class LevelNumbers:
         return mpmath.re(self.formulas.at(as_expr(value), self.values))
 
 
+MOST_DIGITS = 3000
+"""Decimal digits beyond which a point is given up."""
+
+
+class NeedsDigitsError(MoreDigitsError):
+    """So many decimal digits are needed at least."""
+
+    def __init__(self, digits: int) -> None:
+        super().__init__(digits)
+        self.digits = digits
+
+
+def next_digits(error: MoreDigitsError, digits: int) -> int:
+    """Give the digits to try next, at least twice as many.
+
+    Raises
+    ------
+    DomainError
+        They are beyond reason.
+    """
+    wanted = max(2 * digits, error.digits if isinstance(error, NeedsDigitsError) else 0)
+    if wanted > MOST_DIGITS:
+        raise DomainError(
+            f"rates or matrix elements lie so far apart that {digits} digits do not tell the "
+            "smallest from zero; raise the lowest temperature, give it as exactly 0, or leave out "
+            "what hardly couples"
+        ) from None
+    return wanted
+
+
+def decades(balls: Iterable[Any]) -> float:
+    """Count the decades between the largest and the smallest of numbers that are not zero."""
+    sizes = [abs(x).mid() for x in balls if x != 0]
+    if not sizes:
+        return 0.0
+    ends = [size.man_exp() for size in (max(sizes), min(sizes))]
+    high, low = (int(exponent) + int(abs(man)).bit_length() for man, exponent in ends)
+    return float((high - low) * 0.302)
+
+
+def check_rates(matrix: Any) -> None:
+    """Ask for the digits that the slowest rate takes beside the fastest.
+
+    Raises
+    ------
+    NeedsDigitsError
+        More than are in force.
+    """
+    needed = int(3 * decades(matrix.entries())) + 40
+    if mpmath.mp.dps < needed:
+        raise NeedsDigitsError(needed)
+
+
+def _check_elements(formulas: SystemFormulas, values: Sequence[Any]) -> None:
+    """Ask for the digits that the smallest elements of an operator take beside its largest."""
+    system = formulas.system
+    matrices = [system.H, *(S for bath in system.baths for S in bath.operators)]
+    matrices += [jump.operator for jump in system.jumps]
+    needed = 0
+    for matrix in matrices:
+        entries = (to_acb(formulas.at(entry, values)) for entry in matrix.todok().values())
+        needed = max(needed, int(2.5 * decades(abs(x) for x in entries)) + 20)
+    if mpmath.mp.dps < needed:
+        raise NeedsDigitsError(needed)
+
+
 def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNumbers:
     """Diagonalise a system at a point, at mpmath's working precision.
 
@@ -192,8 +259,14 @@ def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNum
     formulas : SystemFormulas
     point : mapping
         Parameter to its value, taken exactly; floats are known to half a unit in the last place.
+
+    Raises
+    ------
+    MoreDigitsError
+        Elements of one operator that lie too far apart for the digits in force.
     """
     values = tuple(_exact(point[str(s)]) for s in formulas.symbols)
+    _check_elements(formulas, values)
     size = formulas.system.size
     energies: list[Any] = []
     vectors = acb_mat(size, size)

@@ -21,6 +21,7 @@ from symqb.numerics.system_numbers import (
     LevelNumbers,
     Matrix,
     SystemFormulas,
+    next_digits,
     solve_levels,
     system_formulas,
 )
@@ -48,15 +49,17 @@ def evaluate_system(
     formulas = system_formulas(system)
     carried = digits + GUARD_DIGITS
     before: dict[str, _Told] | None = None
-    for number in range(ROUNDS):
+    number = 0
+    while number < ROUNDS:
         try:
             finer = _round(formulas, outputs, point, carried)
-        except MoreDigitsError:
-            before, carried = None, 2 * carried
+        except MoreDigitsError as error:
+            before, carried = None, next_digits(error, carried)
             continue
+        number += 1
         if before is not None:
             # what shrinks as its rounding does with every round is zero
-            last = number == ROUNDS - 1
+            last = number == ROUNDS
             settled = {n: _settled(before[n], finer[n], digits, carried, last) for n in outputs}
             if all(value is not None for value in settled.values()):
                 return settled

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb_mat
 
-from symqb.models import DomainError, ParameterError
+from symqb.models import ParameterError
 from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.evolution import BASES
@@ -27,6 +27,8 @@ from symqb.numerics.system_lindblad import check_density_size, lindblad_operator
 from symqb.numerics.system_numbers import (
     LevelNumbers,
     as_doubles,
+    check_rates,
+    next_digits,
     solve_levels,
     system_formulas,
 )
@@ -35,8 +37,6 @@ from symqb.program.contexts import working_bits
 ComplexArray = npt.NDArray[np.complex128]
 
 DIGITS = 50
-ROUNDS = 5
-"""How often the digits are doubled before the states are given up."""
 
 
 def system_steady_states(
@@ -69,13 +69,13 @@ def system_steady_states(
         raise ParameterError(f"basis={basis!r} is unknown; choose 'energy' or 'bare'")
     formulas = system_formulas(system)
     digits = DIGITS
-    for _ in range(ROUNDS):
+    while True:
         with working_bits(int(3.34 * digits) + 40), mpmath.workdps(digits):
-            levels = solve_levels(formulas, point)
             try:
+                levels = solve_levels(formulas, point)
                 found = _states(levels)
-            except MoreDigitsError:
-                digits *= 2
+            except MoreDigitsError as error:
+                digits = next_digits(error, digits)
                 continue
             if not density:
                 return [_populations(state, levels.groups) for state in found]
@@ -83,10 +83,6 @@ def system_steady_states(
                 return found
             states = as_doubles(levels.states)
             return [states @ state @ states.conj().T for state in found]
-    raise DomainError(
-        f"rates lie so far apart that {digits // 2} digits do not tell which states are steady; "
-        "raise the lowest temperature, or give it as exactly 0"
-    )
 
 
 def _states(levels: LevelNumbers) -> list[ComplexArray]:
@@ -106,6 +102,7 @@ def _states(levels: LevelNumbers) -> list[ComplexArray]:
 
 def _spanning(size: int, places: Sequence[Place], matrix: arb_mat) -> list[ComplexArray]:
     """States that span the null space of a generator."""
+    check_rates(matrix)
     elements, limit = steady_elements(matrix, mpmath.mp.prec)
     mixed = limit @ np.array([float(a == c) / size for a, c, _ in places])
     columns = [mixed, *([float(x) for x in element] for element in elements)]

@@ -14,6 +14,7 @@ import pytest
 import scipy.linalg
 import sympy as sp
 
+import symqb
 from symqb import (
     Bath,
     DomainError,
@@ -418,3 +419,88 @@ def test_a_coherence_that_turns_ever_so_slowly_has_no_limit_all_the_same() -> No
     late = held.evolve([1e24], initial=state, basis="bare", T=1.0).bare_density[0]
     reduced = late.reshape(2, 2, 2, 2).trace(axis1=1, axis2=3)
     assert reduced[0, 1] == pytest.approx(np.exp(-0.1j) / 2, abs=1e-12)
+
+
+def one(reg: Register, a: int, b: int) -> Any:
+    return reg.transition(1, a, b) + reg.transition(1, b, a)
+
+
+def lambda_system() -> OpenSystem:
+    """Two low levels that only a jump up to the third one joins."""
+    reg, H = Register(3), sp.diag(0, sp.Symbol("d"), 1)
+    baths = [Bath("a", "T", one(reg, 0, 2)), Bath("b", "T", one(reg, 1, 2))]
+    return OpenSystem(System(H, baths))
+
+
+@pytest.mark.parametrize("T", [0.011, 0.01, 0.003, 0.001])
+def test_what_is_slow_in_the_cold_is_no_barrier_for_ever(T: float) -> None:
+    """Below a temperature of 0.01 the state never left the middle level, in the limit alone."""
+    start = {"initial": [0, 1, 0], "basis": "bare"}
+    held = lambda_system()
+    gibbs = np.exp(-np.array([0, 0.1, 1]) / T)
+    for times in ([np.inf], [1e45, np.inf]):
+        end = held.evolve(times, T=T, d=0.1, **start).populations[-1]
+        assert np.allclose(end, gibbs / gibbs.sum(), rtol=1e-12, atol=1e-300)
+    # between levels of one energy their coherence decays, however slowly
+    assert len(held.steady_states(T=T, d=0.0)) == 1
+    assert held.evaluate(T=T, d=0.0).populations[:2] == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("weight", [1e-18, 1e-20, 1e-40])
+def test_a_site_that_hardly_couples_ends_where_it_must(weight: float) -> None:
+    e = sp.Symbol("e")
+    H = PAIR.number(1) + 2 * PAIR.number(2)
+    held = OpenSystem(System(H, [Bath("c", 1, PAIR.x(1) + e * PAIR.x(2))]))
+    end = held.evolve([np.inf], initial=[1, 0, 0, 0], basis="bare", e=weight).populations[0]
+    gibbs = np.exp(-np.array([3.0, 1.0, 2.0, 0.0]))
+    assert np.allclose(end, gibbs / gibbs.sum(), rtol=1e-12)
+
+
+def test_elements_below_the_digits_carried_are_seen_by_the_density_matrix() -> None:
+    """A coupling of 1e-60 of another counted as none where density matrices were asked for."""
+    reg, e = Register(3), sp.Symbol("e")
+    baths = [
+        Bath("a", 1, one(reg, 0, 1) + e * one(reg, 1, 2)),
+        Bath("b", 5, one(reg, 0, 2), kappa="k"),
+    ]
+    held = OpenSystem(System(sp.diag(0, 1, sp.Rational(3, 2)), baths))
+    point = {"e": 1e-60, "k": 1e-130}
+    found = held.evaluate(outputs=["density", "populations"], **point)
+    gibbs = np.exp(-np.array([0, 1, 1.5]))
+    assert np.allclose(found.populations, gibbs / gibbs.sum(), rtol=1e-10)
+    assert np.allclose(found.density.diagonal().real, found.populations, rtol=1e-12)
+
+
+def test_a_battery_in_the_cold_has_one_state_as_its_system_too() -> None:
+    point = {"B0": 1.0, "J": 1.0, "Delta": 0.0, "epsilon": 0.5, "T_L": 0.01, "T_R": 0.015}
+    battery = symqb.xxz_battery(2)
+    opened = battery.open_system()
+    assert len(opened.steady_states(**point)) == len(battery.steady_states(**point)) == 1
+    found = np.sort(opened.evaluate(outputs=["density", "populations"], **point).populations)
+    assert np.allclose(found, np.sort(battery.evaluate(**point).populations), rtol=1e-10)
+
+
+@pytest.mark.parametrize("epsilon", [1e3, 1e8])
+def test_currents_in_time_keep_their_digits_beside_a_strong_bath(epsilon: float) -> None:
+    """As differences of doubles they were off by 4 % at epsilon = 1e8, without a word."""
+    opened = symqb.xxz_battery(2).open_system()
+    point = {"B0": 3.0, "J": 1.0, "Delta": 0.4, "epsilon": epsilon, "T_L": 4.0, "T_R": 2.0}
+    steady = opened.evaluate(outputs=["heat_current_L"], **point).heat_current_L
+    moved = opened.evolve([10.0, np.inf], **point).heat_currents
+    assert moved["L"] == pytest.approx([steady] * 2, rel=1e-10)
+    assert moved["R"] == pytest.approx([-steady] * 2, rel=1e-10)
+
+
+def test_currents_in_time_keep_their_digits_near_equilibrium_and_at_weak_coupling() -> None:
+    opened = symqb.xxz_battery(2).open_system()
+    point = {"B0": 3.0, "J": 1.0, "Delta": 0.4, "epsilon": 0.5, "T_L": 1 + 2.0**-40, "T_R": 1.0}
+    steady = opened.evaluate(outputs=["heat_current_L"], **point).heat_current_L
+    assert opened.evolve([np.inf], **point).heat_currents["L"][0] == pytest.approx(steady, 1e-10)
+    reg, hops = Register(3), sp.zeros(3)
+    for a, b in ((0, 1), (1, 2), (0, 2)):
+        hops += sp.Rational(1, 10**7) * one(reg, a, b)
+    baths = [Bath("a", 1, one(reg, 0, 1)), Bath("b", 2, one(reg, 1, 2))]
+    weak = OpenSystem(System(hops + sp.diag(0, 1, 2), baths, reference="lowest"))
+    moved = weak.evolve([np.inf]).heat_currents
+    assert moved["a"][0] == pytest.approx(-5.326225477553932e-15, rel=1e-11)
+    assert moved["b"][0] == pytest.approx(5.326225477553932e-15, rel=1e-11)
