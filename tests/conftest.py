@@ -54,6 +54,7 @@ EXAMPLES_NEEDING = {
     "symqb.emit.result.Result.to_xarray": "xarray",
     "symqb.battery.Battery.sweep": "xarray",
     "symqb.numerics.sweep.sweep": "xarray",
+    "symqb.open_system.OpenSystem.sweep": "xarray",
 }
 
 

@@ -29,7 +29,7 @@ def system_of(model: BatteryModel) -> System:
     >>> system = system_of(xxz_model(2))
     >>> system.H[1, 2], system.reference, system.register
     (J, 4, Register(2, 2))
-    >>> system.baths[0].operators[0][0, 1:3]
+    >>> sum(system.baths[0].operators, sp.zeros(4))[0, 1:3]
     Matrix([[epsilon, 1]])
     """
     spins = model.chain.spins

@@ -90,12 +90,12 @@ def check_parameters(
     if unknown:
         hint = f". {ARGUMENT_PLACES[unknown[0]]}" if unknown[0] in ARGUMENT_PLACES else ""
         raise ParameterError(
-            f"unknown parameter {unknown[0]!r}; the parameters are {', '.join(names)}{hint}"
+            f"unknown parameter {unknown[0]!r}; this model takes {', '.join(names)}{hint}"
         )
     missing = [name for name in names if name not in merged]
     if missing:
         raise ParameterError(
-            f"missing parameter {missing[0]!r}; the parameters are {', '.join(names)}"
+            f"missing parameter {missing[0]!r}; this model takes {', '.join(names)}"
         )
     arrays: dict[str, Array] = {}
     for name in names:

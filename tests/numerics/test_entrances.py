@@ -78,11 +78,11 @@ def test_what_is_absent_here_and_what_is_absent_there_are_both_left_out(monkeypa
     battery = xxz_battery(2)
     evaluate = Battery._evaluate
 
-    def lacking(self, names, parameters):
+    def lacking(self, names, *rest):
         for name in ("charge", "exergy"):
             if name in names:
                 raise AbsentError(f"{name} is not told", (name,))
-        return evaluate(self, names, parameters)
+        return evaluate(self, names, *rest)
 
     monkeypatch.setattr(Battery, "_evaluate", lacking)
     found = battery.evaluate(**TOP)

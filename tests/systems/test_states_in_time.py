@@ -355,6 +355,7 @@ def test_what_is_read_off_the_state_is_in_no_program() -> None:
 
 
 def test_matrices_are_labelled_and_shown() -> None:
+    pytest.importorskip("xarray")
     baths = [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.x(2))]
     held = OpenSystem(System(EQUAL + G * hopping(PAIR, 1, 2), baths, register=PAIR))
     names = ["density", "reduced_1", "energies", "concurrence_1_2"]
@@ -374,6 +375,7 @@ def test_matrices_are_labelled_and_shown() -> None:
 
 
 def test_a_grid_of_a_system_is_its_points_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
     baths = [Bath("L", "T_L", PAIR.x(1)), Bath("R", "T_R", PAIR.x(2))]
     held = OpenSystem(System(EQUAL + G * hopping(PAIR, 1, 2), baths, register=PAIR))
     # at g = 0 the levels coincide
@@ -396,6 +398,7 @@ def test_a_grid_of_a_system_is_its_points_and_goes_on_where_it_stopped(tmp_path:
 
 
 def test_a_grid_over_many_steady_states_skips_them_or_stops() -> None:
+    pytest.importorskip("xarray")
     common = OpenSystem(System(EQUAL, [Bath("c", "T", PAIR.x(1) + PAIR.x(2))]))
     grid = {"w": [1.0, 2.0], "T": [0.0, 1.0]}
     with pytest.raises(SteadyStateError, match="not unique"):
