@@ -15,6 +15,7 @@ import sympy as sp
 from symqb.derive.balance import CANCELLED_RULE, keeps_digits
 from symqb.derive.rate_expressions import LARGEST_TERMS, RateBuilder
 from symqb.models import ParameterError
+from symqb.models.exact import check_numbers
 from symqb.models.expressions import Reader
 from symqb.models.names import check_name
 from symqb.program import Builder, Guard, GuardKind, Output, Program, Ref
@@ -23,6 +24,9 @@ from symqb.program.rewrite import map_outputs, rewrite
 
 SHARE = Fraction(1, 64)
 """A sum below this share of its terms' moduli is found with more digits."""
+
+LONGEST_SHOWN = 60
+"""Characters of an expression that a message about its numbers shows."""
 
 VECTORS = ("energies", "populations")
 """Outputs along the levels."""
@@ -129,9 +133,15 @@ def read_composed(
             raise ParameterError(f"outputs: {name!r} is the name of {kind}; use another")
         check_name(name, "outputs")
         composed[name] = _expression(text, name, known)
+        check_numbers(composed[name], f"outputs: {name}={_short(text)}", "write it in other units")
     if not given:
         raise ParameterError("outputs: an empty choice; give a name and an expression")
     return tuple(given), composed
+
+
+def _short(text: object) -> str:
+    shown = str(text)
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
 
 
 def _expression(text: object, name: str, known: Mapping[str, sp.Symbol]) -> sp.Expr:

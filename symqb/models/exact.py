@@ -16,6 +16,9 @@ SMALLEST_MAGNITUDE = 1e-290
 LARGEST_MAGNITUDE = 1e100
 SMALLEST_TEMPERATURE = SMALLEST_MAGNITUDE
 
+OUTSIDE = f"a magnitude outside {SMALLEST_MAGNITUDE:g} ... {LARGEST_MAGNITUDE:g}"
+SCALE = "scale all energies and temperatures, or all rates, together"
+
 FARTHEST = 5000
 """Powers of ten beyond which a number is not written out: that would take all memory."""
 
@@ -99,16 +102,71 @@ def magnitude_message(name: str, value: object) -> str:
         shown = "a number of thousands of digits"
     if len(shown) > 60:
         shown = f"{shown[:40]}... ({len(shown)} characters)"
-    return (
-        f"{name}={shown} has a magnitude outside {SMALLEST_MAGNITUDE:g} ... "
-        f"{LARGEST_MAGNITUDE:g}; use 0, or scale all energies and temperatures, or all rates, "
-        "together"
-    )
+    return f"{name}={shown} has {OUTSIDE}; use 0, or {SCALE}"
 
 
 def in_range(number: Fraction) -> bool:
     """Whether a number is zero, or of a magnitude whose square double precision holds."""
     return not number or SMALLEST_MAGNITUDE <= abs(number) <= LARGEST_MAGNITUDE
+
+
+def check_numbers(expression: sp.Basic, name: str, remedy: str = SCALE) -> None:
+    """Refuse an expression with a number in it that no model takes alone: doubles lose it.
+
+    Parameters
+    ----------
+    expression : sympy.Basic
+        Its numbers are looked at, and its powers and functions of numbers alone.
+    name : str
+        What the expression is for, for the message.
+    remedy : str
+        What to do about it.
+
+    Raises
+    ------
+    DomainError
+        A number out of range.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> check_numbers(10**320 * sp.Symbol("v"), "J")
+    Traceback (most recent call last):
+    ...
+    symqb.models.errors.DomainError: J holds the number 1.0e+320, and that is a magnitude outside \
+1e-290 ... 1e+100; scale all energies and temperatures, or all rates, together
+    """
+    from sympy import Float, Function, Pow, Rational
+
+    for part in expression.atoms(Rational, Float, Pow, Function):
+        if part.free_symbols:
+            continue
+        number = part if part.is_Rational else abs(part.evalf(15))
+        if (number.is_Rational or number.is_Float) and not _held(number):
+            raise DomainError(
+                f"{name} holds the number {_shown(number)}, and that is {OUTSIDE}; {remedy}"
+            )
+
+
+def _held(number: Any) -> bool:
+    """Whether a number of SymPy's is in range, however long it would be written out."""
+    try:
+        found = exact_number(number)
+    except DomainError:
+        return False
+    return found is not None and in_range(found)
+
+
+def _shown(number: Any) -> str:
+    """A number of SymPy's in a few digits."""
+    import mpmath
+
+    context = mpmath.MPContext()
+    if number.is_Rational:
+        number = context.mpf(int(number.p)) / context.mpf(int(number.q))
+    else:
+        number = context.mpf(number)
+    return str(context.nstr(number, 6))
 
 
 def exact_expression(expression: sp.Basic) -> sp.Basic:

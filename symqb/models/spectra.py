@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from symqb.models.assumed import refuse_unchecked
 from symqb.models.errors import ParameterError
-from symqb.models.exact import exact_expression
+from symqb.models.exact import check_numbers, exact_expression
 from symqb.models.names import check_name
 from symqb.models.values import Value, check_positive
 
@@ -79,6 +79,7 @@ def check_spectrum(spectrum: object, bath: str) -> Spectrum:
         for symbol in spectrum.free_symbols:
             check_name(symbol.name, f"spectrum of bath {bath}")
             refuse_unchecked(symbol, f"spectrum of bath {bath}")
+        check_numbers(spectrum.expr, f"spectrum of bath {bath}")
         return exact_expression(spectrum)  # type: ignore[no-any-return]
     if spectrum is None or isinstance(spectrum, SpectralDensity) or callable(spectrum):
         return spectrum

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from symqb.models.assumed import refuse_unchecked
 from symqb.models.errors import DomainError, ParameterError
-from symqb.models.exact import exact_expression, exact_number, in_range, magnitude_message
+from symqb.models.exact import (
+    check_numbers,
+    exact_expression,
+    exact_number,
+    in_range,
+    magnitude_message,
+)
 from symqb.models.names import check_name, name_in
 
 if TYPE_CHECKING:
@@ -105,6 +111,8 @@ def _check_expression(value: Any, name: str) -> Value:
         raise ParameterError(
             f"{name}={value} holds a function without a formula; write it out, or use a symbol"
         )
+    if value.free_symbols or not value.is_Rational:
+        check_numbers(value, name)
     exact = exact_expression(value)
     if exact.free_symbols and not expand(exact).free_symbols:
         exact = expand(exact)
