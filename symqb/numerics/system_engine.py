@@ -18,15 +18,10 @@ from flint import arb, arb_mat
 
 from symqb.models import DomainError, SteadyStateError
 from symqb.numerics.ball_elimination import closed_classes, stationary
+from symqb.numerics.mp_balls import Matrix, to_arb, to_mpf
 from symqb.numerics.steady_space import null_space
-from symqb.numerics.system_numbers import (
-    BathNumbers,
-    LevelNumbers,
-    Matrix,
-    check_rates,
-    to_arb,
-    to_mpf,
-)
+from symqb.numerics.system_digits import check_rates
+from symqb.numerics.system_numbers import BathNumbers, LevelNumbers
 
 LARGEST_UNKNOWNS = 300
 """Populations and coherences that are solved for together at most."""

@@ -26,23 +26,15 @@ from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.ergotropy import ergotropies
 from symqb.numerics.evolution import BASES, LARGEST_MEMORY, check_state, check_times
+from symqb.numerics.mp_balls import Matrix, as_doubles, to_arb
 from symqb.numerics.semigroup import as_doubles as as_floats
 from symqb.numerics.semigroup import block_powers, first_step, rungs
 from symqb.numerics.steady_space import NEGLIGIBLE, null_space, projection
+from symqb.numerics.system_digits import NeedsDigitsError, check_rates, next_digits
 from symqb.numerics.system_engine import Place
 from symqb.numerics.system_generator import Lindblad, full_generator, hermitian
 from symqb.numerics.system_lindblad import LARGEST_DENSITY, lindblad_operators
-from symqb.numerics.system_numbers import (
-    LevelNumbers,
-    Matrix,
-    NeedsDigitsError,
-    as_doubles,
-    check_rates,
-    next_digits,
-    solve_levels,
-    system_formulas,
-    to_arb,
-)
+from symqb.numerics.system_numbers import LevelNumbers, solve_levels, system_formulas
 from symqb.program.contexts import working_bits
 
 Array = npt.NDArray[np.float64]

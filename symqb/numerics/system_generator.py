@@ -11,13 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from flint import acb, arb, arb_mat
 
+from symqb.numerics.mp_balls import Matrix, to_acb, to_arb
 from symqb.numerics.system_engine import Place, unknowns
-from symqb.numerics.system_numbers import (
-    LevelNumbers,
-    Matrix,
-    to_acb,
-    to_arb,
-)
+from symqb.numerics.system_numbers import LevelNumbers
 
 Element = tuple[int, int]
 """Row and column of a density matrix over the levels."""

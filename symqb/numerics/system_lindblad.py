@@ -12,16 +12,12 @@ from typing import Any
 import mpmath
 
 from symqb.models import DomainError, SteadyStateError
+from symqb.numerics.mp_balls import Matrix, to_mpf
 from symqb.numerics.steady_space import null_space
+from symqb.numerics.system_digits import check_rates
 from symqb.numerics.system_engine import Jumps, bath_jumps, density_matrix
 from symqb.numerics.system_generator import Lindblad, full_generator
-from symqb.numerics.system_numbers import (
-    LevelNumbers,
-    Matrix,
-    check_rates,
-    same_gap,
-    to_mpf,
-)
+from symqb.numerics.system_numbers import LevelNumbers, same_gap
 
 LARGEST_DENSITY = 16
 """Levels up to which all of the density matrix is solved for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -10,12 +10,12 @@ from typing import Any
 
 import mpmath
 import numpy as np
-import numpy.typing as npt
 import sympy as sp
-from flint import acb, acb_mat, arb, arb_mat
+from flint import acb_mat, arb, arb_mat
 
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.spectra import over_ohmic
+from symqb.derive.system_domains import real_derivative
 from symqb.derive.system_levels import Block, derive_blocks, derive_system_levels
 from symqb.derive.system_transitions import bath_operators
 from symqb.derive.system_writer import system_symbols
@@ -23,13 +23,21 @@ from symqb.models import Bath, DomainError, NoClosedFormError
 from symqb.models.exact import exact_number
 from symqb.models.spectra import has_formula, is_formula
 from symqb.models.system import System
-from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.degeneracy import TOLERANCE, join
 from symqb.numerics.eigen_digits import solve_symmetric
 from symqb.numerics.exact_inputs import is_exact
-
-Matrix = Any
-"""A matrix of mpmath numbers."""
+from symqb.numerics.mp_balls import (
+    Matrix,
+    adjoint,
+    from_balls,
+    to_acb,
+    to_arb,
+    to_balls,
+    to_mpc,
+    to_mpf,
+)
+from symqb.numerics.system_digits import NeedsDigitsError, decades
+from symqb.numerics.system_domains import UNDEFINED, check_domains
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +72,28 @@ class SystemFormulas:
         return {}
 
     def at(self, expr: sp.Expr, values: Sequence[Any]) -> Any:
-        """Evaluate an expression at values of the parameters, at the working precision."""
+        """Evaluate an expression at values of the parameters, at the working precision.
+
+        Raises
+        ------
+        DomainError
+            It has no value there.
+        """
         if expr not in self._compiled:
             self._compiled[expr] = sp.lambdify(self.symbols, expr, "mpmath")
-        return mpmath.mpmathify(self._compiled[expr](*values))
+        try:
+            return mpmath.mpmathify(self._compiled[expr](*values))
+        except UNDEFINED:
+            raise DomainError(
+                f"{expr} has no value here, as at a pole; give values at which it has one"
+            ) from None
 
     @cached_property
     def slopes(self) -> dict[sp.Symbol, dict[tuple[int, int], sp.Expr]]:
         """The derivatives of the entries of H by each parameter, times it."""
         entries = self.system.H.todok()
         return {
-            s: {place: s * sp.diff(x, s) for place, x in entries.items() if x.has(s)}
+            s: {place: s * real_derivative(x, s) for place, x in entries.items() if x.has(s)}
             for s in self.symbols
         }
 
@@ -112,7 +131,14 @@ class SystemFormulas:
 
     def _of(self, frequency: sp.Symbol, expr: sp.Expr) -> Callable[[Any, Sequence[Any]], Any]:
         made = sp.lambdify((frequency, *self.symbols), expr, "mpmath")
-        return lambda w, values: mpmath.mpmathify(made(w, *values))
+
+        def at(w: Any, values: Sequence[Any]) -> Any:
+            try:
+                return mpmath.mpmathify(made(w, *values))
+            except UNDEFINED:
+                return mpmath.nan
+
+        return at
 
 
 @lru_cache(maxsize=64)
@@ -168,74 +194,21 @@ class LevelNumbers:
     def between(self, operator: sp.ImmutableMatrix) -> Matrix:
         """An operator between the levels."""
         found = _balls(operator.todok(), operator.rows, self.formulas, self.values)
-        return _from_balls(_adjoint(self.vectors) * found * self.vectors)
+        return from_balls(adjoint(self.vectors) * found * self.vectors)
 
     @property
     def states(self) -> Matrix:
         """The levels as columns over the bare states."""
-        return _from_balls(self.vectors)
+        return from_balls(self.vectors)
 
     def bare(self, density: Matrix) -> Matrix:
         """A density matrix over the levels as one over the bare states."""
-        found = self.vectors * to_balls(density) * _adjoint(self.vectors)
-        return _from_balls(found)
+        found = self.vectors * to_balls(density) * adjoint(self.vectors)
+        return from_balls(found)
 
     def bath_value(self, value: Any) -> Any:
         """A value of a bath here: a temperature, a chemical potential, a strength."""
         return mpmath.re(self.formulas.at(as_expr(value), self.values))
-
-
-MOST_DIGITS = 3000
-"""Decimal digits beyond which a point is given up."""
-
-
-class NeedsDigitsError(MoreDigitsError):
-    """So many decimal digits are needed at least."""
-
-    def __init__(self, digits: int) -> None:
-        super().__init__(digits)
-        self.digits = digits
-
-
-def next_digits(error: MoreDigitsError, digits: int) -> int:
-    """Give the digits to try next, at least twice as many.
-
-    Raises
-    ------
-    DomainError
-        They are beyond reason.
-    """
-    wanted = max(2 * digits, error.digits if isinstance(error, NeedsDigitsError) else 0)
-    if wanted > MOST_DIGITS:
-        raise DomainError(
-            f"rates or matrix elements lie so far apart that {digits} digits do not tell the "
-            "smallest from zero; raise the lowest temperature, give it as exactly 0, or leave out "
-            "what hardly couples"
-        ) from None
-    return wanted
-
-
-def decades(balls: Iterable[Any]) -> float:
-    """Count the decades between the largest and the smallest of numbers that are not zero."""
-    sizes = [abs(x).mid() for x in balls if x != 0]
-    if not sizes:
-        return 0.0
-    ends = [size.man_exp() for size in (max(sizes), min(sizes))]
-    high, low = (int(exponent) + int(abs(man)).bit_length() for man, exponent in ends)
-    return float((high - low) * 0.302)
-
-
-def check_rates(matrix: Any) -> None:
-    """Ask for the digits that the slowest rate takes beside the fastest.
-
-    Raises
-    ------
-    NeedsDigitsError
-        More than are in force.
-    """
-    needed = int(3 * decades(matrix.entries())) + 40
-    if mpmath.mp.dps < needed:
-        raise NeedsDigitsError(needed)
 
 
 def _check_elements(formulas: SystemFormulas, values: Sequence[Any]) -> None:
@@ -262,10 +235,13 @@ def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNum
 
     Raises
     ------
+    DomainError
+        A point outside the domain of an expression of the system.
     MoreDigitsError
         Elements of one operator that lie too far apart for the digits in force.
     """
     values = tuple(_exact(point[str(s)]) for s in formulas.symbols)
+    check_domains(formulas, point, values)
     _check_elements(formulas, values)
     size = formulas.system.size
     energies: list[Any] = []
@@ -326,8 +302,8 @@ def _moved(
     for symbol, entries in formulas.slopes.items():
         if entries and not is_exact(point[str(symbol)]):
             matrix = _balls(entries, formulas.system.size, formulas, values)
-            slopes = _adjoint(vectors) * matrix * vectors
-            found.append([_mpc(slopes[k, k]).real for k in range(slopes.nrows())])
+            slopes = adjoint(vectors) * matrix * vectors
+            found.append([to_mpc(slopes[k, k]).real for k in range(slopes.nrows())])
     return found
 
 
@@ -381,48 +357,6 @@ def _balls(
     for place, entry in entries.items():
         found[place] = to_acb(formulas.at(entry, values))
     return found
-
-
-def _adjoint(matrix: Any) -> Any:
-    return matrix.conjugate().transpose()
-
-
-def _from_balls(matrix: Any) -> Matrix:
-    found = mpmath.matrix(matrix.nrows(), matrix.ncols())
-    for i in range(matrix.nrows()):
-        for j in range(matrix.ncols()):
-            found[i, j] = _mpc(matrix[i, j])
-    return found
-
-
-def to_arb(value: Any) -> Any:
-    """Give an mpmath number as a ball of radius zero."""
-    sign, mantissa, exponent, _ = mpmath.mpf(value)._mpf_
-    return (-1 if sign else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
-
-
-def to_acb(value: Any) -> Any:
-    """Give an mpmath number, complex or not, as a complex ball of radius zero."""
-    return acb(to_arb(mpmath.re(value)), to_arb(mpmath.im(value)))
-
-
-def to_mpf(value: Any) -> Any:
-    """Give the midpoint of a ball as an mpmath number."""
-    return mpmath.mp.make_mpf(value.mid()._mpf_)
-
-
-def as_doubles(matrix: Matrix) -> npt.NDArray[np.complex128]:
-    """Give a matrix of mpmath numbers in doubles."""
-    return np.array([complex(x) for x in matrix]).reshape(matrix.rows, matrix.cols)
-
-
-def to_balls(matrix: Matrix) -> Any:
-    """Give a matrix of mpmath numbers as one of complex balls."""
-    return acb_mat(matrix.rows, matrix.cols, [to_acb(x) for x in matrix])
-
-
-def _mpc(value: Any) -> Any:
-    return mpmath.mpc(to_mpf(value.real), to_mpf(value.imag))
 
 
 @dataclass(frozen=True)
@@ -495,12 +429,12 @@ class BathNumbers:
         T, name = self.temperature, self.bath.name
         if self.bath.occupation is not None:
             mean = self.levels.formulas.occupations[name](size, self.levels.values)
-            if not (mpmath.isfinite(mean) and mean >= 0):
+            if not (mpmath.im(mean) == 0 and mpmath.isfinite(mean) and mpmath.re(mean) >= 0):
                 raise DomainError(
                     f"the occupation of bath {name} must be finite and >= 0, and is "
                     f"{mpmath.nstr(mean, 8)} at {mpmath.nstr(size, 8)}"
                 )
-            return size * mean
+            return size * mpmath.re(mean)
         excess = size - self.mu
         if self.mu != 0 and not excess > 0:
             raise DomainError(

@@ -15,13 +15,13 @@ from symqb.emit.digits import GUARD_DIGITS
 from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.mp_balls import Matrix
+from symqb.numerics.system_digits import next_digits
 from symqb.numerics.system_engine import SteadyPoint, solve_point
 from symqb.numerics.system_lindblad import FullPoint, solve_lindblad
 from symqb.numerics.system_numbers import (
     LevelNumbers,
-    Matrix,
     SystemFormulas,
-    next_digits,
     solve_levels,
     system_formulas,
 )

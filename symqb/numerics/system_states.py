@@ -9,7 +9,7 @@ from typing import Any
 
 import mpmath
 
-from symqb.numerics.system_numbers import Matrix
+from symqb.numerics.mp_balls import Matrix
 
 
 def reduced_state(density: Matrix, sizes: Sequence[int], kept: Sequence[int]) -> Matrix:

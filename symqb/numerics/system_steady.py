@@ -14,8 +14,10 @@ from symqb.models import ParameterError
 from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.evolution import BASES
+from symqb.numerics.mp_balls import as_doubles
 from symqb.numerics.state_basis import basis_of_states
 from symqb.numerics.steady_space import steady_elements
+from symqb.numerics.system_digits import check_rates, next_digits
 from symqb.numerics.system_engine import (
     Place,
     bath_jumps,
@@ -24,14 +26,7 @@ from symqb.numerics.system_engine import (
 )
 from symqb.numerics.system_generator import full_generator, hermitian
 from symqb.numerics.system_lindblad import check_density_size, lindblad_operators
-from symqb.numerics.system_numbers import (
-    LevelNumbers,
-    as_doubles,
-    check_rates,
-    next_digits,
-    solve_levels,
-    system_formulas,
-)
+from symqb.numerics.system_numbers import LevelNumbers, solve_levels, system_formulas
 from symqb.program.contexts import working_bits
 
 ComplexArray = npt.NDArray[np.complex128]
