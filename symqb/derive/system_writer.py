@@ -19,6 +19,7 @@ from symqb.derive.hamiltonian import as_expr
 from symqb.derive.rate_expressions import LARGEST_TERMS, RateBuilder
 from symqb.derive.rate_writer import COARSE, Jump, RateWriter, extreme
 from symqb.derive.spectra import DensityWriter
+from symqb.derive.system_domains import domain_guards
 from symqb.derive.system_levels import Energy, SystemEigensystem, SystemLevel
 from symqb.derive.system_transitions import SystemTransition, SystemTransitions
 from symqb.models import Bath
@@ -434,6 +435,10 @@ class SystemWriter(RateWriter):
         return b.apply("select", ZERO, jump.frequency, above, below)
 
     # -------------------------------------------------------------------------------------- guards
+
+    def domains(self) -> list[Guard]:
+        """Guard the domains of temperatures and strengths, and of all expressions."""
+        return [*super().domains(), *domain_guards(self.model, self.expressions)]
 
     def above(self, reference: int | None) -> list[Ref]:
         """Write all energies above that of a level, or above the lowest if there is None."""
