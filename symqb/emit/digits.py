@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from symqb.models import (
     SteadyStateError,
 )
 from symqb.models.errors import located
-from symqb.models.exact import exact_number
+from symqb.models.exact import SCALE, exact_number
 from symqb.program import GuardKind, MPArithmetic, Program, lower, run
 from symqb.program.contexts import digits_context
 
@@ -262,6 +263,44 @@ def refuse_unknown(name: str) -> None:
         f"{name} is not a number: the steady state is not unique, or the program has no "
         "limit here; raise a temperature above zero, or move off the point"
     )
+
+
+def refuse_overflow(values: Mapping[str, Any]) -> None:
+    """Refuse outputs that are larger than every double, where infinite is no answer.
+
+    Parameters
+    ----------
+    values : mapping
+        Output name to a number, or numbers in lists or arrays.
+
+    Raises
+    ------
+    DomainError
+        There is one; with more digits it is told.
+
+    Examples
+    --------
+    >>> from mpmath import mpf
+    >>> refuse_overflow({"charge": mpf(1), "energies": [mpf(0), mpf("1e450")]})
+    Traceback (most recent call last):
+    ...
+    symqb.models.errors.DomainError: energies is 1.0e+450 here, above all doubles; ask for \
+digits=15, or scale all energies and temperatures, or all rates, together
+    """
+    for name, value in values.items():
+        largest = max(map(abs, _numbers(value)), default=0)
+        if largest > sys.float_info.max and not name.startswith(MAY_BE_INFINITE):
+            shown = digits_context(SMALLEST_DIGITS).nstr(largest, 6)
+            raise DomainError(
+                f"{name} is {shown} here, above all doubles; ask for digits=15, or {SCALE}"
+            )
+
+
+def _numbers(value: Any) -> list[Any]:
+    """Every number of an output of any shape."""
+    if isinstance(value, Iterable):
+        return [number for part in value for number in _numbers(part)]
+    return [value]
 
 
 def _settled(

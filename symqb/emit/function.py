@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from symqb.emit.digits import refuse_overflow
 from symqb.emit.emitted import Emitted
 from symqb.emit.plan import (
     BAD_INPUT,
@@ -396,11 +397,12 @@ class ProgramFunction(Emitted):
                 "no steady state in double precision: levels coincide, rates underflow, or the "
                 "steady state is not unique; battery.evaluate(...) tells which"
             ).at(point, index)
+        doubtful = [name for name in results if doubts[name][index]]
         with located(point, index):
             solved = self._fallback(self.program, point)
-        for name, value in results.items():
-            if doubts[name][index]:
-                value[index] = np.asarray(solved[name], dtype=np.float64)
+            refuse_overflow({name: solved[name] for name in doubtful})
+        for name in doubtful:
+            results[name][index] = np.asarray(solved[name], dtype=np.float64)
 
 
 def _protects(guard: Guard, name: str) -> bool:

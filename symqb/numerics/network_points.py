@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,7 +15,6 @@ from symqb.derive.cycles import closed
 from symqb.derive.expression import ExpressionBuilder
 from symqb.derive.rate_networks import NetworkDerivation
 from symqb.emit.digits import GUARD_DIGITS, evaluate_digits, guarded, refuse
-from symqb.emit.plan import MAY_BE_INFINITE
 from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.errors import located
 from symqb.models.exact import exact_number
@@ -88,8 +86,8 @@ class NetworkPoints:
         AbsentError
             The affinity of a cycle of which a rate is zero here.
         DomainError, SteadyStateError
-            A rate that is negative or no number; a result beyond all doubles, unless digits are
-            asked for; a steady state that is not unique, or a target that is never reached.
+            A rate that is negative or no number; a steady state that is not unique, or a target
+            that is never reached.
         """
         count = digits or DIGITS
         with located(point):
@@ -105,8 +103,6 @@ class NetworkPoints:
             else:
                 apart = self._written(cycles, self.derivation.jumps, program)
                 found |= self._evaluate(apart, point, count)
-            if digits is None:
-                _refuse_overflow(found)
             return {name: found[name] for name in program.outputs}
 
     @cached_property
@@ -211,14 +207,3 @@ def _rounded(value: Any, digits: int) -> Any:
         parts = from_rational(int(value.p), int(value.q), context.prec)
         return context.make_mpf(parts)
     return context.inf if not value.is_finite() else +context.make_mpf(value.mid()._mpf_)
-
-
-def _refuse_overflow(values: Mapping[str, Any]) -> None:
-    """Refuse results that no double holds."""
-    for name, value in values.items():
-        largest = max(map(abs, value if isinstance(value, list) else [value]))
-        if largest > sys.float_info.max and not name.startswith(MAY_BE_INFINITE):
-            raise DomainError(
-                f"{name} is {largest.context.nstr(largest, 6)} here, above all doubles; ask for "
-                "digits=15, or scale all rates together"
-            )

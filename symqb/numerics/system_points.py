@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from symqb.emit.digits import evaluate_digits
+from symqb.emit.digits import evaluate_digits, refuse_overflow
 from symqb.emit.result import Result
 from symqb.models import DegenerateLevelsError, SteadyStateError
 from symqb.models.errors import located
@@ -87,6 +87,7 @@ def over_points(
         point = {name: float(array[index]) for name, array in whole.items()}
         with located(point, index):
             values = solve(point)
+            refuse_overflow(values)
         for name, value in values.items():
             number = np.asarray(value)
             kind = np.complex128 if number.ndim == 2 else np.float64

@@ -15,7 +15,10 @@ from mpmath import mp
 from symqb import DomainError, SteadyStateError, network
 from tests.systems.test_networks import IN_PROCESS
 
-TOO_LARGE = "above all doubles; ask for digits=15, or scale all rates together"
+TOO_LARGE = (
+    "above all doubles; ask for digits=15, or scale all energies and temperatures, or all rates, "
+    "together"
+)
 
 
 def middle(value: Any) -> Any:
