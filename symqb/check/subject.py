@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import mpmath
 import sympy as sp
@@ -25,6 +25,7 @@ from symqb.models import (
 from symqb.models.fixed import fix_parameters
 from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.system_digits import next_digits
 from symqb.numerics.system_engine import Jumps, SteadyPoint, bath_jumps, solve_point
 from symqb.numerics.system_lindblad import FullPoint, solve_lindblad
 from symqb.numerics.system_numbers import LevelNumbers, solve_levels, system_formulas
@@ -55,6 +56,26 @@ def as_system(model: BatteryModel) -> System:
             replace(bath, sites=(), axis="x", coupling=kept, dissipation=model.dissipation)
         )
     return System(hamiltonian_matrix(model.chain), baths, kappa=model.kappa, register=reg)
+
+
+Found = TypeVar("Found")
+
+
+def with_digits(run: Callable[[], Found]) -> Found:
+    """Run with as many digits as it asks for.
+
+    Raises
+    ------
+    DomainError
+        They are beyond reason.
+    """
+    count = DIGITS
+    while True:
+        with working_bits(int(3.34 * count) + 40), mpmath.workdps(count):
+            try:
+                return run()
+            except MoreDigitsError as error:
+                count = next_digits(error, count)
 
 
 @contextmanager
@@ -120,8 +141,10 @@ class Subject:
         """The levels at the point; None without one."""
         if self.point is None:
             return None
-        with digits():
-            return solve_levels(system_formulas(self.system), self.point)
+        return with_digits(self._solved)
+
+    def _solved(self) -> LevelNumbers:
+        return solve_levels(system_formulas(self.system), self.point or {})
 
     @cached_property
     def jumps(self) -> tuple[Jumps, ...] | None:
@@ -142,9 +165,8 @@ class Subject:
             return None
         solve = solve_lindblad if self.system.jumps else solve_point
         try:
-            with digits():
-                return solve(self.levels)
-        except (SymqbError, MoreDigitsError) as error:
+            return with_digits(lambda: solve(self._solved()))
+        except SymqbError as error:
             self.skip("the steady state at the point", error)
             return None
 

@@ -58,6 +58,6 @@ def check_rates(matrix: Any) -> None:
     NeedsDigitsError
         More than are in force.
     """
-    needed = int(3 * decades(matrix.entries())) + 40
+    needed = int(3 * decades(matrix.entries())) + 25
     if mpmath.mp.dps < needed:
         raise NeedsDigitsError(needed)
