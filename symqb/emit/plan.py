@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
 
-from symqb.program import Program, Ref, lower
+from symqb.program import Guard, GuardKind, Program, Ref, lower
 from symqb.program.core import flatten
 from symqb.program.factor import factor_bose
 from symqb.program.quotients import clear_divisions
@@ -37,6 +38,38 @@ PAIR = ("occupied", "vacant")
 
 SIGN, WARM = "sign of frequency {}", "sign of temperature {}"
 MAY_BE_INFINITE = "entropy_production"
+
+LEAST_DOUBLE, LARGEST_DOUBLE = map(Fraction, (sys.float_info.min, sys.float_info.max))
+
+
+CONSTANT_RULE = "a constant of this program is beyond the doubles: it takes more digits"
+
+
+def guard_constants(program: Program) -> Program:
+    """Give a program with constants that doubles do not hold a guard that is always zero.
+
+    Values and numbers of a model are in range each for itself; their products may not be.
+
+    Examples
+    --------
+    >>> from symqb.program import Builder
+    >>> b = Builder(("x",))
+    >>> made = [b.build({"y": b.mul("x", Fraction(10) ** power)}) for power in (300, 400)]
+    >>> [len(guard_constants(program).guards) for program in made]
+    [0, 1]
+    """
+    read = [step.args for step in program.steps] + [flatten(x) for x in program.outputs.values()]
+    if all(_held(ref) for refs in read for ref in refs):
+        return program
+    return replace(
+        program,
+        guards=(*program.guards, Guard(Fraction(0), CONSTANT_RULE, kind=GuardKind.RANGE)),
+    )
+
+
+def _held(ref: Ref) -> bool:
+    """Whether a double has all the digits of a constant."""
+    return not isinstance(ref, Fraction) or not ref or LEAST_DOUBLE <= abs(ref) <= LARGEST_DOUBLE
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from symqb.emit.language import Language
-from symqb.emit.plan import Plan
+from symqb.emit.plan import Plan, guard_constants
 from symqb.models import ParameterError
 from symqb.program import Program
 
@@ -75,6 +75,7 @@ def emit_function(
     from symqb.emit.function import ProgramFunction
 
     made = _load(FUNCTION_TARGETS, target)
+    program, plain = guard_constants(program), plain and guard_constants(plain)
     everything = {"plain": plain, **options}
     domain = tuple(options["temperatures"]), options["kappa"]
     if hasattr(made, "function"):
@@ -97,7 +98,11 @@ def emit_source(program: Program, target: str, **options: Any) -> str:
     ParameterError
         An unknown target.
     """
-    plan = Plan(program, tuple(options.pop("temperatures", ())), options.pop("kappa", None) or None)
+    plan = Plan(
+        guard_constants(program),
+        tuple(options.pop("temperatures", ())),
+        options.pop("kappa", None) or None,
+    )
     made = _load(SOURCE_TARGETS, target)
     text: str = (
         made.module(plan, **options) if isinstance(made, Language) else made(plan, **options)
