@@ -57,16 +57,19 @@ def full_generator(
     columns: Columns = {(a, c): {} for a in range(size) for c in range(size)}
     sizes: Columns = {place: {} for place in columns}
     energies = [to_arb(energy) for energy in levels.energies]
+    noise = arb(10) ** (-3 * mpmath.mp.dps // 4)
+    largest = max(abs(energy) for energy in energies)
     for a, c in columns:
-        if a != c:
-            columns[a, c][a, c] = acb(0, energies[c] - energies[a])
+        turning = energies[c] - energies[a]
+        # levels of one energy turn not at all
+        if a != c and abs(turning) > noise * largest:
+            columns[a, c][a, c] = acb(0, turning)
     for one in operators:
         for source, target, value in _dissipated(one, size):
             column, beside = columns[source], sizes[source]
             column[target] = column.get(target, acb(0)) + value
             beside[target] = beside.get(target, arb(0)) + abs(value)
     # what cancels is zero, not a slow rate
-    noise = arb(10) ** (-3 * mpmath.mp.dps // 4)
     for source, column in columns.items():
         for target, size_of in sizes[source].items():
             if abs(column[target]) < noise * size_of:
@@ -78,11 +81,12 @@ def full_generator(
 def _dissipated(one: Lindblad, size: int) -> Iterator[tuple[Element, Element, Any]]:
     """Give source, target and coefficient of what an operator's dissipator does."""
     rate = acb(to_arb(one.rate))
+    small = max(map(abs, one.operator)) * mpmath.mpf(10) ** (-3 * mpmath.mp.dps // 4)
     entries = {
         (a, c): to_acb(one.operator[a, c])
         for a in range(size)
         for c in range(size)
-        if one.operator[a, c] != 0
+        if abs(one.operator[a, c]) > small
     }
     lost: dict[Element, Any] = {}
     for (a, c), x in entries.items():
