@@ -50,8 +50,8 @@ def conditions(system: System) -> tuple[Condition, ...]:
     """List the conditions under which the expressions of a system are finite and real.
 
     Those on inner parts come before those on what they are parts of.  Left out is what holds for
-    all real values of the symbols, and in spectral densities and occupations what holds their
-    frequency: these are checked where they are evaluated.
+    all real values of the symbols; and what is checked where it is evaluated: the cases of an
+    expression that has cases, and in spectral densities and occupations what holds their frequency.
 
     Examples
     --------
@@ -67,16 +67,22 @@ def conditions(system: System) -> tuple[Condition, ...]:
     for value in dict.fromkeys(filter(_has_symbols, system.values())):
         bound = set(value.signature) if is_formula(value) else set()
         expr = value.expr if is_formula(value) else as_expr(value)
-        for node in sp.postorder_traversal(expr):
-            if bound and node.has(*bound):
-                continue
-            for condition in _of(node):
-                found.setdefault(condition)
+        for node in _nodes(expr):
+            if not (bound and node.has(*bound)):
+                found |= dict.fromkeys(_of(node))
     return tuple(found)
 
 
 def _has_symbols(value: Any) -> bool:
     return isinstance(value, sp.Basic) and not value.is_Atom and bool(value.free_symbols)
+
+
+def _nodes(expr: sp.Basic) -> Iterator[sp.Basic]:
+    """The parts of an expression, inner ones first; not the cases of one that has cases."""
+    if not isinstance(expr, sp.Piecewise):
+        for part in expr.args:
+            yield from _nodes(part)
+        yield expr
 
 
 def _of(node: sp.Basic) -> Iterator[Condition]:

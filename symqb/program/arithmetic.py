@@ -267,7 +267,7 @@ class MPArithmetic(_Ordered):
     def bose(self, a: Any, T: Any) -> Any:
         if a == 0 or T == 0:
             return T if a == 0 else self.context.zero
-        return a / self._expm1(a / T)
+        return self.div(a, self._expm1(a / T))
 
     def bose_a(self, a: Any, T: Any) -> Any:
         if T == 0:
