@@ -280,8 +280,8 @@ class Held:
         parameters: Mapping[str, Any],
     ) -> Result:
         """The outputs by the program, and without it what it does not have."""
-        closed = self.derivation.closed
-        written = tuple(n for n in outputs if n not in self._numeric_outputs) if closed else ()
+        in_numbers, closed = self._numeric_outputs, self.derivation.closed
+        written = tuple(n for n in outputs if n not in in_numbers) if closed else ()
         if written == outputs:
             return self._by_program(outputs, composed, digits, parameters)
         solving = tuple(name for name in outputs if name not in written)
