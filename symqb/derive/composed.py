@@ -31,7 +31,10 @@ LONGEST_SHOWN = 60
 VECTORS = ("energies", "populations")
 """Outputs along the levels."""
 
-NONNEGATIVE = ("populations_", "entropy_production", "ergotropy", "exergy", "capacity")
+PRODUCTION = "entropy_production"
+"""How outputs begin that are infinite where a bath at T = 0 is heated."""
+
+NONNEGATIVE = ("populations_", PRODUCTION, "ergotropy", "exergy", "capacity")
 
 
 class ComposedReader(Reader):
@@ -132,6 +135,11 @@ def read_composed(
             kind = "an output" if name in outputs else "a parameter or of a level's output"
             raise ParameterError(f"outputs: {name!r} is the name of {kind}; use another")
         check_name(name, "outputs")
+        if name.startswith(PRODUCTION):
+            raise ParameterError(
+                f"outputs: {name!r} begins with {PRODUCTION}, as outputs do that may be infinite; "
+                "use another name"
+            )
         composed[name] = _expression(text, name, known)
         check_numbers(composed[name], f"outputs: {name}={_short(text)}", "write it in other units")
     if not given:

@@ -239,6 +239,11 @@ def sweep(
     stored = ("zarr", "netCDF4") if path is not None else ()
     for module in ("xarray", "dask", *stored):
         need(module, "a sweep")
+    if isinstance(outputs, Mapping):
+        raise ParameterError(
+            f"outputs={dict(outputs)!r} gives names to expressions, and a sweep takes the names of "
+            "outputs alone; sweep what they are made of, and calculate with the data set"
+        )
     chosen = (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs))
     function = point_function(model, chosen)
     function.check_memory()

@@ -477,6 +477,43 @@ CASES: list[tuple[str, Callable[[], Any], str, str, str]] = [
         "not Hermitian",
         "symmetrise",
     ),
+    *(
+        (
+            f"a number out of range in {what}",
+            lambda make=make: make(sp.Integer(10) ** 320 * sp.Symbol("v")),
+            "1.0e+320",
+            "outside 1e-290 ... 1e+100",
+            "scale all energies and temperatures",
+        )
+        for what, make in (
+            ("a bond", lambda large: Chain(2, J=large)),
+            ("a field", lambda large: Chain(2, J=1, B0=large)),
+            ("a temperature", lambda large: Bath("L", large, {1: 1})),
+            ("a weight", lambda large: Bath("L", "T", {1: 1, 2: large})),
+            ("a strength", lambda large: Bath("L", "T", {1: 1}, kappa=large)),
+            (
+                "a spectrum",
+                lambda large: Bath("L", "T", {1: 1}, spectrum=sp.Lambda(sp.Symbol("v"), large)),
+            ),
+            ("an operator", lambda large: symqb.Jump(sp.Matrix([[0, large], [0, 0]]), 1)),
+            ("a rate", lambda large: symqb.network({("a", "b"): large, ("b", "a"): 1})),
+            ("a value fixed", lambda large: TWO.at(J=large)),
+        )
+    ),
+    (
+        "a small number in an expression",
+        lambda: TWO.at(J=sp.Symbol("J") / 10**300),
+        "1.0e-300",
+        "outside 1e-290",
+        "scale all",
+    ),
+    (
+        "a large number that is no fraction",
+        lambda: TWO.at(J=sp.sqrt(2) * sp.exp(500)),
+        "1.40359e+217",
+        "outside 1e-290",
+        "scale all",
+    ),
     (
         "ergotropy, sizes",
         lambda: symqb.ergotropy(np.eye(2) / 2, np.eye(3)),

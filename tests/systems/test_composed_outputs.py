@@ -185,3 +185,53 @@ def test_an_expression_that_is_none_is_refused(outputs: Any, message: str) -> No
     for call in (battery.emit, lambda outputs: battery.evaluate(outputs=outputs, **POINT)):
         with pytest.raises(ParameterError, match=message):
             call(outputs=outputs)
+
+
+CHARGE = sp.Symbol("charge")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1e400 * charge", r"1\.0e\+400"),
+        ("charge / 1e-310", r"1\.0e\+310"),
+        ("T_L * 1e308 * 10", r"1\.0e\+309"),
+        ("charge * 1e-200 * 1e-200", r"1\.0e-400"),
+        ("(T_L / 1e90)**5", r"1\.0e-450"),
+        (sp.Integer(10) ** 400 * CHARGE, r"1\.0e\+400"),
+        (sp.Float("1e400") * CHARGE, r"1\.0e\+400"),
+        (sp.exp(1000) * CHARGE, r"1\.97007e\+434"),
+    ],
+    ids=str,
+)
+def test_an_expression_with_a_number_out_of_range_is_refused(text: Any, number: str) -> None:
+    battery, rule = symqb.xxz_battery(2), f"y=.* holds the number {number}, .* outside 1e-290"
+    for call in (
+        lambda outputs: battery.emit("c", outputs),
+        lambda outputs: battery.source("julia", outputs),
+        lambda outputs: battery.evaluate(outputs=outputs, **POINT),
+        lambda outputs: battery.evaluate(outputs=outputs, digits=30, **POINT),
+    ):
+        with pytest.raises(DomainError, match=rule):
+            call({"y": text})
+
+
+def test_what_is_made_of_large_parameters_is_told_or_refused() -> None:
+    battery, large = symqb.xxz_battery(2), POINT | {"T_L": 1e90}
+    assert battery.evaluate(outputs={"y": "1e30 * T_L**2"}, **large).y == pytest.approx(1e210)
+    for outputs in ({"y": "T_L**5"}, {"y": "T_L**5", "charge": "charge"}):
+        with pytest.raises(DomainError, match=r"y is 1\.0e\+450 here, above all doubles"):
+            battery.evaluate(outputs=outputs, **large)
+
+
+def test_no_expression_passes_for_an_output_that_may_be_infinite() -> None:
+    with pytest.raises(ParameterError, match=r"begins with entropy_production, .* another name"):
+        symqb.xxz_battery(2).emit(outputs={"entropy_production_2": "T_L**5"})
+
+
+def test_a_sweep_says_that_it_takes_names_alone() -> None:
+    pytest.importorskip("xarray")
+    pytest.importorskip("dask")
+    for held, point in ((maser(), MASER), (symqb.xxz_battery(2), POINT)):
+        with pytest.raises(ParameterError, match="a sweep takes the names of outputs alone"):
+            held.sweep(point, outputs={"y": "heat_current_h"})
