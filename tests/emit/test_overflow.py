@@ -95,7 +95,7 @@ def test_constants_beyond_the_doubles_are_taken_exactly(target: str, constant: F
         kappa=None,
         fallback=lambda program, point, digits=None: evaluate_digits(program, 20, point),
     )
-    assert f(x=1e-7).y == pytest.approx(1e-7 / (3 + 1e-7), rel=1e-15)
+    assert f(x=1e-7).y == pytest.approx(1e-7 / (3 + 1e-7), rel=1e-15, abs=0)
     assert f(x=np.array([2.0, 1.0])).y.tolist() == [0.4, 0.25]
 
 
