@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
@@ -16,7 +17,7 @@ from symqb.derive.system_derivation import SystemDerivation
 from symqb.emit import Result, emit_function, emit_source
 from symqb.emit.digits import check_digits
 from symqb.emit.result import leave_out_absent
-from symqb.models import ParameterError, check_parameters, exact_value
+from symqb.models import NoClosedFormError, ParameterError, check_parameters, exact_value
 from symqb.models.assumed import check_assumed
 from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
 from symqb.numerics.system_points import over_points
@@ -31,57 +32,57 @@ Outputs = Iterable[str] | Mapping[str, object] | None
 Composed = Mapping[str, sp.Expr]
 
 
-class Held:
+class Held(ABC):
     """The methods of whoever holds a derivation with its programs."""
 
     @property
+    @abstractmethod
     def derivation(self) -> Derivation | SystemDerivation:
         """What follows from the model, derived when it is asked for."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def symbols(self) -> Mapping[str, sp.Symbol]:
         """The SymPy symbols that occur in formulas, by name."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs that can be asked for."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _numeric_outputs(self) -> tuple[str, ...]:
         """Outputs that are found in numbers alone, asked for by name."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _numeric_digits(self) -> tuple[str, ...]:
         """Those of them that are told to more digits."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _labels(self) -> tuple[int, ...]:
         """The levels' labels, with closed forms or without."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _title(self) -> str:
         """What a source text is of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _points(self, composed: Composed) -> Any:
         """Who solves points that a program in doubles cannot."""
-        raise NotImplementedError
 
     def _solve_arrays(self, outputs: tuple[str, ...], arrays: Mapping[str, Any]) -> Result:
-        """Evaluate outputs without a program, point by point."""
-        raise NotImplementedError
+        """Evaluate outputs without a program, point by point; what has no other way says why."""
+        raise NoClosedFormError(f"{', '.join(outputs)}: there is no closed form, and no other way")
 
     def _solve_point(
         self, outputs: tuple[str, ...], digits: int, point: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """Evaluate outputs without a program, at one point to so many digits."""
-        raise NotImplementedError
+        """Evaluate outputs without a program, at one point to so many digits; as above."""
+        raise NoClosedFormError(f"{', '.join(outputs)}: there is no closed form, and no other way")
 
     @property
     def parameters(self) -> tuple[str, ...]:

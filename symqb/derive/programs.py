@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import ClassVar
@@ -18,7 +19,7 @@ NONE: Mapping[str, sp.Expr] = {}
 Key = tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, sp.Expr], ...]]
 
 
-class Programs:
+class Programs(ABC):
     """What a derivation has of programs, each pruned to the outputs asked for.
 
     Attributes
@@ -33,29 +34,29 @@ class Programs:
     alike: ClassVar[frozenset[str]]
 
     @property
+    @abstractmethod
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters, in order."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def labels(self) -> tuple[int, ...]:
         """The levels' labels."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def program(self) -> Program:
         """From the parameters to every output."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _plain(self) -> Program:
         """As ``program`` in fewer steps, guarded where they lose digits."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _levels_alone(self) -> Program:
         """The program of the outputs that need no steady state."""
-        raise NotImplementedError
 
     @property
     def _has_plain(self) -> bool:

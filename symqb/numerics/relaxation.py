@@ -7,7 +7,6 @@ balls, with more digits until the result stands.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.count_told import check_steady
 from symqb.numerics.eigen_digits import midpoints
 from symqb.numerics.secular import Component, SecularGenerator, secular_generator
-from symqb.numerics.semigroup import first_step, rungs
+from symqb.numerics.semigroup import ball_states, first_step, rungs
 from symqb.numerics.steady_space import counted_dimension, kernel_dimension, more_digits
 from symqb.program.contexts import working_bits
 
@@ -143,20 +142,8 @@ def _slopes(
             column = arb_mat([[arb(float(start[a, b].real))] for a, b in component.pairs])
             flow = row * component.matrix
             largest = max(abs(x).upper() for x in flow.entries())
-            powers = [(component.matrix * arb(step)).exp()]
-            for _ in range(count - 1):
-                powers.append(powers[-1] * powers[-1])
-            values = [_slope(component.matrix, powers, flow, column, step, t) for t in times]
+            states = ball_states(component.matrix, column, step, count, times.tolist())
+            values = [(flow * state)[0, 0] for state in states]
             if all(x.rad() <= ACCURATE * abs(x) + NEGLIGIBLE * largest for x in values):
                 return np.array([float(x.mid()) for x in values])
         bits *= 2
-
-
-def _slope(matrix: Any, powers: Any, flow: Any, column: Any, step: float, time: float) -> Any:
-    """``flow e^{D t} column``."""
-    whole, rest = divmod(Fraction(float(time)), Fraction(step))
-    state = (matrix * arb(float(rest))).exp() * column
-    for k, power in enumerate(powers):
-        if whole >> k & 1:
-            state = power * state
-    return (flow * state)[0, 0]

@@ -153,6 +153,35 @@ def block_powers(block: Any, longest: float) -> Powers:
     return Powers(generator, step, tuple(matrices), False)
 
 
+def ball_states(
+    matrix: Any, column: Any, step: float, count: int, times: Sequence[float]
+) -> list[Any]:
+    """Give ``e^{D t} column`` at every time, in balls at the bits in force.
+
+    Parameters
+    ----------
+    matrix : flint.arb_mat, m x m
+        The generator D.
+    column : flint.arb_mat, m x 1
+    step, count
+        As :func:`first_step` and :func:`rungs` have them for the longest time.
+    times : sequence of float
+        Finite.
+    """
+    powers = [(matrix * arb(step)).exp()]
+    for _ in range(count - 1):
+        powers.append(powers[-1] * powers[-1])
+    states = []
+    for time in times:
+        whole, rest = divmod(Fraction(time), Fraction(step))
+        state = (matrix * arb(float(rest))).exp() * column
+        for k, power in enumerate(powers):
+            if whole >> k & 1:
+                state = power * state
+        states.append(state)
+    return states
+
+
 def _squared(block: Any, step: float, count: int, bits: int) -> list[Array] | None:
     """The powers with so many bits, or None where their last digits are not certain."""
     matrices: list[Array] = []

@@ -17,6 +17,7 @@ from symqb.models.arrays import as_float, check_domain
 from symqb.models.calls import refuse_options
 from symqb.models.extras import need
 from symqb.models.system import System
+from symqb.numerics.composed_points import derivation_of
 from symqb.numerics.limits import bytes_text, check_memory, free_space
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.sweep_identity import attributes, code_checksum
@@ -24,7 +25,7 @@ from symqb.numerics.sweep_layout import LARGEST_AXIS, Layout
 from symqb.numerics.sweep_runs import Task, run_cluster, run_threads
 from symqb.numerics.sweep_skipped import Chunk
 from symqb.numerics.sweep_store import SweepStore
-from symqb.numerics.system_function import parameters_of, point_function
+from symqb.numerics.system_function import point_function
 
 Array = npt.NDArray[np.float64]
 
@@ -231,7 +232,7 @@ def sweep(
     (('Delta', 'T_L'), (2, 3))
     """
     options = ("outputs", "path", "address", "workers", "chunk", "skip_errors", "progress")
-    names = parameters_of(model)
+    names = derivation_of(model).parameters
     refuse_options("sweep", unknown, options, names, "its first argument")
     for name, value in (("workers", workers), ("chunk", 1 if chunk is None else chunk)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

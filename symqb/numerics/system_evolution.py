@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -28,7 +27,7 @@ from symqb.numerics.ergotropy import ergotropies
 from symqb.numerics.evolution import BASES, LARGEST_MEMORY, check_state, check_times
 from symqb.numerics.mp_balls import Matrix, as_doubles, to_arb
 from symqb.numerics.semigroup import as_doubles as as_floats
-from symqb.numerics.semigroup import block_powers, first_step, rungs
+from symqb.numerics.semigroup import ball_states, block_powers, first_step, rungs
 from symqb.numerics.steady_space import NEGLIGIBLE, null_space, projection
 from symqb.numerics.system_digits import NeedsDigitsError, check_rates, next_digits
 from symqb.numerics.system_engine import Place
@@ -61,24 +60,20 @@ class SystemEvolution:
     times : array, shape (n,)
         Times in units of 1/energy.
     density : array, shape (n, d, d)
-        Density matrices over the levels in order of their numbers, each element right to 1e-13.
+        Density matrices over the levels in order of their numbers, each element right to 1e-10.
     energies : array, shape (d,)
         The levels' energies.
     states : array, shape (d, d)
         The levels as columns over the bare states.
-    relaxation_rates : array, shape (d^2,)
-        How fast each mode decays, ascending; 0 for what stays, or is slower than 1e-30 of the
-        fastest.
     origin : tuple
-        System, point and initial state: what the currents are computed from when they are asked
-        for.
+        System, point and initial state: what the rates and the currents are computed from when
+        they are asked for.
     """
 
     times: Array
     density: ComplexArray
     energies: Array
     states: ComplexArray = field(repr=False)
-    relaxation_rates: Array = field(repr=False)
     origin: tuple[System, Mapping[str, Any], Given] = field(repr=False)
 
     @property
@@ -102,6 +97,15 @@ class SystemEvolution:
         return np.asarray(ergotropies(self.density, self.energies))
 
     @cached_property
+    def relaxation_rates(self) -> Array:
+        """How fast each of the d^2 modes decays, ascending.
+
+        0 for what stays, or is slower than 1e-30 of the fastest.
+        """
+        system, point, _ = self.origin
+        return _with_digits(system, point, self.times, _rates)
+
+    @cached_property
     def _flows(self) -> tuple[Flows, Flows]:
         system, point, given = self.origin
         return _with_digits(
@@ -112,7 +116,8 @@ class SystemEvolution:
     def heat_currents(self) -> Flows:
         """By bath the heat that flows from it into the system at each time, shape (n,).
 
-        In balls, right to 1e-12 however nearly the flows up and down cancel.
+        In balls, right to 1e-10 however nearly the flows up and down cancel, down to 1e-40 of
+        the largest flow.
         """
         return self._flows[0]
 
@@ -252,13 +257,11 @@ def _followed(
     size, places = len(states), solved.places
     initial = _coordinates(solved, given)
     found = np.zeros((len(places), len(times)))
-    rates: list[float] = []
     for part, block in _blocks(solved.matrix):
         found[part] = _propagated(block, [initial[k] for k in part], times)
-        rates += _decays(block)
     density = hermitian(size, places, found)
     energies = np.array([float(e) for e in solved.levels.energies])
-    return SystemEvolution(times, density, energies, states, np.sort(rates), origin)
+    return SystemEvolution(times, density, energies, states, origin)
 
 
 def _blocks(matrix: arb_mat) -> Iterator[tuple[list[int], arb_mat]]:
@@ -354,9 +357,11 @@ def _eigenvalues(block: arb_mat) -> list[complex]:
     return [complex(kept(value.real), kept(value.imag)) for value in found]
 
 
-def _decays(block: arb_mat) -> list[float]:
+def _rates(solved: _Solved) -> Array:
+    """Every decay, ascending."""
+    values = (value for _, block in _blocks(solved.matrix) for value in _eigenvalues(block))
     # no zero with a sign
-    return [max(-value.real, 0.0) + 0.0 for value in _eigenvalues(block)]
+    return np.sort([max(-value.real, 0.0) + 0.0 for value in values])
 
 
 def _currents(solved: _Solved, times: Array, given: Given) -> tuple[Flows, Flows]:
@@ -372,7 +377,7 @@ def _currents(solved: _Solved, times: Array, given: Given) -> tuple[Flows, Flows
         if all(x == 0 for x in column.entries()):
             continue
         short = {key: arb_mat([[row[k] for k in part]]) for key, row in rows.items()}
-        states = _ball_states(block, column, times, short)
+        states = _ball_states(block, column, times)
         for key, row in short.items():
             sizes[key] += max(abs(x).upper() for x in row.entries())
             values = [(row * state)[0, 0] for state in states]
@@ -386,42 +391,20 @@ def _currents(solved: _Solved, times: Array, given: Given) -> tuple[Flows, Flows
     return found
 
 
-def _ball_states(
-    block: arb_mat, column: arb_mat, times: Array, rows: Mapping[Any, arb_mat]
-) -> list[arb_mat]:
-    """The elements of one component at all times, as balls that are narrow to what rows see."""
-    longest = float(times[np.isfinite(times)].max(initial=0.0))
-    norm = float(np.abs(as_floats(block)).sum())
-    step = first_step(norm)
-    count = rungs(step, longest)
-    bits, limit = mpmath.mp.prec + 4 * count, None
-    if not np.isfinite(times).all():
-        limit = _limit(block, [column[k, 0] for k in range(column.nrows())])
+def _ball_states(block: arb_mat, column: arb_mat, times: Array) -> list[arb_mat]:
+    """The elements of one component at all times, as narrow balls."""
+    finite = times[np.isfinite(times)].tolist()
+    step = first_step(float(np.abs(as_floats(block)).sum()))
+    count = rungs(step, max(finite, default=0.0))
+    bits = mpmath.mp.prec + 4 * count
+    limit = _limit(block, column.entries()) if len(finite) < len(times) else column
     while True:
         with working_bits(bits):
-            powers = [(block * arb(step)).exp()]
-            for _ in range(count - 1):
-                powers.append(powers[-1] * powers[-1])
-            states = [
-                limit
-                if limit is not None and not np.isfinite(t)
-                else _at(block, powers, column, step, t)
-                for t in times.tolist()
-            ]
-            if all(x.rad() < arb(2) ** (-mpmath.mp.prec) for s in states for x in s.entries()):
-                return states
+            found = ball_states(block, column, step, count, finite)
+            if all(x.rad() < arb(2) ** (-mpmath.mp.prec) for s in found for x in s.entries()):
+                states = iter(found)
+                return [next(states) if np.isfinite(t) else limit for t in times]
         bits *= 2
-
-
-def _at(
-    block: arb_mat, powers: Sequence[arb_mat], column: arb_mat, step: float, time: float
-) -> Any:
-    whole, rest = divmod(Fraction(time), Fraction(step))
-    state = (block * arb(float(rest))).exp() * column
-    for k, power in enumerate(powers):
-        if whole >> k & 1:
-            state = power * state
-    return state
 
 
 def _functionals(solved: _Solved) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:

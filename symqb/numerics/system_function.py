@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from symqb.derive.derivation import Derivation
 from symqb.derive.system_derivation import SystemDerivation
 from symqb.derive.system_programs import state_outputs
 from symqb.models import BatteryModel, ParameterError
@@ -62,13 +61,6 @@ class SystemFunction(PointFunction):
     ) -> dict[str, Any]:
         found = evaluate_points(self.system, outputs, arrays, self._derived.labels)
         return {name: np.asarray(found[name]) for name in outputs}
-
-
-def parameters_of(model: BatteryModel | System) -> tuple[str, ...]:
-    """Name the parameters of a model of either kind."""
-    if isinstance(model, System):
-        return SystemDerivation(model).parameters
-    return Derivation(model).parameters
 
 
 def point_function(model: BatteryModel | System, outputs: tuple[str, ...]) -> PointFunction:
