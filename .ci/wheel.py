@@ -48,7 +48,7 @@ COMMANDS: list[tuple[list[str], int, str]] = [
     (["symqb", "audit", "B9"], 0, "misprint"),
     (["symqb", "doctor"], 0, "extra sweep"),
     (["symqb", "--show-completion", "bash"], 0, "complete"),
-    (["symqb", "evaluate", "--B0", "x"], 2, "Missing option"),
+    (["symqb", "evaluate", "--B0", "x"], 2, "missing option"),
 ]
 
 # what each extra is for; without it every one of these must fail and name the extra
