@@ -135,11 +135,18 @@ class BallOutputs:
         weights = [(-h / T).exp() for h in self.above]
         partition = sum(weights, arb(0))
         logarithm = partition.log()
+        gibbs = [weight / partition for weight in weights]
         terms = []
-        for p, h, weight in zip(passive, self.above, weights, strict=True):
+        for k, (p, h, g) in enumerate(zip(passive, self.above, gibbs, strict=True)):
+            if p > 0.5:
+                # what p and g lack to 1 is known from the others, however little it is
+                rest = zip(passive, gibbs, strict=True)
+                more = sum((gj - pj for j, (pj, gj) in enumerate(rest) if j != k), arb(0)) / g
+                terms.append(T * g * ((1 + more) * more.log1p() - more))
+                continue
             # T p ln(p/g), g = exp(-h/T)/Z, without dividing by what may be very small
             inner = T * p * (p.log() + logarithm) + p * h if p != 0 else arb(0)
-            terms.append(inner + T * (weight / partition - p))
+            terms.append(inner + T * (g - p))
         return total(terms)
 
     @cached_property

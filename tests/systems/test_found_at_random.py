@@ -650,3 +650,16 @@ def test_beyond_eight_spins_coherences_of_small_populations_are_refused():
     assert battery.evaluate(**point, T_L=0.3, T_R=0.2).populations.min() < 1e-15
     with pytest.raises(SymqbError, match="doubles do not tell in which states"):
         battery.evaluate(**point, T_L=0.012, T_R=0.008)
+
+
+@pytest.mark.parametrize("temperature", [1e-3, 1e-5])
+def test_exergy_of_a_state_however_close_to_its_ground_state_has_its_digits(temperature):
+    # the other level holds up to 10^-86860; what the ground state lacks to 1 was lost
+    baths = (Bath("L", 0, {1: 1}), Bath("R", "T_R", {1: 1}, axis="y"))
+    battery = Battery(BatteryModel(Chain(1, B0=2), baths))
+    found = battery.evaluate(T_R=temperature, kappa=1e-12, digits=30)
+    with mp.workdps(40):
+        T, p = mp.mpf(temperature), mp.mpf(found.populations[1])
+        g = mp.exp(-2 / T)  # over 1 + g, which is 1 here to all 40 digits
+        assert mp.almosteq(p, g / 2, rel_eps=1e-28)
+        assert mp.almosteq(found.exergy, T * g / 2 * (1 - mp.log(2)), rel_eps=1e-28)
