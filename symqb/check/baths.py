@@ -13,8 +13,9 @@ from symqb.check.findings import NUMERICAL, PROVED, Finding
 from symqb.check.subject import Subject, digits, shown
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.spectra import over_ohmic
-from symqb.derive.system_transitions import SystemTransitions, bath_operators, occupation
+from symqb.derive.system_transitions import SystemTransitions, occupation
 from symqb.models import Bath
+from symqb.models.baths import bath_operators
 from symqb.models.operators import trial_point, vanishes
 from symqb.models.spectra import has_formula
 from symqb.models.system import System

@@ -14,7 +14,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from symqb.check.findings import NUMERICAL, Finding
 from symqb.check.subject import Subject
-from symqb.derive.system_transitions import bath_operators
+from symqb.models.baths import bath_operators
 from symqb.models.operators import adjoint, components, connections
 from symqb.models.system import System
 from symqb.numerics.commutant import count_commuting

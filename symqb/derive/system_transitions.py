@@ -20,20 +20,13 @@ from symqb.derive.system_levels import (
 )
 from symqb.derive.thermal import phi
 from symqb.models import Bath, NoClosedFormError
+from symqb.models.baths import bath_operators
 from symqb.models.displays import Displayed, Tabular
 from symqb.models.operators import conjugate
 from symqb.models.spectra import is_formula
 from symqb.models.system import System
 
 Pair = tuple[int, int]
-
-
-def bath_operators(bath: Bath) -> tuple[sp.ImmutableMatrix, ...]:
-    """Give the operators that act one by one: the sum of all, or each for itself."""
-    if bath.dissipation == "individual":
-        return bath.operators
-    first, *rest = bath.operators
-    return (sum(rest, first),)
 
 
 @dataclass(frozen=True, repr=False)

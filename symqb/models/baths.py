@@ -203,3 +203,11 @@ class Bath:
     def couplings(self) -> tuple[tuple[int, Value], ...]:
         """``(site, weight)`` of every site the bath acts on."""
         return tuple(self.sites)  # a tuple since construction
+
+
+def bath_operators(bath: Bath) -> tuple[sp.ImmutableMatrix, ...]:
+    """Give the operators that act one by one: the sum of all, or each for itself."""
+    if bath.dissipation == "individual":
+        return bath.operators
+    first, *rest = bath.operators
+    return (sum(rest, first),)

@@ -17,9 +17,9 @@ from symqb.derive.hamiltonian import as_expr
 from symqb.derive.spectra import over_ohmic
 from symqb.derive.system_domains import real_derivative
 from symqb.derive.system_levels import Block, derive_blocks, derive_system_levels
-from symqb.derive.system_transitions import bath_operators
 from symqb.derive.system_writer import system_symbols
 from symqb.models import Bath, DomainError, NoClosedFormError
+from symqb.models.baths import bath_operators
 from symqb.models.exact import exact_number
 from symqb.models.spectra import has_formula, is_formula
 from symqb.models.system import System
