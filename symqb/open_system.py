@@ -90,8 +90,19 @@ class OpenSystem(Held):
     def state_outputs(self) -> tuple[str, ...]:
         """The outputs that :meth:`evaluate` reads off the density matrix, asked for by name.
 
-        ``density`` over the bare states; of a system with a register also ``reduced_<site>``,
-        ``negativity_<a>_<b>``, and ``concurrence_<a>_<b>`` of two qubits.
+        - ``density`` over the bare states; ``coherence_l1``, the sum of the moduli of what stands
+          beside its diagonal, and ``coherence_entropy``, what the entropy (in nats) of its diagonal
+          is above its own.
+        - Of a system with a register ``reduced_<site>``, ``negativity_<a>_<b>``, and
+          ``concurrence_<a>_<b>`` of two qubits.
+        - ``local_ergotropy_<site>``: the work that a unitary of that site can draw from its reduced
+          state, by its own Hamiltonian: the trace of H over the others, divided by the number of
+          their states, so that what is left over of H has no term of that site alone.
+        - ``effective_temperature_<site>`` of a qubit: at which two levels apart by the gap w of its
+          own Hamiltonian have its populations in those levels, w / ln(p_lower / p_upper); coherence
+          between them is not looked at.  Infinite where both are filled alike, negative where the
+          upper one is fuller, 0 where it is empty; it does not exist where only the upper one is
+          filled, or the gap is 0.
 
         Examples
         --------
@@ -101,10 +112,12 @@ class OpenSystem(Held):
         >>> H = reg.number(1) + reg.number(2) + g * (swap + swap.T)
         >>> baths = [Bath("L", "T_L", reg.x(1)), Bath("R", "T_R", reg.x(2))]
         >>> pair = OpenSystem(System(H, baths, register=reg))
-        >>> pair.state_outputs
+        >>> pair.state_outputs[:5]
         ('density', 'reduced_1', 'reduced_2', 'negativity_1_2', 'concurrence_1_2')
         >>> pair.evaluate(outputs=["concurrence_1_2"], g=3.0, T_L=0.4, T_R=0.1)
         Result(concurrence_1_2=0.9960561797819121)
+        >>> pair.evaluate(outputs=["effective_temperature_1"], g=0.0, T_L=0.4, T_R=0.1)
+        Result(effective_temperature_1=0.4)
         """
         return state_outputs(self.system)
 

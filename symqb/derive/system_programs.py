@@ -80,26 +80,33 @@ def system_outputs(system: System) -> tuple[str, ...]:
 def state_outputs(system: System) -> tuple[str, ...]:
     """Name what is read off the density matrix of a system, in numbers alone.
 
-    Of a system with a register: the state of every site, the negativity of every pair of sites, and
-    the concurrence of every pair of qubits.
+    The coherence between bare states; of a system with a register the state and the ergotropy of
+    every site, the effective temperature of a qubit, the negativity of every pair of sites, and the
+    concurrence of every pair of qubits.
 
     Examples
     --------
     >>> from symqb.models import Bath, Register
     >>> reg = Register(2, 3)
-    >>> state_outputs(System(reg.number(2), [Bath("c", "T", reg.x(1))], register=reg))
-    ('density', 'reduced_1', 'reduced_2', 'negativity_1_2')
+    >>> names = state_outputs(System(reg.number(2), [Bath("c", "T", reg.x(1))], register=reg))
+    >>> names[:5]
+    ('density', 'reduced_1', 'reduced_2', 'negativity_1_2', 'coherence_l1')
+    >>> names[5:]
+    ('coherence_entropy', 'effective_temperature_1', 'local_ergotropy_1', 'local_ergotropy_2')
     """
     sizes = () if system.register is None else system.register.levels
-    if len(sizes) < 2:
-        return ("density",)
     pairs = list(combinations(range(1, len(sizes) + 1), 2))
     qubits = [(a, b) for a, b in pairs if sizes[a - 1] == sizes[b - 1] == 2]
+    sites = range(1, len(sizes) + 1)
     return (
         "density",
-        *(f"reduced_{k}" for k in range(1, len(sizes) + 1)),
+        *(f"reduced_{k}" for k in sites if len(sizes) > 1),
         *(f"negativity_{a}_{b}" for a, b in pairs),
         *(f"concurrence_{a}_{b}" for a, b in qubits),
+        "coherence_l1",
+        "coherence_entropy",
+        *(f"effective_temperature_{k}" for k in sites if sizes[k - 1] == 2),
+        *(f"local_ergotropy_{k}" for k in sites),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import weakref
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,9 @@ SMALLEST_DIGITS, LARGEST_DIGITS = 15, 2000
 
 ROUNDS = 6
 """How often the digits carried are doubled before a result is given up."""
+
+TEMPERATURE = "effective_temperature"
+"""How outputs without a program begin that are infinite where two levels are filled alike."""
 
 KEPT = (
     *("rootsum", "bose", "boltzmann", "entropy", "ratio", "power", "log1p", "divergence"),
@@ -289,7 +293,8 @@ digits=15, or scale all energies and temperatures, or all rates, together
     """
     for name, value in values.items():
         largest = max(map(abs, _numbers(value)), default=0)
-        if largest > sys.float_info.max and not name.startswith(MAY_BE_INFINITE):
+        infinite = largest == math.inf and name.startswith((MAY_BE_INFINITE, TEMPERATURE))
+        if largest > sys.float_info.max and not infinite:
             shown = digits_context(SMALLEST_DIGITS).nstr(largest, 6)
             raise DomainError(
                 f"{name} is {shown} here, above all doubles; ask for digits=15, or {SCALE}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.mp_balls import Matrix
-from symqb.numerics.system_digits import next_digits
+from symqb.numerics.system_digits import NeedsDigitsError, next_digits
 from symqb.numerics.system_engine import SteadyPoint, solve_point
 from symqb.numerics.system_lindblad import FullPoint, solve_lindblad
 from symqb.numerics.system_numbers import (
@@ -25,11 +26,23 @@ from symqb.numerics.system_numbers import (
     solve_levels,
     system_formulas,
 )
-from symqb.numerics.system_states import concurrence, negativity, reduced_state
+from symqb.numerics.system_states import (
+    concurrence,
+    entropy,
+    local_ergotropy,
+    local_levels,
+    negativity,
+    off_diagonal,
+    reduced_state,
+    site_hamiltonian,
+)
 from symqb.program.contexts import digits_context, working_bits
 
 ROUNDS = 5
 """How often the digits carried are doubled before a result is given up."""
+
+DIGITS_OF_A_GAP = 500
+"""Digits with which a gap of two levels that doubles split is told from none."""
 
 
 def evaluate_system(
@@ -76,7 +89,8 @@ class _Told:
 
     ``scales`` is what the digits of each are relative to, by default the value itself.  ``early``
     takes what shrinks as its rounding does for zero in any round.  A ``square`` matrix has the real
-    parts of its elements first, then the imaginary ones.
+    parts of its elements first, then the imaginary ones.  Of an ``inverse`` the reciprocals are
+    told, infinite where the value is zero.
     """
 
     values: list[Any]
@@ -85,6 +99,7 @@ class _Told:
     scales: list[Any] | None = None
     early: bool = False
     square: bool = False
+    inverse: bool = False
 
     def shaped(self, values: list[Any]) -> Any:
         """Values as the output has them: a number, a list, or a list of rows."""
@@ -109,11 +124,12 @@ def _settled(before: _Told, finer: _Told, digits: int, carried: int, last: bool)
         numbers = zip(before.values, finer.values, finer.sizes, scales, strict=True)
         for rough, fine, size, scale in numbers:
             near = abs(scale) * ten ** (-digits - 2)
-            if rough == fine or abs(rough - fine) <= near:
+            endless = finer.inverse and fine == 0
+            if not endless and (rough == fine or abs(rough - fine) <= near):
                 kept = 0 if finer.scales and abs(fine) <= near else fine
-                found.append(digits_context(digits).mpf(kept))
+                found.append(digits_context(digits).mpf(1 / kept if finer.inverse else kept))
             elif (last or finer.early) and abs(fine) <= size * ten ** (-carried * 3 // 4):
-                found.append(digits_context(digits).mpf(0))
+                found.append(digits_context(digits).mpf(mpmath.inf if finer.inverse else 0))
             else:
                 return None
     return finer.shaped(found)
@@ -178,16 +194,71 @@ class _Teller:
 
     def _of_state(self, name: str) -> _Told:
         """What is read off the density matrix over the bare states."""
-        kind, *sites = name.split("_")
-        if kind == "density":
-            return _matrix(self._density)
+        kind, *sites = re.split(r"_(?=\d)", name)
+        whole: dict[str, Callable[[], _Told]] = {
+            "density": lambda: _matrix(self._density),
+            "coherence_l1": self._coherence,
+            "coherence_entropy": self._coherence_entropy,
+        }
+        if kind in whole:
+            return whole[kind]()
         sizes = self.system.register.levels if self.system.register else ()
         kept = [int(site) - 1 for site in sites]
         part = reduced_state(self._density, sizes, kept)
         if kind == "reduced":
             return _matrix(part)
+        if kind == "local_ergotropy":
+            return self._scalar(*local_ergotropy(part, self._local(kept[0])))
+        if kind == "effective_temperature":
+            return self._effective_temperature(name, part, self._local(kept[0]))
         value = concurrence(part) if kind == "concurrence" else _negativity(part, sizes, kept)
         return _Told([value], [mpmath.mpf(1)], vector=False, early=True)
+
+    def _local(self, site: int) -> Matrix:
+        """The part of the Hamiltonian that acts on one site alone, here."""
+        register = self.system.register
+        sizes = register.levels if register else ()
+        found = mpmath.matrix(sizes[site], sizes[site])
+        for place, entry in site_hamiltonian(self.system.H, sizes, site).items():
+            found[place] = self.levels.formulas.at(entry, self.levels.values)
+        return found
+
+    def _coherence(self) -> _Told:
+        return self._scalar(mpmath.fsum(off_diagonal(self._density)), mpmath.mpf(1))
+
+    def _coherence_entropy(self) -> _Told:
+        """How much more entropy the populations of the bare states have than the state."""
+        if not off_diagonal(self._density):
+            return self._scalar(mpmath.mpf(0), mpmath.mpf(1))
+        bare = [mpmath.re(self._density[k, k]) for k in range(self._density.rows)]
+        mixed, known = entropy(bare), entropy(self._state.spectrum)
+        return self._scalar(max(mixed - known, mpmath.mpf(0)), 1 + mixed + known)
+
+    def _effective_temperature(self, name: str, part: Matrix, local: Matrix) -> _Told:
+        """The temperature at which a qubit by itself has the populations of its two levels."""
+        energies, states = local_levels(local)
+        gap, here = energies[1] - energies[0], states.H * part * states
+        if gap <= self._scale * mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 4):
+            # apart by less than doubles can be, if at all
+            if mpmath.mp.dps < DIGITS_OF_A_GAP:
+                raise NeedsDigitsError(DIGITS_OF_A_GAP)
+            raise AbsentError(
+                f"{name}: the Hamiltonian of that site alone does not split its two levels, so no "
+                "temperature belongs to their populations; leave it out",
+                (name,),
+            )
+        below, above = (mpmath.re(here[k, k]) for k in (0, 1))
+        if min(below, above) < 0:
+            raise MoreDigitsError
+        if below == 0:
+            raise AbsentError(
+                f"{name}: all of the population is in the upper level, the limit of negative "
+                "temperatures that go to 0; leave it out, or ask for the reduced state",
+                (name,),
+            )
+        if above == 0:
+            return self._scalar(mpmath.mpf(0), gap)
+        return _Told([mpmath.log(below / above) / gap], [1 / gap], vector=False, inverse=True)
 
     def _scalar(self, value: Any, size: Any) -> _Told:
         return _Told([value], [abs(size)], vector=False)

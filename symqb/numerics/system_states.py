@@ -1,4 +1,4 @@
-"""What is read off a density matrix over bare states: parts of it, and how entangled they are."""
+"""What is read off a density matrix over bare states: parts of it, their entanglement and work."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 import mpmath
+import sympy as sp
 
 from symqb.numerics.mp_balls import Matrix
 
@@ -98,3 +99,91 @@ def negativity(density: Matrix, first: int, second: int) -> Any:
         turned[a * second + d, c * second + b] = density[a * second + b, c * second + d]
     values = mpmath.eighe(turned, eigvals_only=True)
     return mpmath.fsum(max(-mpmath.re(value), mpmath.mpf(0)) for value in values)
+
+
+def site_hamiltonian(
+    H: sp.ImmutableMatrix, sizes: Sequence[int], site: int
+) -> dict[tuple[int, int], sp.Expr]:
+    r"""Give the part of a Hamiltonian that acts on one site alone, as its entries that are not 0.
+
+    It is :math:`\mathrm{Tr}_{\text{others}} H / d_{\text{others}}`: what is left over of H has no
+    term of that site alone, whatever operators it was written in.  So ``U n_1 n_2`` of two qubits
+    adds ``U n_1 / 2``.
+
+    Parameters
+    ----------
+    H : SymPy matrix
+        Over the product of the sites.
+    sizes : sequence of int
+        Levels of each site.
+    site : int
+        Which one, from 0.
+
+    Examples
+    --------
+    >>> from symqb.models import Register
+    >>> reg, (w, U) = Register(2, 3), sp.symbols("w U")
+    >>> site_hamiltonian(w * reg.number(1) + U * reg.number(1) * reg.number(2), (2, 3), 0)
+    {(0, 0): U + w}
+    """
+    inner = prod(sizes[site + 1 :])
+    others = prod(sizes) // sizes[site]
+    found: dict[tuple[int, int], sp.Expr] = {}
+    for (row, column), entry in H.todok().items():
+        (a, x), (c, y) = ((k // inner % sizes[site], k) for k in (row, column))
+        if x - a * inner == y - c * inner:
+            found[a, c] = found.get((a, c), sp.S.Zero) + entry / others
+    return {place: sp.expand(entry) for place, entry in found.items() if sp.expand(entry) != 0}
+
+
+def local_levels(local: Matrix) -> tuple[list[Any], Matrix]:
+    """Diagonalise the Hamiltonian of a site: energies ascending, and the states as columns.
+
+    Where it is diagonal the states are bare ones, without rounding.
+    """
+    size = local.rows
+    if any(local[i, j] != 0 for i in range(size) for j in range(size) if i != j):
+        energies, states = mpmath.eighe(local)
+        return [mpmath.re(energy) for energy in energies], states
+    order = sorted(range(size), key=lambda k: mpmath.re(local[k, k]))
+    states = mpmath.matrix(size, size)
+    for column, k in enumerate(order):
+        states[k, column] = mpmath.mpf(1)
+    return [mpmath.re(local[k, k]) for k in order], states
+
+
+def local_ergotropy(part: Matrix, local: Matrix) -> tuple[Any, Any]:
+    r"""Give the work that a unitary of one site can draw from its state, and the size of its terms.
+
+    :math:`\mathrm{Tr}\,h\rho - \sum_i e_i r_i`, energies ascending and the eigenvalues of the
+    state descending (Allahverdyan, Balian and Nieuwenhuizen, Europhys. Lett. 67, 565).
+
+    Examples
+    --------
+    >>> plus, energy = mpmath.matrix([[1, 1], [1, 1]]) / 2, mpmath.matrix([[3, 0], [0, 1]])
+    >>> print(local_ergotropy(plus, energy)[0])
+    1.0
+    """
+    energies, states = local_levels(local)
+    above = [energy - energies[0] for energy in energies]
+    rotated = states.H * part * states
+    places = range(part.rows)
+    mixed = any(rotated[i, j] != 0 for i in places for j in places if i != j)
+    populations = [mpmath.re(rotated[k, k]) for k in places]
+    spectrum = mpmath.eighe(part, eigvals_only=True) if mixed else populations
+    # one order of summation: of a state that is passive already nothing is left
+    mean = mpmath.fsum(e * p for e, p in zip(above, populations, strict=True))
+    passive = sorted(map(mpmath.re, spectrum), reverse=True)
+    least = mpmath.fsum(e * p for e, p in zip(above, passive, strict=True))
+    return max(mean - least, mpmath.mpf(0)), mean + least
+
+
+def off_diagonal(density: Matrix) -> list[Any]:
+    """List the moduli of what stands beside the diagonal and is not zero."""
+    places = range(density.rows)
+    return [abs(density[i, j]) for i in places for j in places if i != j and density[i, j] != 0]
+
+
+def entropy(probabilities: Sequence[Any]) -> Any:
+    """Give the entropy of probabilities, in nats."""
+    return -mpmath.fsum(p * mpmath.log(p) for p in probabilities if p > 0)
