@@ -7,8 +7,8 @@ from dataclasses import replace
 import sympy as sp
 
 from symqb.derive.hamiltonian import as_expr, hamiltonian_matrix
-from symqb.derive.system_levels import derive_blocks
 from symqb.models import Bath, BatteryModel, Register
+from symqb.models.operators import connections
 from symqb.models.system import System
 
 
@@ -69,9 +69,7 @@ def _reflection(register: Register) -> sp.ImmutableMatrix:
 
 def _empty(system: System) -> int | None:
     """The number of the level ``|0..0>``, if it is one."""
-    before = 0
-    for block in derive_blocks(system):
-        if block.states == (system.size - 1,):
-            return before + 1
-        before += len(block.basis)
-    return None
+    # blocks come in the order of their first bare states
+    last = system.size - 1
+    alone = all(last not in place for place in connections(system.H))
+    return system.size if alone else None

@@ -10,13 +10,11 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from symqb.derive.system_blocks import Block, derive_blocks, split_blocks
 from symqb.models import NoClosedFormError, SteadyStateError
 from symqb.models.displays import Displayed, Tabular
-from symqb.models.operators import components, conjugate, trial_point, vanishes
+from symqb.models.operators import conjugate, trial_point, vanishes
 from symqb.models.system import System
-
-Combination = Mapping[int, int]
-"""A combination of bare states with amplitudes 1 and -1, not normalised."""
 
 LARGEST_FACTORED = 6
 """Size of a block up to which its characteristic polynomial is factored."""
@@ -49,24 +47,6 @@ class Energy:
     def expr(self) -> sp.Expr:
         """The energy as an expression."""
         return self.rational + sp.Add(*(c * sp.sqrt(r) for r, c in self.roots.items()))
-
-
-@dataclass(frozen=True)
-class Block:
-    """Combinations of bare states that H maps among themselves.
-
-    ``matrix[l, k]`` is how much of combination l is in H times combination k; ``norms`` are the
-    squared norms of the combinations.
-    """
-
-    basis: tuple[Combination, ...]
-    norms: tuple[int, ...]
-    matrix: sp.ImmutableMatrix
-
-    @property
-    def states(self) -> tuple[int, ...]:
-        """The bare states in it, counted from 0."""
-        return tuple(sorted({state for combination in self.basis for state in combination}))
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,6 +103,11 @@ class SystemEigensystem(Tabular):
                 return level
         raise KeyError(f"no level {label}; levels are 1 to {len(self.levels)}")
 
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks that the levels are those of, in order."""
+        return tuple({id(level.block): level.block for level in self.levels}.values())
+
     def state(self, label: int) -> sp.ImmutableMatrix:
         """The normalised state of a level as a column over the bare states."""
         level = self[label]
@@ -130,83 +115,6 @@ class SystemEigensystem(Tabular):
         return sp.ImmutableMatrix(
             [level.components.get(k, sp.S(0)) / norm for k in range(self.size)]
         )
-
-
-def derive_blocks(system: System) -> tuple[Block, ...]:
-    """Split the bare states by the given symmetries, and by what H connects.
-
-    Examples
-    --------
-    >>> from symqb.models import Bath, Register
-    >>> r, w, g = Register(2, 2), *sp.symbols("w g")
-    >>> H = w * r.number(1) + g * (r.plus(1) * r.minus(2) + r.minus(1) * r.plus(2))
-    >>> [block.states for block in derive_blocks(System(H, [Bath("c", "T", r.x(1))]))]
-    [(0,), (1, 2), (3,)]
-    """
-    basis = _adapted(system)
-    norms = [sum(abs(s) for s in combination.values()) for combination in basis]
-    images = [_image(system.H, combination) for combination in basis]
-    entries: dict[tuple[int, int], sp.Expr] = {}
-    owner: dict[int, list[int]] = {state: [] for state in range(system.size)}
-    for k, combination in enumerate(basis):
-        for state in combination:
-            owner[state].append(k)
-    for k, image in enumerate(images):
-        for row in dict.fromkeys(j for state in image for j in owner[state]):
-            overlap = sum(sign * image.get(s, 0) for s, sign in basis[row].items())
-            value = sp.expand(overlap / norms[row])
-            if value != 0:
-                entries[row, k] = value
-    parts = components(len(basis), entries)
-    found = []
-    for part in parts:
-        matrix = [[entries.get((i, j), sp.S(0)) for j in part] for i in part]
-        members = tuple(basis[k] for k in part), tuple(norms[k] for k in part)
-        found.append(Block(*members, sp.ImmutableMatrix(matrix)))
-    return tuple(sorted(found, key=lambda block: block.states[0]))
-
-
-def _image(matrix: sp.ImmutableMatrix, combination: Combination) -> dict[int, sp.Expr]:
-    image: dict[int, sp.Expr] = {}
-    for state, sign in combination.items():
-        for row in range(matrix.rows):
-            if (entry := matrix[row, state]) != 0:
-                image[row] = image.get(row, sp.S(0)) + sign * entry
-    return image
-
-
-Signed = frozenset[tuple[int, int]]
-
-
-def _adapted(system: System) -> list[dict[int, int]]:
-    """Combinations of bare states that every given symmetry takes to themselves, up to a sign."""
-    basis: list[dict[int, int]] = [{k: 1} for k in range(system.size)]
-    for symmetry in system.symmetries:
-        step = {k: (row, int(sign)) for (row, k), sign in symmetry.todok().items()}
-        turned: list[dict[int, int]] = []
-        known, seen = {_signed(c) for c in basis}, set[frozenset[Signed]]()
-        for combination in basis:
-            image = {step[k][0]: sign * step[k][1] for k, sign in combination.items()}
-            pair = frozenset((_signed(combination), _signed(image)))
-            if len(pair) == 1:
-                turned.append(combination)
-                continue
-            if _signed(image) not in known or set(image) & set(combination):
-                raise NoClosedFormError(
-                    "the symmetries do not commute with each other; give fewer of them, or use "
-                    "evaluate(...) for numbers"
-                )
-            if pair not in seen:
-                seen.add(pair)
-                turned += [combination | {k: c * s for k, s in image.items()} for c in (1, -1)]
-        basis = turned
-    return basis
-
-
-def _signed(combination: Combination) -> Signed:
-    """A combination up to its sign: that of its first state positive."""
-    first = combination[min(combination)]
-    return frozenset((state, sign * first) for state, sign in combination.items())
 
 
 def derive_system_levels(system: System) -> SystemEigensystem:
@@ -230,15 +138,32 @@ def derive_system_levels(system: System) -> SystemEigensystem:
     >>> [level.energy for level in derive_system_levels(system)]
     [w, w/2 - sqrt(4*g**2 + w**2)/2, w/2 + sqrt(4*g**2 + w**2)/2, 0]
     """
+    blocks = derive_blocks(system)
+    try:
+        solved = _solve_all(blocks)
+    except NoClosedFormError:
+        finer = split_blocks(system)
+        if len(finer) == len(blocks):
+            raise
+        solved = _solve_all(finer)
     levels: list[SystemLevel] = []
-    for block in derive_blocks(system):
-        for energy, branch, amplitudes in _solve(block):
+    for block, solutions in solved:
+        for energy, branch, amplitudes in solutions:
             label = len(levels) + 1
             levels.append(SystemLevel(label, energy, block, branch, tuple(amplitudes)))
     return SystemEigensystem(system.size, tuple(levels))
 
 
 Solution = tuple[Energy, int, Sequence[sp.Expr]]
+
+
+def _solve_all(blocks: Sequence[Block]) -> list[tuple[Block, list[Solution]]]:
+    for block in blocks:
+        if block.matrix.rows > LARGEST_FACTORED:
+            raise _refuse(
+                block, f"has {block.matrix.rows} states, and larger ones than {LARGEST_FACTORED}"
+            )
+    return [(block, _solve(block)) for block in blocks]
 
 
 def _solve(block: Block) -> list[Solution]:
@@ -286,9 +211,7 @@ def _root(square: sp.Expr) -> dict[sp.Expr, sp.Rational]:
 
 def _roots(block: Block) -> list[tuple[Energy, int]]:
     """Find all energies of a block of three and more by factors of degree one and two."""
-    unknown, size = sp.Dummy("E"), block.matrix.rows
-    if size > LARGEST_FACTORED:
-        raise _refuse(block, f"has {size} states, and larger ones than {LARGEST_FACTORED}")
+    unknown = sp.Dummy("E")
     whole = sp.expand(block.matrix.charpoly(unknown).as_expr(unknown))
     opaque = {
         power: sp.Dummy()

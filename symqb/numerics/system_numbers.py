@@ -15,8 +15,9 @@ from flint import acb_mat, arb, arb_mat
 
 from symqb.derive.hamiltonian import as_expr
 from symqb.derive.spectra import over_ohmic
+from symqb.derive.system_blocks import Block, derive_blocks
 from symqb.derive.system_domains import real_derivative
-from symqb.derive.system_levels import Block, derive_blocks, derive_system_levels
+from symqb.derive.system_levels import SystemEigensystem, derive_system_levels
 from symqb.derive.system_writer import system_symbols
 from symqb.models import Bath, DomainError, NoClosedFormError
 from symqb.models.baths import bath_operators
@@ -52,17 +53,23 @@ class SystemFormulas:
         return system_symbols(self.system)
 
     @cached_property
+    def _levels(self) -> SystemEigensystem | None:
+        try:
+            return derive_system_levels(self.system)
+        except NoClosedFormError:
+            return None
+
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
-        """The blocks of the Hamiltonian."""
-        return derive_blocks(self.system)
+        """The blocks of the Hamiltonian: those of the closed forms, where there are such."""
+        return derive_blocks(self.system) if self._levels is None else self._levels.blocks
 
     @cached_property
     def closed(self) -> list[list[sp.Expr] | None]:
         """Block by block the energies in closed form, in the order of the levels' numbers."""
-        try:
-            energies = [level.energy for level in derive_system_levels(self.system)]
-        except NoClosedFormError:
+        if self._levels is None:
             return [None] * len(self.blocks)
+        energies = [level.energy for level in self._levels]
         sizes = [len(block.basis) for block in self.blocks]
         ends = list(accumulate(sizes))
         return [energies[end - size : end] for size, end in zip(sizes, ends, strict=True)]

@@ -12,7 +12,8 @@ import sympy as sp
 
 import symqb
 from symqb import Bath, OpenSystem, Register, System
-from symqb.derive.system_levels import derive_blocks, derive_system_levels
+from symqb.derive.system_blocks import derive_blocks
+from symqb.derive.system_levels import derive_system_levels
 from symqb.numerics.system_outputs import evaluate_system
 from tests.systems.cases import Case, agree, compare, compare_digits, drawn, hopping, one
 
