@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from symqb.battery import xxz_battery
-from symqb.cli.options import read_settings
+from symqb.cli.options import chosen_outputs, read_settings
 from symqb.load import load_model
 from symqb.models import ParameterError
 from symqb.models.texts import read_float
@@ -82,7 +82,7 @@ def _parser(*, model: bool = False) -> argparse.ArgumentParser:
     parser.add_argument(
         "--outputs",
         default=None if model else "charge,ergotropy",
-        help="names, commas between; of an open system all by default",
+        help="names or NAME=EXPRESSION, commas between; of an open system all by default",
     )
     parser.add_argument("--output", required=True, help="a .zarr folder or a .nc file")
     parser.add_argument("--address", help="a dask scheduler, e.g. tcp://host:8786")
@@ -126,7 +126,7 @@ def sweep_command(arguments: Sequence[str]) -> None:
     else:
         battery = xxz_battery(options.spins, options.dissipation)
         texts = {name: getattr(options, name) for name in PARAMETERS}
-    chosen = {} if options.outputs is None else {"outputs": tuple(options.outputs.split(","))}
+    chosen = {} if options.outputs is None else {"outputs": chosen_outputs(options.outputs)}
     data = battery.sweep(
         {name: parse_values(text, name) for name, text in texts.items()},
         **chosen,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy as sp
 
 from symqb import emit
 from symqb.derive.derivation import Derivation
@@ -16,11 +17,20 @@ from symqb.emit.result import Result
 from symqb.models import BatteryModel, check_parameters
 from symqb.models.calls import choose_outputs
 from symqb.models.errors import located
+from symqb.models.system import System
 from symqb.numerics.apart import Apart
 from symqb.numerics.chain import evaluate_chain
+from symqb.numerics.composed_points import ComposedPoints
 from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.limits import check_chain
 from symqb.numerics.progress import operations
+from symqb.numerics.system_points import over_points
+
+Composed = tuple[tuple[str, sp.Expr], ...]
+"""Outputs that are made of others: name and expression."""
+
+DIGITS_TIMES = 30
+"""About how much longer a point takes whose outputs are found by digits, as expressions are."""
 
 WIDE = ("energies", "populations")
 
@@ -49,6 +59,8 @@ class PointFunction:
         Which outputs.
     by : tuple of str
         Parameters to differentiate the outputs by, where there is a closed form.
+    composed : tuple of pairs
+        Those of the outputs that are made of others, with their expressions.
 
     Raises
     ------
@@ -59,22 +71,27 @@ class PointFunction:
     _derived: Derivation | SystemDerivation
 
     def __init__(
-        self, model: BatteryModel, outputs: tuple[str, ...], by: tuple[str, ...] = ()
+        self,
+        model: BatteryModel,
+        outputs: tuple[str, ...],
+        by: tuple[str, ...] = (),
+        composed: Composed = (),
     ) -> None:
         self.model = model
         self._derived = Derivation(model)
         self.levels = 2**model.chain.spins
         known = (*output_names(model), *DISTANCES)
-        self._begin(outputs, by, known, in_numbers=DISTANCES, fallback=Apart(model))
+        self._begin(model, outputs, by, composed, known, in_numbers=DISTANCES)
 
     def _begin(
         self,
+        model: BatteryModel | System,
         outputs: tuple[str, ...],
         by: tuple[str, ...],
+        composed: Composed,
         known: tuple[str, ...],
         *,
         in_numbers: tuple[str, ...],
-        fallback: Callable[..., Any],
     ) -> None:
         """Check the outputs, and emit them if there is a program of all."""
         derived = self._derived
@@ -82,11 +99,17 @@ class PointFunction:
         self.parameters, self.temperatures = derived.parameters, derived.temperatures
         self.kappa = derived.kappa
         self.defaults = {self.kappa: 1.0} if self.kappa else {}
-        choose_outputs(outputs, known)
+        self._composed = dict(composed)
+        self._made_at = ComposedPoints(model, composed)
+        choose_outputs(outputs, (*known, *self._composed))
         self._by, self.derivatives = by, tuple[str, ...]()
         # an output comes by the same way whatever is asked for beside it
         self._written = tuple(n for n in outputs if n not in in_numbers) if derived.closed else ()
-        self._emitted = self._emit(fallback) if self._written else None
+        self._emitted = self._emit(self._fallback()) if self._written else None
+
+    def _fallback(self) -> Callable[..., Any]:
+        """Who solves points that the program in doubles cannot."""
+        return self._made_at if self._composed else Apart(self.model)
 
     @property
     def closed(self) -> bool:
@@ -104,7 +127,8 @@ class PointFunction:
         Matrix products take it where chains are long.
         """
         spins = self.model.chain.spins
-        return 0.0008 * spins + operations(spins) / 4e9
+        once = 0.0008 * spins + operations(spins) / 4e9
+        return once * DIGITS_TIMES if self._composed else once
 
     def check_memory(self) -> None:
         """Refuse a model whose points do not fit into memory."""
@@ -113,11 +137,11 @@ class PointFunction:
 
     def _emit(self, fallback: Callable[..., Any]) -> Callable[..., Result]:
         derived = self._derived
-        program = derived.pruned(self._written, self._by)
+        program = derived.pruned(self._written, self._by, self._composed)
         self.derivatives = tuple(name for name in program.outputs if name not in self.outputs)
         function: Callable[..., Result] = emit.emit_numpy(
             program,
-            plain=derived.plain(self._written, self._by),
+            plain=derived.plain(self._written, self._by, self._composed),
             parameters=self.parameters,
             labels=derived.labels,
             temperatures=self.temperatures,
@@ -138,7 +162,11 @@ class PointFunction:
             defaults=self.defaults,
         )
         solving = tuple(name for name in self.outputs if name not in self._written)
-        found = self._point_by_point(arrays, solving)
+        made = tuple(name for name in solving if name in self._composed)
+        found = self._made_by_point(arrays, made) if made else {}
+        plain = tuple(name for name in solving if name not in made)
+        if plain:
+            found |= self._point_by_point(arrays, plain)
         if self._emitted is not None:
             found |= self._by_program(self._emitted, parameters)
         return found
@@ -148,6 +176,11 @@ class PointFunction:
     ) -> dict[str, Any]:
         result = emitted(**parameters)
         return {name: result[name] for name in (*self._written, *self.derivatives)}
+
+    def _made_by_point(self, arrays: Mapping[str, Any], outputs: tuple[str, ...]) -> dict[str, Any]:
+        """Outputs made of others, without a program, from those that they are made of."""
+        found, _ = over_points(arrays, lambda point: self._made_at.solve(outputs, point))
+        return {name: np.asarray(found[name]) for name in outputs}
 
     def _point_by_point(
         self, arrays: Mapping[str, Any], outputs: tuple[str, ...]

@@ -25,7 +25,7 @@ from symqb.numerics.sweep_layout import LARGEST_AXIS, Layout
 from symqb.numerics.sweep_runs import Task, run_cluster, run_threads
 from symqb.numerics.sweep_skipped import Chunk
 from symqb.numerics.sweep_store import SweepStore
-from symqb.numerics.system_function import point_function
+from symqb.numerics.system_function import point_function, read_outputs
 
 Array = npt.NDArray[np.float64]
 
@@ -169,7 +169,7 @@ def sweep(
     model: BatteryModel | System,
     parameters: Mapping[str, Any],
     *,
-    outputs: Iterable[str] = ("charge", "ergotropy"),
+    outputs: Iterable[str] | Mapping[str, object] = ("charge", "ergotropy"),
     path: str | Path | None = None,
     address: str | None = None,
     workers: int = 1,
@@ -187,8 +187,10 @@ def sweep(
     parameters : mapping
         Each parameter's value, or a one-dimensional array of distinct values; arrays become the
         axes of the grid, in the order given.
-    outputs : iterable of str
-        Which outputs; ``energies`` and ``populations`` bring an axis ``level``.
+    outputs : iterable of str or mapping
+        Which outputs; ``energies`` and ``populations`` bring an axis ``level``.  A mapping gives
+        names to expressions in outputs and parameters, ``{"cop": "heat_current_c /
+        heat_current_w"}``; they are part of what a stored sweep is known by.
     path : str or Path, optional
         Where to keep the results: a ``.zarr`` folder, or a ``.nc`` file (netCDF, written when all
         is done from a ``.zarr`` folder beside it).  A run that was interrupted goes on from its
@@ -240,23 +242,20 @@ def sweep(
     stored = ("zarr", "netCDF4") if path is not None else ()
     for module in ("xarray", "dask", *stored):
         need(module, "a sweep")
-    if isinstance(outputs, Mapping):
-        raise ParameterError(
-            f"outputs={dict(outputs)!r} gives names to expressions, and a sweep takes the names of "
-            "outputs alone; sweep what they are made of, and calculate with the data set"
-        )
-    chosen = (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs))
-    function = point_function(model, chosen)
+    chosen, composed = read_outputs(model, outputs)
+    function = point_function(model, chosen, composed)
     function.check_memory()
     axes, fixed = _split({**function.defaults, **parameters}, bool(skip_errors))
     _check_axes(axes, fixed, function, bool(skip_errors))
     shape = tuple(len(values) for values in axes.values())
     steps = chunk_shape(shape, chunk_points(function) if chunk is None else chunk)
     _check_size(shape, steps, function, path, workers)
-    noted = attributes(model, chosen, axes, fixed, chunk=steps, skip_errors=bool(skip_errors))
+    said = {name: str(dict(composed).get(name, name)) for name in chosen}
+    noted = attributes(model, said, axes, fixed, chunk=steps, skip_errors=bool(skip_errors))
     widths = {name: function.levels if function.wide(name) else None for name in chosen}
     layout = Layout(axes, widths, steps, noted)
-    whole = Task(model, chosen, (), tuple(fixed.items()), bool(skip_errors), code_checksum())
+    points = tuple(fixed.items())
+    whole = Task(model, chosen, (), points, bool(skip_errors), code_checksum(), composed=composed)
 
     def run(numbers: Sequence[int]) -> Iterator[tuple[int, Chunk]]:
         tasks = (

@@ -108,19 +108,20 @@ def _describe_function(function: Any) -> str:
 
 def attributes(
     model: BatteryModel | System,
-    outputs: tuple[str, ...],
+    outputs: Mapping[str, str],
     axes: Mapping[str, Array],
     fixed: Mapping[str, float],
     *,
     chunk: tuple[int, ...],
     skip_errors: bool,
 ) -> dict[str, Any]:
-    """What a data set says of its origin."""
+    """What a data set says of its origin; outputs by name, with the expressions they stand for."""
+    named = all(name == text for name, text in outputs.items())
     return {
         "model": describe_model(model),
         "fixed": json.dumps(dict(fixed)),
         "axes": json.dumps({name: len(values) for name, values in axes.items()}),
-        "outputs": json.dumps(list(outputs)),
+        "outputs": json.dumps(list(outputs) if named else dict(outputs)),
         "chunk": json.dumps(list(chunk)),
         "skip_errors": json.dumps(skip_errors),
         "symqb_version": version("symqb"),

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from symqb.models import BatteryModel, ParameterError, SymqbError
 from symqb.models.arrays import outside_domain
 from symqb.models.system import System
-from symqb.numerics.point_function import PointFunction
+from symqb.numerics.point_function import Composed, PointFunction
 from symqb.numerics.sweep_identity import code_checksum
 from symqb.numerics.sweep_skipped import Chunk, Skipped
 from symqb.numerics.system_function import point_function
@@ -45,6 +45,13 @@ class Task:
     """Checksum of the code that the caller has; a worker with another is refused."""
     start: tuple[int, ...] = ()
     """Where in the whole grid this chunk begins."""
+    composed: Composed = ()
+    """Outputs that are expressions in others."""
+
+    @property
+    def function(self) -> PointFunction:
+        """The outputs as a function, made once in a process."""
+        return _function(self.model, self.outputs, self.composed)
 
     def run(self) -> Chunk:
         """The outputs on this chunk of the grid; NaN at refused points if these are skipped."""
@@ -53,7 +60,7 @@ class Task:
                 f"this worker has another symqb (code {code_checksum()}) than the caller (code "
                 f"{self.code}); install one version on both and start the worker again"
             )
-        function, grid, skipped = _function(self.model, self.outputs), list(self.axes), Skipped()
+        function, grid, skipped = self.function, list(self.axes), Skipped()
         if self.skip_errors:
             return Chunk(self._within_domains(function, grid, skipped), skipped)
         try:
@@ -137,7 +144,7 @@ class Task:
             alone = [replace(self, outputs=(name,)) for name in self.outputs]
             before, found = skipped.points, list[dict[str, Array]]()
             for task in alone:
-                found.append(task._solve(_function(task.model, task.outputs), grid, skipped))
+                found.append(task._solve(task.function, grid, skipped))
             # one point, however many outputs lack there
             skipped.points = min(skipped.points, before + 1)
             return {name: array for each in found for name, array in each.items()}
@@ -147,8 +154,10 @@ class Task:
 
 
 @lru_cache(maxsize=64)
-def _function(model: BatteryModel | System, outputs: tuple[str, ...]) -> PointFunction:
-    return point_function(model, outputs)
+def _function(
+    model: BatteryModel | System, outputs: tuple[str, ...], composed: Composed
+) -> PointFunction:
+    return point_function(model, outputs, composed)
 
 
 def run_task(task: Task) -> Chunk:

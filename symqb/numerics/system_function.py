@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from symqb.derive.composed import read_composed
+from symqb.derive.energetics import output_names
 from symqb.derive.system_derivation import SystemDerivation
 from symqb.derive.system_programs import state_outputs
 from symqb.models import BatteryModel, ParameterError
 from symqb.models.system import System
-from symqb.numerics.point_function import PointFunction
+from symqb.numerics.composed_points import derivation_of, labels_of
+from symqb.numerics.degeneracy import DISTANCES
+from symqb.numerics.point_function import Composed, PointFunction
 from symqb.numerics.system_points import SystemPoints, evaluate_points
 
 MATRICES = ("density", "reduced")
@@ -26,6 +30,8 @@ class SystemFunction(PointFunction):
         With closed forms its emitted NumPy function is used.
     outputs : tuple of str
         Which outputs; no matrices.
+    composed : tuple of pairs
+        Those of them that are made of others, with their expressions.
 
     Raises
     ------
@@ -33,7 +39,7 @@ class SystemFunction(PointFunction):
         An unknown output, or a matrix.
     """
 
-    def __init__(self, system: System, outputs: tuple[str, ...]) -> None:
+    def __init__(self, system: System, outputs: tuple[str, ...], composed: Composed = ()) -> None:
         self.system = system
         self._derived = derived = SystemDerivation(system)
         self.levels = system.size
@@ -45,8 +51,10 @@ class SystemFunction(PointFunction):
                     "it in evaluate(outputs=[...], ...)"
                 )
         known = (*derived.outputs, *in_numbers)
-        fallback = SystemPoints(system)
-        self._begin(outputs, (), known, in_numbers=in_numbers, fallback=fallback)
+        self._begin(system, outputs, (), composed, known, in_numbers=in_numbers)
+
+    def _fallback(self) -> Callable[..., Any]:
+        return self._made_at if self._composed else SystemPoints(self.system)
 
     @property
     def seconds(self) -> float:
@@ -63,8 +71,46 @@ class SystemFunction(PointFunction):
         return {name: np.asarray(found[name]) for name in outputs}
 
 
-def point_function(model: BatteryModel | System, outputs: tuple[str, ...]) -> PointFunction:
+def point_function(
+    model: BatteryModel | System, outputs: tuple[str, ...], composed: Composed = ()
+) -> PointFunction:
     """Make the function of a model's outputs, whichever kind of model it is."""
+    made = tuple((name, expr) for name, expr in composed if name in outputs)
     if isinstance(model, System):
-        return SystemFunction(model, outputs)
-    return PointFunction(model, outputs)
+        return SystemFunction(model, outputs, made)
+    return PointFunction(model, outputs, composed=made)
+
+
+def read_outputs(
+    model: BatteryModel | System, outputs: Iterable[str] | Mapping[str, object]
+) -> tuple[tuple[str, ...], Composed]:
+    """Read outputs by their names, or with expressions in them as a mapping.
+
+    Returns
+    -------
+    names : tuple of str
+        All of them, each once.
+    composed : tuple of pairs
+        Those that are made of others, with their expressions.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`symqb.derive.composed.read_composed`.
+
+    Examples
+    --------
+    >>> from symqb.models import xxz_model
+    >>> read_outputs(xxz_model(2), {"charge": "charge", "share": "ergotropy/capacity"})
+    (('charge', 'share'), (('share', ergotropy/capacity),))
+    """
+    if not isinstance(outputs, Mapping):
+        return (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs)), ()
+    numeric: tuple[str, ...] = DISTANCES
+    if isinstance(model, System):
+        known, numeric = SystemDerivation(model).outputs, state_outputs(model)
+    else:
+        known = output_names(model)
+    parameters, labels = derivation_of(model).parameters, labels_of(model)
+    names, composed = read_composed(outputs, known, parameters, labels, numeric)
+    return names, tuple(composed.items())
