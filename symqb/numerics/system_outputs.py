@@ -61,7 +61,7 @@ def evaluate_system(
     """
     formulas = system_formulas(system)
     carried = digits + GUARD_DIGITS
-    before: dict[str, _Told] | None = None
+    before: dict[str, Told] | None = None
     number = 0
     while number < ROUNDS:
         try:
@@ -84,7 +84,7 @@ def evaluate_system(
 
 
 @dataclass(frozen=True)
-class _Told:
+class Told:
     """Values of an output, and the size below which each is rounding.
 
     ``scales`` is what the digits of each are relative to, by default the value itself.  ``early``
@@ -112,7 +112,7 @@ class _Told:
         return [whole[k * size : (k + 1) * size] for k in range(size)]
 
 
-def _settled(before: _Told, finer: _Told, digits: int, carried: int, last: bool) -> Any:
+def _settled(before: Told, finer: Told, digits: int, carried: int, last: bool) -> Any:
     """The finer values to so many digits, or None where the rounds differ there.
 
     In the last round what rounding may have left of zero is zero.
@@ -137,34 +137,34 @@ def _settled(before: _Told, finer: _Told, digits: int, carried: int, last: bool)
 
 def _round(
     formulas: SystemFormulas, outputs: Sequence[str], point: Mapping[str, Any], carried: int
-) -> dict[str, _Told]:
+) -> dict[str, Told]:
     with working_bits(int(3.34 * carried) + 40), mpmath.workdps(carried):
         levels = solve_levels(formulas, point)
         steady: SteadyPoint | FullPoint | None = None
         if not set(outputs) <= SYSTEM_LEVEL_OUTPUTS:
             solve = solve_lindblad if formulas.system.jumps else solve_point
             steady = solve(levels)
-        teller = _Teller(formulas.system, levels, steady)
+        teller = Teller(formulas.system, levels, steady)
         return {name: teller.tell(name) for name in outputs}
 
 
 @dataclass(frozen=True, eq=False)
-class _Teller:
+class Teller:
     """Tells outputs of a solved point."""
 
     system: System
     levels: LevelNumbers
     steady: SteadyPoint | FullPoint | None
 
-    def tell(self, name: str) -> _Told:
+    def tell(self, name: str) -> Told:
         """Tell an output by its name."""
         if name in state_outputs(self.system):
             return self._of_state(name)
         for prefix, what in (("heat_current_", "heat"), ("particle_current_", "particles")):
             if name.startswith(prefix):
                 value, size = self._state.current(name.removeprefix(prefix), what)
-                return _Told([value], [size], vector=False)
-        known: dict[str, Callable[[], _Told]] = {
+                return Told([value], [size], vector=False)
+        known: dict[str, Callable[[], Told]] = {
             "energies": self._energies,
             "populations": self._populations,
             "ergotropy": self._ergotropy,
@@ -192,10 +192,10 @@ class _Teller:
     def _density(self) -> Matrix:
         return self.levels.bare(self._state.whole)
 
-    def _of_state(self, name: str) -> _Told:
+    def _of_state(self, name: str) -> Told:
         """What is read off the density matrix over the bare states."""
         kind, *sites = re.split(r"_(?=\d)", name)
-        whole: dict[str, Callable[[], _Told]] = {
+        whole: dict[str, Callable[[], Told]] = {
             "density": lambda: _matrix(self._density),
             "coherence_l1": self._coherence,
             "coherence_entropy": self._coherence_entropy,
@@ -212,7 +212,7 @@ class _Teller:
         if kind == "effective_temperature":
             return self._effective_temperature(name, part, self._local(kept[0]))
         value = concurrence(part) if kind == "concurrence" else _negativity(part, sizes, kept)
-        return _Told([value], [mpmath.mpf(1)], vector=False, early=True)
+        return Told([value], [mpmath.mpf(1)], vector=False, early=True)
 
     def _local(self, site: int) -> Matrix:
         """The part of the Hamiltonian that acts on one site alone, here."""
@@ -223,10 +223,10 @@ class _Teller:
             found[place] = self.levels.formulas.at(entry, self.levels.values)
         return found
 
-    def _coherence(self) -> _Told:
+    def _coherence(self) -> Told:
         return self._scalar(mpmath.fsum(off_diagonal(self._density)), mpmath.mpf(1))
 
-    def _coherence_entropy(self) -> _Told:
+    def _coherence_entropy(self) -> Told:
         """How much more entropy the populations of the bare states have than the state."""
         if not off_diagonal(self._density):
             return self._scalar(mpmath.mpf(0), mpmath.mpf(1))
@@ -234,7 +234,7 @@ class _Teller:
         mixed, known = entropy(bare), entropy(self._state.spectrum)
         return self._scalar(max(mixed - known, mpmath.mpf(0)), 1 + mixed + known)
 
-    def _effective_temperature(self, name: str, part: Matrix, local: Matrix) -> _Told:
+    def _effective_temperature(self, name: str, part: Matrix, local: Matrix) -> Told:
         """The temperature at which a qubit by itself has the populations of its two levels."""
         energies, states = local_levels(local)
         gap, here = energies[1] - energies[0], states.H * part * states
@@ -258,31 +258,31 @@ class _Teller:
             )
         if above == 0:
             return self._scalar(mpmath.mpf(0), gap)
-        return _Told([mpmath.log(below / above) / gap], [1 / gap], vector=False, inverse=True)
+        return Told([mpmath.log(below / above) / gap], [1 / gap], vector=False, inverse=True)
 
-    def _scalar(self, value: Any, size: Any) -> _Told:
-        return _Told([value], [abs(size)], vector=False)
+    def _scalar(self, value: Any, size: Any) -> Told:
+        return Told([value], [abs(size)], vector=False)
 
     @property
     def _scale(self) -> Any:
         return max(abs(e) for e in self.levels.energies)
 
-    def _energies(self) -> _Told:
+    def _energies(self) -> Told:
         values = list(self.levels.energies)
-        return _Told(values, [self._scale] * len(values), vector=True)
+        return Told(values, [self._scale] * len(values), vector=True)
 
-    def _populations(self) -> _Told:
+    def _populations(self) -> Told:
         values = self._state.populations
         # with coherences beside them an empty level is zero by its size alone
         least = mpmath.mpf(1 if self.system.jumps else 0)
-        return _Told(values, [least] * len(values), vector=True)
+        return Told(values, [least] * len(values), vector=True)
 
     def _ordered(self) -> tuple[list[Any], list[Any]]:
         """Energies ascending above the lowest, and populations descending."""
         energies = sorted(self.levels.energies)
         return [e - energies[0] for e in energies], sorted(self._state.spectrum, reverse=True)
 
-    def _ergotropy(self) -> _Told:
+    def _ergotropy(self) -> Told:
         energies, passive = self._ordered()
         lowest = min(self.levels.energies)
         pairs = zip(self.levels.energies, self._state.populations, strict=True)
@@ -290,7 +290,7 @@ class _Teller:
         least = sum(e * p for e, p in zip(energies, passive, strict=True))
         return self._scalar(max(mean - least, mpmath.mpf(0)), mean + least)
 
-    def _exergy(self) -> _Told:
+    def _exergy(self) -> Told:
         energies, passive = self._ordered()
         T = self.levels.bath_value(self.system.baths[-1].temperature)
         energy = sum(e * p for e, p in zip(energies, passive, strict=True))
@@ -300,7 +300,7 @@ class _Teller:
         total = max(energy + free - entropy, mpmath.mpf(0))
         return self._scalar(total, energy + free + abs(entropy))
 
-    def _entropy_production(self) -> _Told:
+    def _entropy_production(self) -> Told:
         total, size = mpmath.mpf(0), mpmath.mpf(0)
         for bath in self.system.baths:
             heat, moduli = self._state.current(bath.name, "heat")
@@ -317,16 +317,16 @@ class _Teller:
             return min(self.levels.energies)
         return self.levels.energies[int(self.system.reference or 1) - 1]
 
-    def _stored(self) -> _Told:
+    def _stored(self) -> Told:
         above = self._reference()
         pairs = zip(self.levels.energies, self._state.populations, strict=True)
         terms = [(energy - above) * p for energy, p in pairs]
         return self._scalar(sum(terms), self._scale)
 
-    def _capacity(self) -> _Told:
+    def _capacity(self) -> Told:
         return self._scalar(max(self.levels.energies) - self._reference(), self._scale)
 
-    def _charge(self) -> _Told:
+    def _charge(self) -> Told:
         capacity, stored = self._capacity(), self._stored()
         whole = capacity.values[0]
         if whole <= capacity.sizes[0] * mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 4):
@@ -341,7 +341,7 @@ def _negativity(part: Matrix, sizes: Sequence[int], kept: Sequence[int]) -> Any:
     return negativity(part, *(sizes[k] for k in kept))
 
 
-def _matrix(density: Matrix) -> _Told:
+def _matrix(density: Matrix) -> Told:
     """A density matrix: an element is at most the geometric mean of two populations."""
     places = range(density.rows)
     roots = [mpmath.sqrt(abs(mpmath.re(density[k, k]))) for k in places]
@@ -349,4 +349,4 @@ def _matrix(density: Matrix) -> _Told:
     scales = [roots[i] * roots[j] for i in places for j in places]
     values = [part(x) for part in (mpmath.re, mpmath.im) for x in elements]
     ones = [mpmath.mpf(1)] * len(values)
-    return _Told(values, ones, vector=True, scales=2 * scales, square=True)
+    return Told(values, ones, vector=True, scales=2 * scales, square=True)
