@@ -17,10 +17,8 @@ from symqb.models import (
     has_formula,
 )
 from symqb.models.errors import located
+from symqb.numerics.system_points import DIGITS, MOST_DIGITS
 from symqb.program import Program
-
-DIGITS = 18
-"""Decimal digits that a double is rounded from."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,10 @@ class Apart:
             # what seems to be zero may be what makes an output absent
             seeming = (AbsentError,) if proved else ()
             with suppress(DegenerateLevelsError, SteadyStateError, *seeming):
-                return evaluate_digits(program, digits or DIGITS, point, proved=proved)
+                count = digits or DIGITS
+                # exponentials cost the engine, whose numbers are balls, no digits
+                most = count + MOST_DIGITS if proved else None
+                return evaluate_digits(program, count, point, proved=proved, most=most)
             solved = self._by_engine(program, point, digits)
             missing = tuple(name for name in program.outputs if name not in solved)
             if missing:

@@ -8,7 +8,7 @@ import sympy as sp
 from mpmath import mp
 
 from symqb import Bath, Battery, BatteryModel, Chain, SpectralDensity, SymqbError, xxz_battery
-from symqb.emit.digits import evaluate_digits
+from symqb.emit import digits as emit_digits
 from symqb.models import DomainError, xxz_model
 from symqb.prove.numbers_model import judge_at
 
@@ -201,7 +201,9 @@ def test_one_bath_at_zero_and_another_nearly_so_are_right_or_refused():
     point = {"B0": -2.0, "J": 1.0, "Delta": 0.5, "T_L": 1e-5, "T_A": 2e-5}
     # held at e^5000 the program says so, and the engine answers
     with pytest.raises(SymqbError, match="does not hold both"):
-        evaluate_digits(battery.derivation.pruned(["heat_current_L"]), 20, point | {"kappa": 1.0})
+        emit_digits.evaluate_digits(
+            battery.derivation.pruned(["heat_current_L"]), 20, point | {"kappa": 1.0}
+        )
     found = battery.evaluate(digits=20, outputs=["heat_current_L"], **point).heat_current_L
     with mp.workdps(30):
         assert abs(found / mp.mpf("-6.0342030812187810302e-10860") - 1) < mp.mpf(10) ** -18
@@ -663,3 +665,22 @@ def test_exergy_of_a_state_however_close_to_its_ground_state_has_its_digits(temp
         g = mp.exp(-2 / T)  # over 1 + g, which is 1 here to all 40 digits
         assert mp.almosteq(p, g / 2, rel_eps=1e-28)
         assert mp.almosteq(found.exergy, T * g / 2 * (1 - mp.log(2)), rel_eps=1e-28)
+
+
+def test_a_point_in_the_cold_takes_the_engine_instead_of_tens_of_thousands_of_digits(monkeypatch):
+    # a point took a quarter of a minute, and one of three spins many minutes
+    carried, before = list[int](), emit_digits._round
+
+    def counted(source, count, point, **options):
+        carried.append(count)
+        return before(source, count, point, **options)
+
+    monkeypatch.setattr(emit_digits, "_round", counted)
+    battery = Battery(xxz_model(2))
+    point = {"B0": 1, "J": 1, "Delta": 0.5, "epsilon": 1, "T_L": 1e-5, "T_R": 2e-5, "kappa": 1}
+    found, right = battery.emit("numpy")(**point), battery.evaluate(**point, digits=20)
+    assert max(carried, default=0) < 1000
+    for name in found:
+        assert np.ravel(found[name]).tolist() == pytest.approx(
+            [float(value) for value in np.ravel(right[name])], rel=1e-12, abs=1e-300
+        )
