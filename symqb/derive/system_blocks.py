@@ -103,7 +103,10 @@ def _blocks(system: System, symmetries: Sequence[SignedPermutation]) -> tuple[Bl
     """The blocks within the sectors of symmetries that commute."""
     basis = _adapted(system.size, symmetries)
     norms = [sum(abs(s) for s in combination.values()) for combination in basis]
-    images = [_image(system.H, combination) for combination in basis]
+    columns: dict[int, dict[int, sp.Expr]] = {}
+    for (row, column), entry in system.H.todok().items():
+        columns.setdefault(column, {})[row] = entry
+    images = [_image(columns, combination) for combination in basis]
     entries: dict[tuple[int, int], sp.Expr] = {}
     owner: dict[int, list[int]] = {state: [] for state in range(system.size)}
     for k, combination in enumerate(basis):
@@ -128,12 +131,13 @@ def _parts(
         yield Block(*members, sp.ImmutableMatrix(matrix))
 
 
-def _image(matrix: sp.ImmutableMatrix, combination: Combination) -> dict[int, sp.Expr]:
+def _image(
+    columns: Mapping[int, Mapping[int, sp.Expr]], combination: Combination
+) -> dict[int, sp.Expr]:
     image: dict[int, sp.Expr] = {}
     for state, sign in combination.items():
-        for row in range(matrix.rows):
-            if (entry := matrix[row, state]) != 0:
-                image[row] = image.get(row, sp.S(0)) + sign * entry
+        for row, entry in sorted(columns.get(state, {}).items()):
+            image[row] = image.get(row, sp.S(0)) + sign * entry
     return image
 
 

@@ -56,6 +56,12 @@ def check_operator(value: Any, name: str) -> sp.ImmutableMatrix:
         )
     if rows > LARGEST_OPERATOR:
         raise DomainError(f"{name} has {rows} states; give at most {LARGEST_OPERATOR}")
+    if isinstance(value, ImmutableMatrix):
+        # zeros need no check, and of many states most entries are
+        given = value.todok()
+        checked = {(i, j): _check_entry(x, f"{name}[{i}, {j}]") for (i, j), x in given.items()}
+        if all(checked[place] is x for place, x in given.items()):
+            return value
     entries = [
         [_check_entry(value[i, j], f"{name}[{i}, {j}]") for j in range(rows)] for i in range(rows)
     ]

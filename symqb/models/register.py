@@ -190,7 +190,7 @@ class Register:
 
     def _on(self, site: int, matrix: Sequence[Sequence[object]]) -> sp.ImmutableMatrix:
         """An operator of one site on the whole register."""
-        from sympy import ImmutableMatrix, zeros
+        from sympy import zeros
 
         before, after = prod(self.levels[: site - 1]), prod(self.levels[site:])
         count, whole = self.levels[site - 1], zeros(self.size)
@@ -199,4 +199,4 @@ class Register:
                 for right in range(after):
                     row, column = ((left * count + k) * after + right for k in (i, j))
                     whole[row, column] = matrix[i][j]
-        return ImmutableMatrix(whole)
+        return whole.as_immutable()

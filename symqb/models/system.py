@@ -190,7 +190,9 @@ class System:
             name = f"symmetry {k}"
             symmetry = check_operator(matrix, name)
             self._check_size(symmetry, name)
-            rows = [[x for x in symmetry.row(i) if x != 0] for i in range(self.size)]
+            rows: list[list[sp.Expr]] = [[] for _ in range(self.size)]
+            for (i, _), x in symmetry.todok().items():
+                rows[i].append(x)
             signed = all(len(row) == 1 and row[0] in (1, -1) for row in rows)
             if not signed or symmetry * symmetry != check_operator(
                 symmetry.eye(self.size), "identity"
@@ -200,7 +202,7 @@ class System:
                     "give e.g. the exchange of two equal sites, or leave it out"
                 )
             difference = symmetry * self.H - self.H * symmetry
-            wrong = next((x for x in difference if not vanishes(x)), None)
+            wrong = next((x for x in _filled(difference) if not vanishes(x)), None)
             if wrong is not None:
                 raise ParameterError(
                     f"{name} does not commute with H: {wrong} is left; leave it out"
@@ -223,15 +225,15 @@ class System:
 
     def values(self) -> Iterator[Value]:
         """Give every value of the system that may hold parameters, H first and kappa last."""
-        yield from self.H
+        yield from _filled(self.H)
         for bath in self.baths:
             for operator in bath.operators:
-                yield from operator
+                yield from _filled(operator)
         for bath in self.baths:
             yield bath.temperature
             yield bath.mu
         for jump in self.jumps:
-            yield from jump.operator
+            yield from _filled(jump.operator)
             yield jump.rate
         for bath in self.baths:
             if isinstance(bath.spectrum, SpectralDensity):
@@ -262,26 +264,24 @@ def _listed(values: Any, name: str, kind: type) -> tuple[Any, ...]:
 def _check_hermitian(operator: sp.ImmutableMatrix, name: str) -> None:
     """Refuse an operator that is not its own adjoint."""
     back = adjoint(operator)
-    for i in range(operator.rows):
-        for j in range(i + 1):
-            if not vanishes(operator[i, j] - back[i, j]):
-                raise ParameterError(
-                    f"{name} is not Hermitian: the entry at {(j, i)} is {operator[j, i]} and that "
-                    f"at {(i, j)} is {operator[i, j]}; make each the conjugate of the other, "
-                    "symbols being real"
-                )
+    for i, j in sorted((operator - back).todok()):
+        if i >= j and not vanishes(operator[i, j] - back[i, j]):
+            raise ParameterError(
+                f"{name} is not Hermitian: the entry at {(j, i)} is {operator[j, i]} and that at "
+                f"{(i, j)} is {operator[i, j]}; make each the conjugate of the other, symbols "
+                "being real"
+            )
 
 
 def _connects_nothing(operator: sp.ImmutableMatrix) -> bool:
     """Whether an operator is a multiple of the identity."""
-    first = operator[0, 0]
-    return all(vanishes(x - first) if i == j else vanishes(x) for (i, j), x in _entries(operator))
+    rest = operator - operator[0, 0] * type(operator).eye(operator.rows)
+    return all(map(vanishes, _filled(rest)))
 
 
-def _entries(operator: sp.ImmutableMatrix) -> Iterator[tuple[tuple[int, int], sp.Expr]]:
-    for i in range(operator.rows):
-        yield (i, i), operator[i, i]
-    yield from ((place, x) for place, x in operator.todok().items() if place[0] != place[1])
+def _filled(operator: sp.ImmutableMatrix) -> Iterator[sp.Expr]:
+    """The entries of an operator that are not zero, row by row."""
+    yield from (entry for _, entry in sorted(operator.todok().items(), key=lambda item: item[0]))
 
 
 def real_parts(operator: sp.ImmutableMatrix) -> dict[tuple[int, int], tuple[sp.Expr, sp.Expr]]:

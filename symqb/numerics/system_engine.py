@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import mpmath
 import numpy as np
@@ -97,6 +97,25 @@ def _jumps(
 
 def _mean(levels: LevelNumbers, group: Sequence[int]) -> Any:
     return sum(levels.energies[k] for k in group) / len(group)
+
+
+class Steady(Protocol):
+    """A steady state at a point, by whatever engine."""
+
+    @property
+    def populations(self) -> list[Any]:
+        """Populations by level; of coinciding ones in the basis that makes their state diagonal."""
+
+    @property
+    def spectrum(self) -> list[Any]:
+        """The eigenvalues of the density matrix."""
+
+    @property
+    def whole(self) -> Any:
+        """The density matrix over all levels, as the levels' ``bare`` takes it."""
+
+    def current(self, bath: str, what: str) -> tuple[Any, Any]:
+        """What flows from a bath into the system, and the moduli of its terms."""
 
 
 @dataclass(frozen=True)

@@ -99,10 +99,13 @@ class SystemFormulas:
     def slopes(self) -> dict[sp.Symbol, dict[tuple[int, int], sp.Expr]]:
         """The derivatives of the entries of H by each parameter, times it."""
         entries = self.system.H.todok()
-        return {
-            s: {place: s * real_derivative(x, s) for place, x in entries.items() if x.has(s)}
-            for s in self.symbols
-        }
+        # of many states most entries are like others
+        unlike = dict.fromkeys(entries.values())
+        found = {}
+        for s in self.symbols:
+            slope = {x: s * real_derivative(x, s) for x in unlike if x.has(s)}
+            found[s] = {place: slope[x] for place, x in entries.items() if x in slope}
+        return found
 
     @cached_property
     def densities(self) -> dict[str, Callable[[Any, Sequence[Any]], Any]]:
@@ -168,7 +171,19 @@ def _limit(expr: sp.Expr, frequency: sp.Symbol) -> sp.Expr:
 
 
 @dataclass(frozen=True)
-class LevelNumbers:
+class AtPoint:
+    """A system at a point: ``values`` are those of its parameters, in order."""
+
+    formulas: SystemFormulas
+    values: tuple[Any, ...]
+
+    def bath_value(self, value: Any) -> Any:
+        """A value of a bath here: a temperature, a chemical potential, a strength."""
+        return mpmath.re(self.formulas.at(as_expr(value), self.values))
+
+
+@dataclass(frozen=True)
+class LevelNumbers(AtPoint):
     """Levels of a system at a point, and the operators between them.
 
     Attributes
@@ -183,11 +198,9 @@ class LevelNumbers:
         Bath to its operators in the basis of levels, columns of mpmath numbers.
     """
 
-    values: tuple[Any, ...]
     energies: tuple[Any, ...]
     vectors: Matrix
     groups: list[list[int]]
-    formulas: SystemFormulas
     moved: list[list[Any]]
 
     @cached_property
@@ -212,10 +225,6 @@ class LevelNumbers:
         """A density matrix over the levels as one over the bare states."""
         found = self.vectors * to_balls(density) * adjoint(self.vectors)
         return from_balls(found)
-
-    def bath_value(self, value: Any) -> Any:
-        """A value of a bath here: a temperature, a chemical potential, a strength."""
-        return mpmath.re(self.formulas.at(as_expr(value), self.values))
 
 
 def _check_elements(formulas: SystemFormulas, values: Sequence[Any]) -> None:
@@ -247,7 +256,7 @@ def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNum
     MoreDigitsError
         Elements of one operator that lie too far apart for the digits in force.
     """
-    values = tuple(_exact(point[str(s)]) for s in formulas.symbols)
+    values = exact_values(formulas, point)
     check_domains(formulas, point, values)
     _check_elements(formulas, values)
     size = formulas.system.size
@@ -260,8 +269,13 @@ def solve_levels(formulas: SystemFormulas, point: Mapping[str, Any]) -> LevelNum
             energies.append(energy)
     moved = _moved(formulas, point, values, vectors)
     scale = max((abs(e) for e in energies), default=mpmath.mpf(0))
-    groups = _groups(energies, moved, scale * _small())
-    return LevelNumbers(values, tuple(energies), vectors, groups, formulas, moved)
+    groups = group_levels(energies, moved, scale * _small())
+    return LevelNumbers(formulas, values, tuple(energies), vectors, groups, moved)
+
+
+def exact_values(formulas: SystemFormulas, point: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Read the parameters at a point, in order, at mpmath's working precision."""
+    return tuple(_exact(point[str(s)]) for s in formulas.symbols)
 
 
 def _exact(value: Any) -> Any:
@@ -271,8 +285,13 @@ def _exact(value: Any) -> Any:
     return mpmath.mpf(number.numerator) / number.denominator
 
 
-def _groups(energies: Sequence[Any], moved: Sequence[Sequence[Any]], zero: Any) -> list[list[int]]:
-    """Levels that coincide: by what the rounding of float inputs moves, or exactly."""
+def group_levels(
+    energies: Sequence[Any], moved: Sequence[Sequence[Any]], zero: Any
+) -> list[list[int]]:
+    """Levels that coincide: by what the rounding of float inputs moves, or exactly.
+
+    ``zero`` is what is no gap, ``moved`` as :class:`LevelNumbers` has it.
+    """
     order = sorted(range(len(energies)), key=lambda k: energies[k])
     pairs = []
     reach = sum((2 * max(map(abs, row)) for row in moved), mpmath.mpf(0))
@@ -374,13 +393,13 @@ class BathNumbers:
     """
 
     bath: Bath
-    levels: LevelNumbers
+    levels: AtPoint
     temperature: Any
     mu: Any
     kappa: Any
 
     @classmethod
-    def of(cls, bath: Bath, levels: LevelNumbers) -> BathNumbers:
+    def of(cls, bath: Bath, levels: AtPoint) -> BathNumbers:
         """A bath at the levels' point.
 
         Raises
@@ -410,13 +429,14 @@ class BathNumbers:
         bath = self.bath
         if bath.statistics == "fermion":
             energy = frequency * taken
-            density = self._density(energy)
-            return self.kappa * density * self._filled(taken * (energy - self.mu))
+            density = self.density(energy)
+            return self.kappa * density * self.filled(taken * (energy - self.mu))
         size = abs(frequency)
-        density = self._density(size)
-        return self.kappa * density * (max(frequency, mpmath.mpf(0)) + self._thermal(size))
+        density = self.density(size)
+        return self.kappa * density * (max(frequency, mpmath.mpf(0)) + self.thermal(size))
 
-    def _density(self, frequency: Any) -> Any:
+    def density(self, frequency: Any) -> Any:
+        """The spectral density over the Ohmic one, of a lead over a flat one, at a frequency."""
         found = self.levels.formulas.densities[self.bath.name](frequency, self.levels.values)
         if not (mpmath.im(found) == 0 and mpmath.isfinite(found) and mpmath.re(found) >= 0):
             raise DomainError(
@@ -425,13 +445,13 @@ class BathNumbers:
             )
         return mpmath.re(found)
 
-    def _filled(self, excess: Any) -> Any:
+    def filled(self, excess: Any) -> Any:
         """The chance that a lead takes a particle of this energy above its chemical potential."""
         if self.temperature == 0:
             return mpmath.mpf(1 if excess > 0 else 0.5 if excess == 0 else 0)
         return 1 / (1 + mpmath.exp(-excess / self.temperature))
 
-    def _thermal(self, size: Any) -> Any:
+    def thermal(self, size: Any) -> Any:
         """A frequency times the mean occupation at it."""
         T, name = self.temperature, self.bath.name
         if self.bath.occupation is not None:

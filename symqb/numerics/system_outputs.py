@@ -16,10 +16,11 @@ from symqb.emit.digits import GUARD_DIGITS
 from symqb.models import AbsentError, DomainError, SteadyStateError
 from symqb.models.system import System
 from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.dense_levels import DenseLevels
 from symqb.numerics.mp_balls import Matrix
 from symqb.numerics.system_digits import NeedsDigitsError, next_digits
-from symqb.numerics.system_engine import SteadyPoint, solve_point
-from symqb.numerics.system_lindblad import FullPoint, solve_lindblad
+from symqb.numerics.system_engine import Steady, solve_point
+from symqb.numerics.system_lindblad import solve_lindblad
 from symqb.numerics.system_numbers import (
     LevelNumbers,
     SystemFormulas,
@@ -140,7 +141,7 @@ def _round(
 ) -> dict[str, Told]:
     with working_bits(int(3.34 * carried) + 40), mpmath.workdps(carried):
         levels = solve_levels(formulas, point)
-        steady: SteadyPoint | FullPoint | None = None
+        steady: Steady | None = None
         if not set(outputs) <= SYSTEM_LEVEL_OUTPUTS:
             solve = solve_lindblad if formulas.system.jumps else solve_point
             steady = solve(levels)
@@ -153,8 +154,8 @@ class Teller:
     """Tells outputs of a solved point."""
 
     system: System
-    levels: LevelNumbers
-    steady: SteadyPoint | FullPoint | None
+    levels: LevelNumbers | DenseLevels
+    steady: Steady | None
 
     def tell(self, name: str) -> Told:
         """Tell an output by its name."""
@@ -183,7 +184,7 @@ class Teller:
         return known[name]()
 
     @property
-    def _state(self) -> SteadyPoint | FullPoint:
+    def _state(self) -> Steady:
         if self.steady is None:
             raise SteadyStateError("the steady state was not solved for; ask for its outputs")
         return self.steady

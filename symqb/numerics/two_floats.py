@@ -54,3 +54,40 @@ def multiply_pairs(a: Pair, b: Pair) -> Pair:
     """Multiply two numbers of two doubles each; right to some 1e-31 of the product."""
     product, error = two_product(a[0], b[0])
     return two_sum(product, error + (a[0] * b[1] + a[1] * b[0]))
+
+
+def subtract_pairs(a: Pair, b: Pair) -> Pair:
+    """Subtract two numbers of two doubles each; right to some 1e-31 of the larger one."""
+    return add_pairs(a, (-b[0], -b[1]))
+
+
+def divide_pairs(a: Pair, b: Pair) -> Pair:
+    """Divide two numbers of two doubles each; right to some 1e-31 of the quotient.
+
+    Examples
+    --------
+    >>> third = divide_pairs((np.float64(1), np.float64(0)), (np.float64(3), np.float64(0)))
+    >>> [float(x) for x in multiply_pairs(third, (np.float64(3), np.float64(0)))]
+    [1.0, 0.0]
+    """
+    quotient = a[0] / b[0]
+    rest = subtract_pairs(a, multiply_pairs((quotient, np.zeros_like(quotient)), b))
+    return two_sum(quotient, rest[0] / b[0])
+
+
+def sum_pairs(a: Pair) -> Pair:
+    """Add numbers of two doubles each along the first axis.
+
+    Examples
+    --------
+    >>> [float(x) for x in sum_pairs((np.array([1.0, 1e-20, -1.0]), np.zeros(3)))]
+    [1e-20, 0.0]
+    """
+    while len(a[0]) > 1:
+        half, odd = divmod(len(a[0]), 2)
+        low, high = ((a[0][s], a[1][s]) for s in (slice(0, half), slice(half, 2 * half)))
+        left = add_pairs(low, high)
+        if odd:
+            left = tuple(np.concatenate([x, y[-1:]]) for x, y in zip(left, a, strict=True))
+        a = left
+    return a[0][0], a[1][0]
