@@ -13,9 +13,8 @@ from symqb.audit import audit_paper
 from symqb.battery import Battery, xxz_battery
 from symqb.derive import count_trees
 from symqb.emit import Result
-from symqb.models import ParameterError
 from symqb.papers import pra109_042619
-from symqb.report.assets import asset, fill
+from symqb.report.assets import fill
 from symqb.report.chain import battery_section
 from symqb.report.explorer import explorer_scripts, explorer_section
 from symqb.report.findings import (
@@ -24,6 +23,7 @@ from symqb.report.findings import (
     figures_section,
     theorems_section,
 )
+from symqb.report.frame import page_around, report_folder
 from symqb.report.measured import (
     FIELDS,
     GridCheck,
@@ -32,12 +32,6 @@ from symqb.report.measured import (
     evaluate_settings,
 )
 from symqb.report.plots import bias_plot
-
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "img-src 'self' data:"
-)
-"""Nothing from outside the folder may load."""
 
 SpinChains = tuple[Battery, ...]
 T = TypeVar("T")
@@ -108,18 +102,18 @@ NAVIGATION = {
     "made": "How it was made",
 }
 
+HEADING = "XXZ spin-chain quantum batteries"
+LEAD = (
+    "Steady states of two- and three-spin batteries between heat baths, derived from their "
+    "Hamiltonians, evaluated on the paper's parameters (Phys. Rev. A 109, 042619), and checked."
+)
+
 
 def page(body: str, scripts: str = "") -> str:
-    """Write a whole page around its sections."""
-    return fill(
-        "page.html",
-        policy=POLICY,
-        navigation={k: title for k, title in NAVIGATION.items() if f'<section id="{k}"' in body},
-        style=asset("style.css"),
-        script=asset("page.js"),
-        body=body,
-        scripts=scripts,
-    )
+    """Write a whole page around the sections on the paper's batteries."""
+    shown = {k: title for k, title in NAVIGATION.items() if f'<section id="{k}"' in body}
+    title = f"{HEADING}: derived, proved, evaluated"
+    return page_around(body, shown, title=title, heading=HEADING, lead=LEAD, scripts=scripts)
 
 
 def write_report(output: Path | str, *, quick: bool = False) -> Path:
@@ -144,10 +138,7 @@ def write_report(output: Path | str, *, quick: bool = False) -> Path:
     ImportError
         A package of ``symqb[report]`` is not installed; the message names it.
     """
-    folder = Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise ParameterError(f"output={str(output)!r} is a file; give a folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = report_folder(output)
     seconds: dict[str, float] = {}
 
     def timed(name: str, make: Callable[[], T]) -> T:

@@ -18,8 +18,8 @@ BAR = 46.0
 NEAREST = 17.0  # px between bars of one column
 
 
-def _spread(heights: list[float]) -> list[float]:
-    """The heights moved apart so that labels do not touch, order kept."""
+def spread(heights: list[float]) -> list[float]:
+    """Give heights moved apart so that labels do not touch, order kept."""
     placed: list[float] = []
     for height in heights:
         placed.append(max(height, placed[-1] + NEAREST) if placed else height)
@@ -44,7 +44,7 @@ def layout(derivation: Derivation, point: Mapping[str, float]) -> dict[int, tupl
     places: dict[int, tuple[float, float]] = {}
     for column in range(count):
         members = sorted((v for v, c in columns.items() if c == column), key=energies.__getitem__)
-        heights = _spread([(energies[v] - low) * scale for v in members])
+        heights = spread([(energies[v] - low) * scale for v in members])
         for label, height in zip(members, heights, strict=True):
             places[label] = (MARGIN_X + column * step, HEIGHT - MARGIN_Y - height)
     return places
@@ -103,6 +103,7 @@ def level_diagram(derivation: Derivation, point: Mapping[str, float], key: str) 
         height=HEIGHT,
         title=f"Levels and transitions at epsilon = {point['epsilon']:g}",
         text="; ".join(f"bath {bath} drives {', '.join(pairs)}" for bath, pairs in said.items()),
+        kinds=("hot", "cold"),
         arrows=arrows,
         bars=[
             {"label": label, "left": (x - BAR / 2, y), "right": (x + BAR / 2, y)}

@@ -214,3 +214,21 @@ def test_a_local_equation_is_evaluated() -> None:
     record = output(*words, "--outputs", "populations,heat_current_c")
     assert [v["population"] for v in record["levels"]] == pytest.approx([0.25, 0.75])
     assert record["heat_current_c"] == pytest.approx(0, abs=1e-15)
+
+
+def test_report_writes_the_page_of_a_model(folder: Path) -> None:
+    pytest.importorskip("jinja2")
+    result = run("report", "--model", "pair.toml", *settings(**POINT), "--output", "page")
+    assert result.exit_code == 0, result.output
+    text = (folder / "page" / "index.html").read_text(encoding="utf-8")
+    assert "<h1>pair.toml</h1>" in text
+    assert "heat_current_L" in text
+    for words, said in (
+        (["--model", "pair.toml", "--quick"], "no theorems to leave out; leave one of the two out"),
+        (["--set", "w=1"], "--set 'w=1' is for parameters of --model FILE"),
+        (["--model", "pair.toml", "--set", "w=1"], "g, T_L, T_R"),
+    ):
+        refused = run("report", *words, "--output", "other")
+        assert refused.exit_code == 2
+        assert said in refused.output
+    assert not (folder / "other").exists()
