@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from symqb.derive.factors import factors, primitive, square_root
 from symqb.derive.system_blocks import Block, derive_blocks, split_blocks
 from symqb.models import NoClosedFormError, SteadyStateError
 from symqb.models.displays import Displayed, Tabular
@@ -138,14 +140,11 @@ def derive_system_levels(system: System) -> SystemEigensystem:
     >>> [level.energy for level in derive_system_levels(system)]
     [w, w/2 - sqrt(4*g**2 + w**2)/2, w/2 + sqrt(4*g**2 + w**2)/2, 0]
     """
-    blocks = derive_blocks(system)
-    try:
-        solved = _solve_all(blocks)
-    except NoClosedFormError:
-        finer = split_blocks(system)
-        if len(finer) == len(blocks):
-            raise
-        solved = _solve_all(finer)
+    solved = None
+    with suppress(NoClosedFormError):
+        solved = _solve_all(derive_blocks(system))
+    if solved is None:
+        solved = _solve_all(split_blocks(system), coinciding=True)
     levels: list[SystemLevel] = []
     for block, solutions in solved:
         for energy, branch, amplitudes in solutions:
@@ -157,22 +156,21 @@ def derive_system_levels(system: System) -> SystemEigensystem:
 Solution = tuple[Energy, int, Sequence[sp.Expr]]
 
 
-def _solve_all(blocks: Sequence[Block]) -> list[tuple[Block, list[Solution]]]:
+def _solve_all(
+    blocks: Sequence[Block], *, coinciding: bool = False
+) -> list[tuple[Block, list[Solution]]]:
     for block in blocks:
-        if block.matrix.rows > LARGEST_FACTORED:
-            raise _refuse(
-                block, f"has {block.matrix.rows} states, and larger ones than {LARGEST_FACTORED}"
-            )
-    return [(block, _solve(block)) for block in blocks]
+        size = block.matrix.rows
+        if size > LARGEST_FACTORED:
+            raise _refuse(block, f"has {size} states, and larger ones than {LARGEST_FACTORED}")
+    return [(block, _solve(block, coinciding=coinciding)) for block in blocks]
 
 
-def _solve(block: Block) -> list[Solution]:
+def _solve(block: Block, *, coinciding: bool) -> list[Solution]:
     matrix = block.matrix
     if matrix.rows == 1:
         return [(Energy(matrix[0, 0], {}), 0, [sp.S(1)])]
-    if matrix.rows == 2:
-        return _solve_pair(block)
-    return [(energy, branch, _column(matrix, energy.expr)) for energy, branch in _roots(block)]
+    return _solve_pair(block) if matrix.rows == 2 else _solve_larger(block, coinciding=coinciding)
 
 
 def _solve_pair(block: Block) -> list[Solution]:
@@ -188,10 +186,10 @@ def _solve_pair(block: Block) -> list[Solution]:
             for sign in (-1, 1)
         ]
     square = sp.expand(half**2 + right * left)
-    if (exact := _polynomial_root(square)) is not None and exact.free_symbols:
+    if (exact := square_root(square)) is not None and exact.free_symbols:
         # no root, and so no sign of one
         return [
-            (Energy(sp.expand(mean + s * exact), {}), 0, _primitive([right, s * exact - half]))
+            (Energy(sp.expand(mean + s * exact), {}), 0, primitive([right, s * exact - half]))
             for s in (-1, 1)
         ]
     root = _root(square)
@@ -209,8 +207,53 @@ def _root(square: sp.Expr) -> dict[sp.Expr, sp.Rational]:
     return {sp.expand(radicand * inside**2): outside}
 
 
-def _roots(block: Block) -> list[tuple[Energy, int]]:
-    """Find all energies of a block of three and more by factors of degree one and two."""
+Factor = Sequence[sp.Expr]
+"""The coefficients of a polynomial in the energy, that of the highest power, 1, first."""
+
+
+def _solve_larger(block: Block, *, coinciding: bool) -> list[Solution]:
+    """Solve a block of three and more by factors of degree one and two.
+
+    With f one factor and g the product of the others, g(H) takes every state to those of the levels
+    of f, and H less the other level of f then to those of the one.
+    """
+    known = _factors(block)
+    for factor, times in known.items():
+        if len(factor) > 3:
+            raise _refuse(block, f"needs roots of degree {len(factor) - 1}, and those")
+        if times > 1 and not coinciding:
+            raise _refuse(block, "has levels that coincide for all parameters, and those")
+    found: list[Solution] = []
+    for factor, times in known.items():
+        rest: Factor = (sp.S(1),)
+        for other in known:
+            rest = rest if other is factor else _product(rest, other)
+        if len(factor) == 2:
+            energy = Energy(sp.expand(-factor[1]), {})
+            found += [(energy, 0, state) for state in _states(block, rest, times)]
+            continue
+        square = sp.expand(factor[1] ** 2 / 4 - factor[2])
+        mean = sp.expand(-factor[1] / 2)
+        if (exact := square_root(square)) is not None:
+            for root in (-exact, exact):
+                energy = Energy(sp.expand(mean + root), {})
+                other = (sp.S(1), sp.expand(root - mean))
+                states = _states(block, _product(rest, other), times)
+                found += [(energy, 0, state) for state in states]
+            continue
+        size = _root(square)
+        for sign in (-1, 1):
+            energy = Energy(mean, {r: sign * f for r, f in size.items()})
+            root = (energy - Energy(mean, {})).expr
+            found += [(energy, sign, state) for state in _states(block, rest, times, mean, root)]
+    return found
+
+
+def _factors(block: Block) -> dict[Factor, int]:
+    """The factors of the characteristic polynomial, each with how often it is one.
+
+    They come by degree, simple ones first, then by their coefficients.
+    """
     unknown = sp.Dummy("E")
     whole = sp.expand(block.matrix.charpoly(unknown).as_expr(unknown))
     opaque = {
@@ -219,70 +262,97 @@ def _roots(block: Block) -> list[tuple[Energy, int]]:
         if not (power.is_Pow and power.exp.is_Integer and power.exp > 0)
     }
     back = {symbol: power for power, symbol in opaque.items()}
-    found: list[tuple[Energy, int]] = []
-    for factor, times in sp.factor_list(whole.xreplace(opaque), unknown)[1]:
-        polynomial = sp.Poly(factor, unknown)
-        if times > 1:
-            raise _refuse(block, "has levels that coincide for all parameters, and those")
-        if polynomial.degree() > 2:
-            raise _refuse(block, f"needs roots of degree {polynomial.degree()}, and those")
+    domain = sp.Poly(whole.xreplace(opaque), unknown).domain
+    found = []
+    for factor, times in factors(whole.xreplace(opaque))[1]:
+        polynomial = sp.Poly(factor, unknown, domain=domain)
+        if polynomial.LC() < 0:
+            polynomial = -polynomial
+        found.append((polynomial, times))
+    found.sort(key=lambda one: (one[0].degree(), one[1], one[0].rep.to_list()))
+    listed: dict[Factor, int] = {}
+    for polynomial, times in found:
         first, *rest = (x.xreplace(back) for x in polynomial.all_coeffs())
-        rest = [sp.cancel(x / first) for x in rest]
-        if len(rest) == 1:
-            found.append((Energy(sp.expand(-rest[0]), {}), 0))
-            continue
-        square, mean = sp.expand(rest[0] ** 2 / 4 - rest[1]), sp.expand(-rest[0] / 2)
-        if (exact := _polynomial_root(square)) is not None:
-            found += [(Energy(sp.expand(mean + s * exact), {}), 0) for s in (-1, 1)]
-            continue
-        root = _root(square)
-        found += [(Energy(mean, {r: s * f for r, f in root.items()}), s) for s in (-1, 1)]
-    return found
+        listed[sp.S(1), *(sp.cancel(x / first) for x in rest)] = times
+    return listed
 
 
-def _polynomial_root(square: sp.Expr) -> sp.Expr | None:
-    """Give one of the two roots of a polynomial's square up to a number; None of any other."""
-    content, factors = sp.factor_list(square)
-    if any(times % 2 for _, times in factors) or not content.is_positive:
-        return None
-    return sp.sqrt(content) * sp.Mul(*(factor ** (times // 2) for factor, times in factors))
+def _product(one: Factor, other: Factor) -> Factor:
+    found = [sp.S(0)] * (len(one) + len(other) - 1)
+    for i, x in enumerate(one):
+        for j, y in enumerate(other):
+            found[i + j] += x * y
+    return tuple(map(sp.expand, found))
 
 
-def _column(matrix: sp.ImmutableMatrix, energy: sp.Expr) -> list[sp.Expr]:
-    """A column of the adjugate of ``matrix - energy`` that is not zero: an eigenvector."""
-    shifted = matrix - energy * sp.eye(matrix.rows)
-    for column in range(matrix.rows):
-        found = [shifted.cofactor(column, row) for row in range(matrix.rows)]
-        if not all(vanishes(x) for x in found):
-            return _primitive([sp.expand(x) for x in found])
-    raise SteadyStateError(f"the energy {energy} is no simple one; give symmetries=...")
+Column = list[sp.Expr]
 
 
-def _primitive(column: list[sp.Expr]) -> list[sp.Expr]:
-    """Divide polynomials in the parameters, over algebraic numbers, by what they share.
+def _states(
+    block: Block, rest: Factor, times: int, mean: sp.Expr | None = None, root: sp.Expr | None = None
+) -> list[Column]:
+    """Orthogonal states of a level: columns of ``rest(H)``, or of ``rest(H) (H - mean + root)``."""
+    found: list[Column] = []
+    for start in range(block.matrix.rows):
+        column = _applied(block.matrix, rest, start)
+        if root is None:
+            column = primitive(column)
+        else:
+            moved = _times(block.matrix, column)
+            plain = [sp.expand(x - mean * y) for x, y in zip(moved, column, strict=True)]
+            column = _reduced(plain, column, root)
+        for other in found:
+            column = _without(column, other, block.norms)
+        if not all(vanishes(x) for x in column):
+            found.append(column)
+        if len(found) == times:
+            return found
+    raise SteadyStateError(f"the block of bare states {block.states} has fewer states than levels")
 
-    Where a root of parameters is in them they stay as they are.
 
-    Examples
-    --------
-    >>> x, y = sp.symbols("x y")
-    >>> _primitive([x**2 - 3 * y**2, sp.S(0), sp.expand(2 * x - 2 * sp.sqrt(3) * y)])
-    [x + sqrt(3)*y, 0, 2]
-    >>> _primitive([2 * x, 4 * x])
-    [1, 2]
+def _reduced(plain: Column, rooted: Column, root: sp.Expr) -> Column:
+    """A column ``plain + root * rooted`` over what its entries share, times a number of its field.
+
+    That number makes the first entry one without the root, if the column is the shorter for it.
     """
-    symbols = sorted({s for x in column for s in x.free_symbols}, key=str)
-    if not symbols or not all(x.is_polynomial(*symbols) for x in column):
-        return column
-    numbers = {n for x in column for n in x.atoms(sp.Pow, sp.I.func) if not n.free_symbols}
-    field = {"extension": sorted(numbers, key=str)} if numbers else {}
-    polynomials = [sp.Poly(x, *symbols, **field) for x in column]
-    shared = polynomials[0]
-    for polynomial in polynomials[1:]:
-        shared = shared.gcd(polynomial)
-    left = [polynomial.exquo(shared).as_expr() for polynomial in polynomials]
-    first = next(x for x in left if x != 0)
-    return [sp.radsimp(x / first) for x in left] if first.is_number else left
+    size, square = len(plain), sp.expand(root**2)
+    forms = [primitive([*plain, *rooted])]
+    first = next((k for k, pair in enumerate(zip(plain, rooted, strict=True)) if any(pair)), None)
+    if first is not None:
+        x, y = forms[0][first], -forms[0][size + first]
+        turned = [
+            ((x, u), (y * square, v)) if k < size else ((x, v), (y, u))
+            for k in range(2 * size)
+            for u, v in [(forms[0][k % size], forms[0][size + k % size])]
+        ]
+        forms.append(primitive([sp.expand(sum(a * b for a, b in pairs)) for pairs in turned]))
+    best = min(forms, key=lambda form: sum(len(sp.Add.make_args(x)) for x in form if x != 0))
+    return [sp.expand(u + root * v) for u, v in zip(best[:size], best[size:], strict=True)]
+
+
+def _applied(matrix: sp.ImmutableMatrix, polynomial: Factor, start: int) -> Column:
+    """A column of a polynomial of a matrix, up to the sign that the adjugate has."""
+    column = [sp.S(0)] * matrix.rows
+    for coefficient in polynomial:
+        column = _times(matrix, column)
+        column[start] = sp.expand(column[start] + coefficient)
+    return [sp.expand((-1) ** (matrix.rows - 1) * x) for x in column]
+
+
+def _times(matrix: sp.ImmutableMatrix, column: Column) -> Column:
+    found = [sp.S(0)] * matrix.rows
+    for (row, k), entry in matrix.todok().items():
+        found[row] += entry * column[k]
+    return list(map(sp.expand, found))
+
+
+def _without(column: Column, other: Column, norms: Sequence[int]) -> Column:
+    """A column less its part along another, times the other's squared norm."""
+    bra = [n * conjugate(x) for n, x in zip(norms, other, strict=True)]
+    along, size = (
+        sp.expand(sum(x * y for x, y in zip(bra, ket, strict=True))) for ket in (column, other)
+    )
+    return primitive([sp.expand(size * x - along * y) for x, y in zip(column, other, strict=True)])
 
 
 def _refuse(block: Block, what: str) -> NoClosedFormError:
