@@ -61,6 +61,11 @@ class Held(ABC):
         """Those of them that are told to more digits."""
 
     @property
+    def _unwritten(self) -> tuple[str, ...]:
+        """Outputs beside those with a program that have none."""
+        return ()
+
+    @property
     @abstractmethod
     def _labels(self) -> tuple[int, ...]:
         """The levels' labels, with closed forms or without."""
@@ -112,7 +117,7 @@ class Held(ABC):
         if outputs is not None and not isinstance(outputs, Mapping):
             listed = (outputs,) if isinstance(outputs, str) else tuple(outputs)
             lost = [name for name in listed if name in self._numeric_outputs]
-            if lost and lost[0] not in self.outputs:
+            if lost and (lost[0] not in self.outputs or lost[0] in self._unwritten):
                 raise ParameterError(
                     f"{lost[0]} is found in numbers, not by a program; ask for it in "
                     "evaluate(outputs=[...], ...)"

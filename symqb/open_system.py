@@ -8,23 +8,30 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sympy as sp
 
+from symqb.derive.liouvillian_state import CoherentSteadyState
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_derivation import SystemDerivation
-from symqb.derive.system_fluctuations import FluctuatingSystem, counted
+from symqb.derive.system_fluctuations import (
+    FluctuatingSystem,
+    check_counted,
+    counted,
+    counted_outputs,
+)
 from symqb.derive.system_levels import SystemEigensystem
 from symqb.derive.system_programs import state_outputs
 from symqb.derive.system_transitions import SystemTransitions
 from symqb.emit import Result
 from symqb.emit.digits import check_digits
-from symqb.held import Composed, Held
+from symqb.held import Composed, Held, Outputs
 from symqb.models import ParameterError, exact_value
 from symqb.models.calls import choose_outputs, refuse_unnamed
+from symqb.models.counts import check_jump_counts
 from symqb.models.fixed import fix_parameters
 from symqb.models.system import System
 from symqb.numerics.composed_points import ComposedPoints
-from symqb.numerics.fluctuation_points import fluctuations_by_digits
+from symqb.numerics.fluctuation_points import FluctuationPoints
 from symqb.numerics.scaled_cumulant import system_scaled_cumulant
-from symqb.numerics.system_points import SystemPoints, evaluate_points
+from symqb.numerics.system_points import SystemPoints, evaluate_points, over_points
 
 if TYPE_CHECKING:
     from symqb.numerics.system_evolution import SystemEvolution
@@ -161,8 +168,11 @@ class OpenSystem(Held):
         """
         return self.derivation.transitions
 
-    def steady_state(self) -> SteadyState:
+    def steady_state(self) -> SteadyState | CoherentSteadyState:
         """Give the steady populations, exact, and the program that computes them.
+
+        Where populations meet coherences, under jumps that are taken as they stand and among levels
+        that coincide for all parameters, also the density matrix: ``.density``.
 
         Raises
         ------
@@ -333,31 +343,44 @@ class OpenSystem(Held):
 
         return sweep(self.system, parameters, **{"outputs": self.outputs, **options})
 
-    def fluctuations(self) -> SystemFluctuations:
-        """Derive how the heat and the particles from every bath drift and spread over long times.
+    def fluctuations(self, counts: Mapping[str, Any] | None = None) -> SystemFluctuations:
+        """Derive how heat, particles and counts of jumps drift and spread over long times.
 
-        Of classical populations, as they are where levels that a bath mixes do not coincide.
+        In closed form of classical populations, as they are where levels that a bath mixes do not
+        coincide; else in numbers, from all of the density matrix that populations meet.
+
+        Parameters
+        ----------
+        counts : mapping, optional
+            Counts of jumps that are taken as they stand: name to weights by the jumps' numbers from
+            1, ``{"photons": {1: 1, 2: -1}}``, each a number, a parameter's name or a SymPy
+            expression.  By default the heat and the particles from every bath, and every jump.
 
         Returns
         -------
         SystemFluctuations
             With ``evaluate``, ``emit``, ``source`` and ``latex``.  Outputs: ``mean_heat_<bath>``
             and ``variance_heat_<bath>``, what they grow by a unit of time, and
-            ``mean_particles_<bath>`` ... likewise, from the bath into the system;
+            ``mean_particles_<bath>`` ... likewise, from the bath into the system, and
+            ``mean_jump_<number>`` ..., or those of the counts given;
             ``covariance_<first>_<second>``; ``fano_<name>``, the variance over the modulus of the
             mean; ``kinetic_<name>``, the variance times the activity over the squared mean;
-            ``uncertainty_<name>``, with the entropy production in its place, at least 2;
-            ``activity``, all jumps a unit of time; ``entropy_production``.  Ratios exist where the
-            mean is not 0.
+            ``uncertainty_<name>``, with the entropy production in its place, at least 2 of
+            populations alone; ``activity``, all jumps a unit of time; ``entropy_production``, to
+            which a jump and the one back add by the logarithm of the ratio of their rates: the
+            heat at the jumps' own energies over the temperature.  Ratios exist where the mean is
+            not 0.
 
         Raises
         ------
+        ParameterError, DomainError
+            A count that is none.
         NoClosedFormError, SteadyStateError
-            As :meth:`transitions`; levels that no bath connects.
+            As :meth:`transitions`, for formulas and functions; levels that no bath connects.
 
         Examples
         --------
-        >>> from symqb import Bath, Register, System
+        >>> from symqb import Bath, Jump, Register, System
         >>> reg, w = Register(2), sp.Symbol("w")
         >>> leads = [
         ...     Bath(k, f"T_{k}", reg.minus(1), statistics="fermion", mu=f"mu_{k}") for k in "LR"
@@ -366,14 +389,36 @@ class OpenSystem(Held):
         >>> point = dict(w=1.0, T_L=1.0, T_R=1.0, mu_L=40.0, mu_R=-40.0)
         >>> round(dot.evaluate(outputs=["fano_particles_L"], **point).fano_particles_L, 12)
         0.5
+
+        Photons of a driven qubit come one by one:
+
+        >>> driven = System(w * reg.x(1), [], jumps=[Jump(reg.minus(1), 1)])
+        >>> light = OpenSystem(driven).fluctuations({"photons": {1: 1}})
+        >>> round(light.evaluate(outputs=["fano_photons"], w="1/4", digits=15).fano_photons, 4)
+        mpf('0.3333')
         """
-        return SystemFluctuations(self.system)
+        return SystemFluctuations(self.system, counts)
 
     @property
     def _numeric_outputs(self) -> tuple[str, ...]:
-        return self.state_outputs
+        return (*self.state_outputs, *self.derivation.in_numbers)
 
     _numeric_digits = _numeric_outputs
+
+    @property
+    def _unwritten(self) -> tuple[str, ...]:
+        return self.derivation.in_numbers
+
+    def _choose(
+        self, outputs: Outputs, also: tuple[str, ...] = ()
+    ) -> tuple[tuple[str, ...], Composed]:
+        # elements of the density matrix have a program where populations meet coherences
+        return super()._choose(outputs, (*also, *self.derivation.elements))
+
+    def _read(self, outputs: Outputs) -> tuple[tuple[str, ...], Composed]:
+        if outputs is None:
+            return tuple(name for name in self.outputs if name not in self._unwritten), {}
+        return super()._read(outputs)
 
     @property
     def _labels(self) -> tuple[int, ...]:
@@ -404,11 +449,15 @@ class OpenSystem(Held):
 class SystemFluctuations(Held):
     """Fluctuations of the currents of a system; made by :meth:`OpenSystem.fluctuations`."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, counts: Mapping[str, Any] | None = None) -> None:
         self.system = system
+        known = None if counts is None else check_jump_counts(counts, len(system.jumps))
+        self.counts = known or ()
+        check_counted(system, self.counts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.system,)
+        given = {count.name: dict(count.weights) for count in self.counts}
+        return type(self), (self.system, given or None)
 
     @cached_property
     def derivation(self) -> FluctuatingSystem:
@@ -423,7 +472,7 @@ class SystemFluctuations(Held):
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs that can be asked for."""
-        return self.derivation.outputs
+        return self.derivation.outputs if self.derivation.closed else self._numeric_outputs
 
     def latex(self, outputs: Iterable[str] | None = None) -> str:
         """Print the derived formulas, step by step, as LaTeX."""
@@ -468,7 +517,7 @@ class SystemFluctuations(Held):
 
     @property
     def _numeric_outputs(self) -> tuple[str, ...]:
-        return ()
+        return () if self.derivation.closed else counted_outputs(self.system, self.counts)
 
     _numeric_digits = _numeric_outputs
 
@@ -481,4 +530,14 @@ class SystemFluctuations(Held):
         return f"Fluctuations of an open system of {self.system.size} levels."
 
     def _points(self, composed: Composed) -> Any:
-        return fluctuations_by_digits
+        return FluctuationPoints(self.system, self.counts)
+
+    def _solve_arrays(self, outputs: tuple[str, ...], arrays: Mapping[str, Any]) -> Result:
+        points = FluctuationPoints(self.system, self.counts)
+        found, shown = over_points(arrays, lambda point: points.in_numbers(outputs, point))
+        return Result(found, self._labels, shown)
+
+    def _solve_point(
+        self, outputs: tuple[str, ...], digits: int, point: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        return FluctuationPoints(self.system, self.counts).in_numbers(outputs, point, digits)

@@ -32,7 +32,7 @@ class RateBuilder(ExpressionBuilder):
 
     def _sum(self, expr: sp.Expr) -> Ref:
         total = super()._sum(expr)
-        if isinstance(total, str) and not _keeps_digits(expr, exact=self.exact_symbols):
+        if isinstance(total, str) and not sum_keeps_digits(expr, exact=self.exact_symbols):
             self.sums[total] = self.builder.sum(map(self._modulus, expr.args))
         return total
 
@@ -68,8 +68,8 @@ def _unsigned(term: sp.Expr) -> sp.Expr:
     return -term if term.as_coeff_Mul()[0] < 0 else term
 
 
-def _keeps_digits(expr: sp.Expr, *, exact: bool) -> bool:
-    """Whether a sum never cancels, or is one of two parameters or 1: right to a rounding."""
+def sum_keeps_digits(expr: sp.Expr, *, exact: bool) -> bool:
+    """Tell whether a sum never cancels, or is one of two parameters or 1: right to a rounding."""
     if all(term.is_nonnegative for term in expr.args):
         return True
     return (

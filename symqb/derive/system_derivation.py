@@ -7,10 +7,13 @@ from functools import cached_property
 import sympy as sp
 
 from symqb.derive.hamiltonian import as_expr
+from symqb.derive.liouvillian_programs import Coherent, derive_coherent
+from symqb.derive.liouvillian_state import CoherentSteadyState
 from symqb.derive.programs import Programs
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_levels import (
     SystemEigensystem,
+    Trial,
     derive_system_levels,
     derive_trials,
 )
@@ -22,7 +25,11 @@ from symqb.derive.system_programs import (
     system_elimination,
     system_outputs,
 )
-from symqb.derive.system_transitions import SystemTransitions, derive_system_transitions
+from symqb.derive.system_transitions import (
+    SystemTransitions,
+    derive_system_transitions,
+    refuse_mixed,
+)
 from symqb.derive.system_writer import has_bose_factor, system_symbols
 from symqb.models import NoClosedFormError, SteadyStateError, SymqbError
 from symqb.models.system import System
@@ -91,20 +98,53 @@ class SystemDerivation(Programs):
         return derive_system_levels(self.system)
 
     @cached_property
-    def transitions(self) -> SystemTransitions:
-        """The transitions that baths drive, with their rates."""
-        trials = derive_trials(self.system, self.eigensystem)
-        return derive_system_transitions(self.system, self.eigensystem, trials)
+    def _trials(self) -> tuple[Trial, ...]:
+        return derive_trials(self.system, self.eigensystem)
 
     @cached_property
-    def refusal(self) -> NoClosedFormError | None:
-        """Why there is no closed form; None where there is one, and a program of it."""
+    def _pairs(self) -> SystemTransitions:
+        """The transitions, also where they do not tell all of what baths do."""
+        return derive_system_transitions(self.system, self.eigensystem, self._trials)
+
+    @property
+    def transitions(self) -> SystemTransitions:
+        """The transitions that baths drive, with their rates.
+
+        Raises
+        ------
+        NoClosedFormError
+            A block without closed form; levels that coincide for all parameters and that a bath
+            mixes, so that rates between pairs do not tell all.
+        """
+        refuse_mixed(self.eigensystem, self._pairs)
+        return self._pairs
+
+    @cached_property
+    def coherent(self) -> bool:
+        """Whether populations meet coherences, whatever the parameters are."""
+        if self.system.jumps:
+            return True
+        try:
+            return bool(self._pairs.mixed)
+        except NoClosedFormError:
+            return False
+
+    @cached_property
+    def unclassical(self) -> NoClosedFormError | None:
+        """Why rates between levels do not make a closed form; None where they do."""
         if self.system.jumps:
             return NoClosedFormError(
-                "jumps that are taken as they stand couple populations to coherences, and have no "
-                "closed form here; use evaluate(...) for numbers"
+                "jumps that are taken as they stand couple populations to coherences: rates "
+                "between levels do not tell all; use evaluate(...) of the system for numbers"
             )
         return self._written if isinstance(self._written, NoClosedFormError) else None
+
+    @property
+    def refusal(self) -> NoClosedFormError | None:
+        """Why there is no closed form; None where there is one, and a program of it."""
+        if not self.coherent:
+            return self.unclassical
+        return self._solved if isinstance(self._solved, NoClosedFormError) else None
 
     @property
     def closed(self) -> bool:
@@ -113,7 +153,7 @@ class SystemDerivation(Programs):
 
     @cached_property
     def program(self) -> Program:
-        """From the parameters to every output.
+        """From the parameters to every output that has a closed form.
 
         Raises
         ------
@@ -122,7 +162,33 @@ class SystemDerivation(Programs):
         """
         if self.refusal is not None:
             raise self.refusal
+        if isinstance(self._solved, Coherent):
+            return self._solved.program
         return derive_system_program(self.system, self.eigensystem, self.transitions)
+
+    @cached_property
+    def _solved(self) -> Coherent | NoClosedFormError | None:
+        """What is solved with coherences; None where these stay apart."""
+        if not self.coherent:
+            return None
+        try:
+            return derive_coherent(self.system)
+        except NoClosedFormError as error:
+            return error
+
+    @cached_property
+    def in_numbers(self) -> tuple[str, ...]:
+        """The outputs without a closed form, where others have one."""
+        if not isinstance(self._solved, Coherent):
+            return ()
+        return tuple(name for name in self.outputs if name not in self._solved.program.outputs)
+
+    @cached_property
+    def elements(self) -> tuple[str, ...]:
+        """Outputs of the program that are asked for by name: elements of the density matrix."""
+        if not isinstance(self._solved, Coherent):
+            return ()
+        return tuple(name for name in self._solved.program.outputs if name not in self.outputs)
 
     @cached_property
     def _written(self) -> Program | SymqbError:
@@ -142,10 +208,15 @@ class SystemDerivation(Programs):
     def _levels_alone(self) -> Program:
         return derive_system_level_program(self.system, self.eigensystem)
 
-    def steady_state(self) -> SteadyState:
-        """The steady populations, and their program where there is one."""
-        if self.system.jumps and self.refusal is not None:
-            raise self.refusal
+    def steady_state(self) -> SteadyState | CoherentSteadyState:
+        """The steady populations, and their program where there is one; with coherences, if any."""
+        if isinstance(self._solved, NoClosedFormError):
+            raise self._solved
+        if self._solved is not None:
+            whole = self._solved.program
+            chosen = [n for n in whole.outputs if n == "populations" or n in self.elements]
+            names = {str(symbol): symbol for symbol in self.symbols}
+            return CoherentSteadyState(self.labels, whole.prune(chosen), self._solved.trial, names)
         elimination = system_elimination(self.eigensystem, self.transitions)[1]
         full = self.program.prune(["populations"]) if self.closed else None
         return SteadyState(self.labels, tuple(self.transitions), elimination, full)
@@ -153,4 +224,4 @@ class SystemDerivation(Programs):
     @property
     def _has_plain(self) -> bool:
         baths = self.system.baths
-        return len(baths) > 1 and all(map(has_bose_factor, baths))
+        return not self.coherent and len(baths) > 1 and all(map(has_bose_factor, baths))

@@ -27,7 +27,14 @@ from symqb.derive.system_programs import (
     system_outputs,
 )
 from symqb.derive.system_transitions import SystemTransitions
-from symqb.derive.system_writer import SystemWriter, exchanges_particles, has_bose_factor
+from symqb.derive.system_writer import (
+    SystemWriter,
+    exchanges_particles,
+    has_bose_factor,
+    system_symbols,
+)
+from symqb.models import NoClosedFormError, ParameterError
+from symqb.models.counts import JumpCount
 from symqb.models.system import System
 from symqb.program import Guard, GuardKind, Output, Program, Ref
 from symqb.program.builder import ONE, ZERO
@@ -40,7 +47,7 @@ COLD_RULE = "the entropy production must be finite: no bath may be at T = 0"
 
 
 def counted(system: System) -> tuple[str, ...]:
-    """Name what is counted: the heat from every bath into the system, and the particles.
+    """Name what is counted: the heat from every bath into the system, particles, and jumps.
 
     Examples
     --------
@@ -50,8 +57,60 @@ def counted(system: System) -> tuple[str, ...]:
     >>> counted(System(dot.number(1), [lead]))
     ('heat_L', 'particles_L')
     """
-    heats = [f"heat_{bath.name}" for bath in system.baths]
-    return (*heats, *(f"particles_{b.name}" for b in system.baths if exchanges_particles(b)))
+    names = [*(bath.name for bath in system.baths), *(jump.bath for jump in system.jumps)]
+    heats = [f"heat_{name}" for name in dict.fromkeys(names) if name is not None]
+    particles = [f"particles_{b.name}" for b in system.baths if exchanges_particles(b)]
+    return (*heats, *particles, *(f"jump_{k}" for k in range(1, len(system.jumps) + 1)))
+
+
+def counted_outputs(system: System, counts: Sequence[JumpCount]) -> tuple[str, ...]:
+    """Name what is told in numbers of what is counted: by default all of :func:`counted`.
+
+    Examples
+    --------
+    >>> from symqb.models import Bath, Register
+    >>> dot = Register(2)
+    >>> lead = Bath("L", "T", dot.minus(1), statistics="fermion", mu="mu")
+    >>> counted_outputs(System(dot.number(1), [lead]), ())[:3]
+    ('mean_heat_L', 'mean_particles_L', 'variance_heat_L')
+    """
+    names = tuple(count.name for count in counts) or counted(system)
+    found = [f"{kind}_{name}" for kind in ("mean", "variance") for name in names]
+    found += [f"covariance_{a}_{b}" for a, b in combinations(names, 2)]
+    found += ["activity"]
+    ratios = ["fano", "kinetic"]
+    if all(bath.occupation is None for bath in system.baths):
+        found += ["entropy_production"]
+        ratios += ["uncertainty"]
+    # of the jumps one by one no number changes sign as all are turned round
+    singles = {f"jump_{k}" for k in range(1, len(system.jumps) + 1)} - {c.name for c in counts}
+    found += [
+        f"{kind}_{name}"
+        for name in names
+        for kind in ratios
+        if kind != "uncertainty" or name not in singles
+    ]
+    return tuple(found)
+
+
+def check_counted(system: System, counts: Sequence[JumpCount]) -> None:
+    """Refuse weights in parameters that the system has not.
+
+    Raises
+    ------
+    ParameterError
+        Such a weight.
+    """
+    known = set(system_symbols(system)) if counts else set()
+    for count in counts:
+        for number, weight in count.weights:
+            lost = sorted(map(str, as_expr(weight).free_symbols - known))
+            if lost:
+                raise ParameterError(
+                    f"the weight {weight} of jump {number} in the count {count.name} has "
+                    f"{lost[0]}, which is no parameter of the system; give a number, or one of "
+                    f"{', '.join(map(str, system_symbols(system)))}"
+                )
 
 
 class FluctuatingSystem(SystemDerivation):
@@ -69,6 +128,11 @@ class FluctuatingSystem(SystemDerivation):
     def outputs(self) -> tuple[str, ...]:
         """The names of the outputs."""
         return tuple(self.program.outputs)
+
+    @property
+    def refusal(self) -> NoClosedFormError | None:
+        """Why there is no closed form: fluctuations are told where populations move alone."""
+        return self.unclassical
 
     @cached_property
     def program(self) -> Program:

@@ -120,7 +120,7 @@ def derive_system_level_program(system: System, levels: SystemEigensystem) -> Pr
     if system.reference is not None:
         reference = None if system.reference == "lowest" else int(system.reference)
         heights = writer.above(reference)
-        stored, more = _stored(writer, [ZERO] * len(levels), heights)
+        stored, more = stored_outputs(writer, [ZERO] * len(levels), heights)
         outputs["capacity"] = stored["capacity"]
         guards += [guard for guard in more if "capacity" in guard.outputs]
     guards += [
@@ -167,7 +167,7 @@ def derive_system_program(
     }
     guards: list[Guard] = []
     if system.reference is not None:
-        stored, guards = _stored(writer, populations, heights)
+        stored, guards = stored_outputs(writer, populations, heights)
         outputs |= stored
     if all(map(has_bose_factor, system.baths)):
         driven, more = _in_equilibrium(balance, order, found, heights, plain=plain)
@@ -203,7 +203,7 @@ def _in_equilibrium(
     return found, guards
 
 
-def _stored(
+def stored_outputs(
     writer: SystemWriter, populations: Sequence[Ref], heights: Sequence[Ref]
 ) -> tuple[dict[str, Output], list[Guard]]:
     """Write stored energy, capacity and charge, and what guards them."""

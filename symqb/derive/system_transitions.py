@@ -121,6 +121,8 @@ class SystemTransitions(Tabular, tuple[SystemTransition, ...]):
     sharing : tuple of pairs
         Levels that one operator connects to one and the same level: where they coincide,
         populations meet coherences.
+    mixed : tuple of pairs
+        Those of them that coincide for all parameters.
     lowest, highest, alone : int
         Levels of the lowest and the highest energy at the point that was looked at, and the one
         farthest from all others.
@@ -128,6 +130,7 @@ class SystemTransitions(Tabular, tuple[SystemTransition, ...]):
 
     dephasing: tuple[Dephasing, ...]
     sharing: tuple[Pair, ...]
+    mixed: tuple[Pair, ...]
     lowest: int
     highest: int
     alone: int
@@ -143,18 +146,13 @@ class _Present:
 
 
 def derive_system_transitions(
-    system: System, levels: SystemEigensystem, trials: Sequence[Trial]
+    system: System,
+    levels: SystemEigensystem,
+    trials: Sequence[Trial],
 ) -> SystemTransitions:
-    """Find all transitions that at least one bath drives, with their rates.
-
-    Raises
-    ------
-    NoClosedFormError
-        Levels that coincide for all parameters and that a bath mixes.
-    """
+    """Find all transitions that at least one bath drives, with their rates."""
     present = list(_present(system, levels, trials))
     sharing = tuple(sorted({pair for one in present for pair in _sharing(one.pairs)}))
-    _refuse_coinciding(levels, trials, sharing)
     order = sorted(range(len(levels)), key=lambda k: trials[0].energies[k])
     rank = {k + 1: place for place, k in enumerate(order)}
     edges = {tuple(sorted(p, key=rank.__getitem__)) for one in present for p in one.pairs}
@@ -166,6 +164,7 @@ def derive_system_transitions(
     transitions = SystemTransitions(found)
     transitions.dephasing = tuple(_dephasing(system, levels, present))
     transitions.sharing = sharing
+    transitions.mixed = tuple(pair for pair in sharing if _coincide(trials, pair))
     transitions.lowest, transitions.highest = order[0] + 1, order[-1] + 1
     energies = trials[0].energies
     transitions.alone = 1 + max(
@@ -200,16 +199,27 @@ def _sharing(pairs: frozenset[Pair]) -> Iterator[Pair]:
         yield from combinations(sorted(around), 2)
 
 
-def _refuse_coinciding(
-    levels: SystemEigensystem, trials: Sequence[Trial], sharing: Sequence[Pair]
-) -> None:
-    for a, c in sharing:
-        if all(abs(t.energies[a - 1] - t.energies[c - 1]) < SMALLEST_TRIAL for t in trials):
-            raise NoClosedFormError(
-                f"levels {a} and {c} coincide for all parameters (energy {levels[a].energy}) and "
-                "a bath mixes them, so that populations meet coherences: there is no closed form "
-                "here; use evaluate(...) for numbers, or symmetries=[...] that tell them apart"
-            )
+def _coincide(trials: Sequence[Trial], pair: Pair) -> bool:
+    """Whether two levels coincide for all parameters."""
+    a, c = pair
+    return all(abs(t.energies[a - 1] - t.energies[c - 1]) < SMALLEST_TRIAL for t in trials)
+
+
+def refuse_mixed(levels: SystemEigensystem, transitions: SystemTransitions) -> None:
+    """Refuse transitions between levels that coincide for all parameters and that a bath mixes.
+
+    Raises
+    ------
+    NoClosedFormError
+        There are such.
+    """
+    for a, c in transitions.mixed:
+        raise NoClosedFormError(
+            f"levels {a} and {c} coincide for all parameters (energy {levels[a].energy}) and a "
+            "bath mixes them, so that populations meet coherences, and rates between levels do not "
+            "tell all; use steady_state(), emit(...) or evaluate(...), or symmetries=[...] that "
+            "tell them apart"
+        )
 
 
 def _transition(

@@ -43,14 +43,14 @@ class SystemFunction(PointFunction):
         self.system = system
         self._derived = derived = SystemDerivation(system)
         self.levels = system.size
-        in_numbers = state_outputs(system)
+        in_numbers = (*state_outputs(system), *derived.in_numbers)
         for name in outputs:
-            if name in in_numbers and name.split("_")[0] in MATRICES:
+            if name in state_outputs(system) and name.split("_")[0] in MATRICES:
                 raise ParameterError(
                     f"outputs: {name} is a matrix, and a grid holds numbers and levels; ask for "
                     "it in evaluate(outputs=[...], ...)"
                 )
-        known = (*derived.outputs, *in_numbers)
+        known = (*derived.outputs, *derived.elements, *in_numbers)
         self._begin(system, outputs, (), composed, known, in_numbers=in_numbers)
 
     def _fallback(self) -> Callable[..., Any]:
