@@ -30,6 +30,21 @@ class Count:
     weights: tuple[tuple[Jump, Value], ...]
 
 
+@dataclass(frozen=True)
+class JumpCount:
+    """A name, and what each jump of a system, by its number, adds to the count.
+
+    Parameters
+    ----------
+    name : str
+    weights : tuple of (int, value)
+        Jumps without a weight add nothing.
+    """
+
+    name: str
+    weights: tuple[tuple[int, Value], ...]
+
+
 def net_flux(pair: Jump) -> Count:
     """Count the jumps along a pair, those back as -1.
 
@@ -68,12 +83,68 @@ def check_counts(counts: Mapping[str, Any], network: Network) -> tuple[Count, ..
     return found
 
 
-def _checked(name: Any, weights: Any, network: Network) -> Count:
+def check_jump_counts(counts: Mapping[str, Any], jumps: int) -> tuple[JumpCount, ...]:
+    """Check what is to be counted of a system's jumps, and give a record for each.
+
+    Parameters
+    ----------
+    counts : mapping
+        Name to a mapping from jumps, by their numbers from 1, to weights: numbers, names of
+        parameters, or SymPy expressions.
+    jumps : int
+        How many jumps there are.
+
+    Raises
+    ------
+    ParameterError, DomainError
+        No count; a name that no output can carry, or that two outputs would share; a jump that the
+        system does not have; a weight that is no value; a count of nothing.
+
+    Examples
+    --------
+    >>> check_jump_counts({"photons": {1: 1, 2: -1}}, 2)
+    (JumpCount(name='photons', weights=((1, 1), (2, -1))),)
+    """
+    if not isinstance(counts, Mapping) or not counts:
+        raise ParameterError(
+            f"counts={counts!r} is no mapping of names to weights; give one such as "
+            "{'photons': {1: 1, 2: -1}}, jumps by their numbers"
+        )
+    found = []
+    for name, weights in counts.items():
+        _check_name(name)
+        if not isinstance(weights, Mapping):
+            raise ParameterError(
+                f"the count {name} is {weights!r}; give the weight of each jump by its number, "
+                "such as {1: 1, 2: -1}"
+            )
+        kept: list[tuple[int, Value]] = []
+        for number, weight in weights.items():
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= jumps:
+                raise ParameterError(
+                    f"the count {name}: {number!r} is no jump of the system; give numbers from 1 "
+                    f"to {jumps}"
+                )
+            value = check_value(weight, f"the weight of jump {number} in the count {name}")
+            if exact_number(value) != 0:
+                kept.append((number, value))
+        if not kept:
+            raise ParameterError(f"the count {name} has no weight other than 0; give a jump one")
+        found.append(JumpCount(name, tuple(kept)))
+    _check_pairs([count.name for count in found])
+    return tuple(found)
+
+
+def _check_name(name: Any) -> None:
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ParameterError(
             f"the count {name!r} cannot be part of an output's name; call it by letters, digits "
             "and underscores"
         )
+
+
+def _checked(name: Any, weights: Any, network: Network) -> Count:
+    _check_name(name)
     if isinstance(weights, tuple) and len(weights) == 2:
         a, b = (network.check_state(state) for state in weights)
         along = [jump for jump in ((a, b), (b, a)) if jump in network.rates]

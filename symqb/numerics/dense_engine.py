@@ -16,6 +16,7 @@ import mpmath
 import numpy as np
 
 from symqb.derive.system_programs import SYSTEM_LEVEL_OUTPUTS
+from symqb.derive.system_writer import has_bose_factor
 from symqb.models import AbsentError, DegenerateLevelsError, SteadyStateError
 from symqb.models.system import System
 from symqb.numerics.ball_elimination import closed_classes
@@ -33,6 +34,7 @@ PROMISE = mpmath.mpf(10) ** -10
 """The relative error up to which scalars are given."""
 LEAST_RATE = 1e-200
 """Positive rates below this one may be lost in products."""
+NEVER_NEGATIVE = ("ergotropy", "exergy", "local_ergotropy", "coherence")
 FEW_LEVELS = 8
 """Levels up to which many digits are quick enough to be the only way."""
 MANY_DIGITS = 64
@@ -92,9 +94,10 @@ class DensePoint:
 
     @cached_property
     def balanced(self) -> bool:
-        """Whether all baths are at one temperature and one chemical potential: nothing flows."""
+        """Whether all baths are in equilibrium with each other, so that nothing flows."""
         baths = [one.bath for one in self.channels]
-        if any(one.bath.occupation is not None for one in baths):
+        leads = all(one.bath.statistics == "fermion" for one in baths)
+        if not leads and not all(has_bose_factor(one.bath) for one in baths):
             return False
         return len({(one.temperature, one.mu) for one in baths}) == 1
 
@@ -144,22 +147,30 @@ def evaluate_dense(
             except AbsentError as error:
                 refused[name] = str(error)
                 continue
-            values = _judged(told, steady)
+            values = _judged(told, steady, positive=name.startswith(NEVER_NEGATIVE))
             if name == "energies":
                 # below its error an energy is none
                 values = [x if abs(x) > 4 * levels.noise else mpmath.mpf(0) for x in told.values]
             if values is None:
-                refused[name] = (
-                    f"{name}: {mpmath.nstr(told.values[0], 3)} is a difference of larger terms of "
-                    f"which {DIGITS - 10} digits are told; leave out that output"
-                )
+                refused[name] = _reason(name, told)
             else:
                 found[name] = told.shaped(values)
     return found, refused
 
 
-def _judged(told: Told, steady: DensePoint | None) -> list[Any] | None:
-    """The values of an output as they are given, or None where they are not told."""
+def _reason(name: str, told: Told) -> str:
+    """Say why an output is not told."""
+    if told.vector:
+        return f"{name}: its smallest elements are lost in rounding; leave out that output"
+    shown = mpmath.nstr(told.values[0], 3)
+    return f"{name}: {shown} is a difference of much larger terms; leave out that output"
+
+
+def _judged(told: Told, steady: DensePoint | None, *, positive: bool) -> list[Any] | None:
+    """The values of an output as they are given, or None where they are not told.
+
+    What is ``positive`` or zero by its nature is zero within its error.
+    """
     doubt, blur = (2 * steady.doubt, steady.blur) if steady else (0.0, EXACT)
     found = []
     scales = told.scales or told.values
@@ -169,13 +180,13 @@ def _judged(told: Told, steady: DensePoint | None) -> list[Any] | None:
             error = blur if told.square else 0.0
         else:
             error = size * (doubt + 64 * EXACT) + (blur if told.early else 0)
-        if told.early and abs(value) <= error:
+        if (told.early or positive) and abs(value) <= 4 * error:
             found.append(mpmath.mpf(0))
-        elif error <= PROMISE * abs(scale) or (value == 0 and not told.vector):
+        elif error <= PROMISE * abs(scale) or value == scale == 0:
             found.append(value)
         else:
             return None
-    return found
+    return [1 / x if x else mpmath.inf for x in found] if told.inverse else found
 
 
 def solve_dense(levels: DenseLevels) -> DensePoint:

@@ -3,13 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from symqb.derive.system_fluctuations import counted_outputs
 from symqb.emit.digits import evaluate_digits
-from symqb.models import AbsentError, DegenerateLevelsError
+from symqb.models import AbsentError, DegenerateLevelsError, NoClosedFormError
+from symqb.models.counts import JumpCount
+from symqb.models.system import System
 from symqb.numerics.system_points import DIGITS, MOST_DIGITS
 from symqb.program import GuardKind, Program
+
+
+@dataclass(frozen=True)
+class FluctuationPoints:
+    """Solves single points of a system's fluctuations: by their program, or in numbers.
+
+    Parameters
+    ----------
+    system : System
+    counts : tuple of JumpCount
+        Those of the user's own.
+    """
+
+    system: System
+    counts: tuple[JumpCount, ...] = ()
+
+    def __call__(
+        self, program: Program, point: Mapping[str, Any], digits: int | None = None
+    ) -> Mapping[str, Any]:
+        """Evaluate a program of fluctuations at a point; with coherences where levels coincide.
+
+        Raises
+        ------
+        DegenerateLevelsError
+            Levels coincide, and the outputs are expressions in others.
+        AbsentError, DomainError, SteadyStateError
+            As :func:`fluctuations_by_digits`.
+        """
+        try:
+            return fluctuations_by_digits(program, point, digits)
+        except DegenerateLevelsError:
+            outputs = tuple(program.outputs)
+            if not set(outputs) <= set(counted_outputs(self.system, self.counts)):
+                raise
+        return self.in_numbers(outputs, point, digits)
+
+    def solve(
+        self, outputs: tuple[str, ...], point: Mapping[str, Any], digits: int | None = None
+    ) -> Mapping[str, Any]:
+        """Refuse expressions in outputs that are found in numbers.
+
+        Raises
+        ------
+        NoClosedFormError
+        """
+        raise NoClosedFormError(
+            f"{', '.join(outputs)}: fluctuations found in numbers are told as they are; ask for "
+            "the outputs that the expression is made of"
+        )
+
+    def in_numbers(
+        self, outputs: tuple[str, ...], point: Mapping[str, Any], digits: int | None = None
+    ) -> Mapping[str, Any]:
+        """Evaluate outputs from all of the density matrix that populations meet.
+
+        Raises
+        ------
+        AbsentError, DomainError, SteadyStateError
+            As :func:`symqb.numerics.count_outputs.evaluate_counts`.
+        """
+        # NumPy waits for the first numbers
+        from symqb.numerics.count_outputs import evaluate_counts
+
+        return evaluate_counts(self.system, self.counts, outputs, point, digits or DIGITS)
 
 
 def fluctuations_by_digits(

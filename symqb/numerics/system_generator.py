@@ -26,7 +26,8 @@ Columns = dict[Element, dict[Element, Any]]
 class Lindblad:
     """An operator between all levels, its rate, and what each of its jumps takes into a bath.
 
-    ``heat`` is None where the operator has no one frequency.
+    ``heat`` is None where the operator has no one frequency; ``jump`` is the number of a jump that
+    is taken as it stands.
     """
 
     bath: str | None
@@ -34,6 +35,7 @@ class Lindblad:
     rate: Any
     heat: Any = None
     particles: int = 0
+    jump: int | None = None
 
 
 def full_generator(

@@ -155,12 +155,13 @@ def _ends(jumps: Jumps) -> tuple[int, int]:
 
 def _of_jumps(levels: LevelNumbers) -> list[Lindblad]:
     found = []
-    for jump in levels.formulas.system.jumps:
+    for number, jump in enumerate(levels.formulas.system.jumps, 1):
         rate = levels.bath_value(jump.rate)
         if not (rate >= 0 and mpmath.isfinite(rate)):
             raise DomainError(
                 f"the rate {jump.rate} of a jump is {mpmath.nstr(rate, 8)} here and must be >= 0"
             )
         if rate > 0:
-            found.append(Lindblad(jump.bath, levels.between(jump.operator), rate))
+            operator = levels.between(jump.operator)
+            found.append(Lindblad(jump.bath, operator, rate, jump=number))
     return found

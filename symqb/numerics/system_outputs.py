@@ -61,12 +61,30 @@ def evaluate_system(
         The steady state is not unique.
     """
     formulas = system_formulas(system)
+    return settle(outputs, digits, lambda carried: _round(formulas, outputs, point, carried))
+
+
+def settle(
+    outputs: Sequence[str], digits: int, tell: Callable[[int], Mapping[str, Told]]
+) -> dict[str, Any]:
+    """Tell outputs with more and more digits until two rounds agree.
+
+    Parameters
+    ----------
+    tell : callable
+        From the digits carried to what is told with them.
+
+    Raises
+    ------
+    DomainError
+        Digits that cannot be had.
+    """
     carried = digits + GUARD_DIGITS
-    before: dict[str, Told] | None = None
+    before: Mapping[str, Told] | None = None
     number = 0
     while number < ROUNDS:
         try:
-            finer = _round(formulas, outputs, point, carried)
+            finer = tell(carried)
         except MoreDigitsError as error:
             before, carried = None, next_digits(error, carried)
             continue
