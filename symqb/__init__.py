@@ -24,6 +24,7 @@ from symqb.models import (
     SteadyStateError,
     SymqbError,
     System,
+    spins,
 )
 from symqb.numerics.ergotropy import ergotropy
 from symqb.open_system import OpenSystem
@@ -61,6 +62,7 @@ __all__ = [
     "load_model",
     "network",
     "phi",
+    "spins",
     "xx_chain",
     "xxz_battery",
 ]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import sympy as sp
 
-from symqb.derive.hamiltonian import as_expr, hamiltonian_matrix
-from symqb.models import Bath, BatteryModel, Register
-from symqb.models.operators import connections
+from symqb.derive.hamiltonian import hamiltonian_matrix
+from symqb.models import BatteryModel, Register
+from symqb.models.spin_systems import empty_level, with_operators
 from symqb.models.system import System
 
 
@@ -36,25 +34,13 @@ def system_of(model: BatteryModel) -> System:
     register = Register(*[2] * spins)
     H = hamiltonian_matrix(model.chain)
     mirror = _reflection(register)
-    system = System(
+    return System(
         H,
-        [_bath(bath, register, model.dissipation) for bath in model.baths],
+        [with_operators(bath, register, model.dissipation) for bath in model.baths],
         kappa=model.kappa,
         symmetries=[mirror] if spins > 1 and H * mirror == mirror * H else [],
         register=register,
-    )
-    return replace(system, reference=_empty(system))
-
-
-def _bath(bath: Bath, register: Register, dissipation: str) -> Bath:
-    act = register.x if bath.axis == "x" else register.y
-    operators = [as_expr(weight) * act(site) for site, weight in bath.couplings]
-    return Bath(
-        bath.name,
-        bath.temperature,
-        coupling=operators,
-        spectrum=bath.spectrum,
-        dissipation=dissipation,
+        reference=empty_level(H),
     )
 
 
@@ -65,11 +51,3 @@ def _reflection(register: Register) -> sp.ImmutableMatrix:
     return sp.ImmutableMatrix(
         len(states), len(states), lambda i, j: int(place[states[j][::-1]] == i)
     )
-
-
-def _empty(system: System) -> int | None:
-    """The number of the level ``|0..0>``, if it is one."""
-    # blocks come in the order of their first bare states
-    last = system.size - 1
-    alone = all(last not in place for place in connections(system.H))
-    return system.size if alone else None

@@ -17,6 +17,7 @@ from symqb.models.errors import (
 from symqb.models.parameters import check_parameters, exact_value
 from symqb.models.register import Register
 from symqb.models.spectra import SpectralDensity, has_formula, is_formula
+from symqb.models.spin_systems import spins
 from symqb.models.system import Jump, System
 
 make_mappings_copyable()
@@ -43,5 +44,6 @@ __all__ = [
     "exact_value",
     "has_formula",
     "is_formula",
+    "spins",
     "xxz_model",
 ]
