@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from symqb.derive import count_trees
+from symqb.derive import SteadyState, count_trees
+from symqb.derive.liouvillian_state import CoherentSteadyState
+from symqb.derive.system_transitions import SystemTransitions
 from symqb.models.plain_data import JsonObject
 from symqb.open_system import OpenSystem
 from symqb.report.derivation import program_record
@@ -52,8 +54,10 @@ def system_derivation(system: OpenSystem) -> JsonObject:
     >>> system_derivation(OpenSystem(spin))["levels"][0]
     {'label': 1, 'energy': 'w', 'state': ['1', '0']}
     """
-    levels, transitions = system.eigensystem(), system.transitions()
-    steady = system.steady_state()
+    levels, steady = system.eigensystem(), system.steady_state()
+    coherent = isinstance(steady, CoherentSteadyState)
+    # where populations meet coherences rates between pairs of levels do not tell all
+    transitions = SystemTransitions() if coherent else system.transitions()
     return {
         "parameters": list(system.parameters),
         "basis": bare_states(system),
@@ -83,14 +87,22 @@ def system_derivation(system: OpenSystem) -> JsonObject:
                 "elements": {str(label): str(x) for label, x in d.elements.items()},
                 "rate": str(d.rate),
             }
-            for d in transitions.dephasing
+            for d in getattr(transitions, "dephasing", ())
         ],
         "steady_state": {
-            "spanning_trees": count_trees(steady.labels, steady.edges),
+            **_counted(steady),
             "elimination": program_record(steady.elimination),
             "all_outputs": program_record(system.program),
         },
     }
+
+
+def _counted(steady: SteadyState | CoherentSteadyState) -> JsonObject:
+    """How large an elimination is: by spanning trees, or by its coherences."""
+    if isinstance(steady, CoherentSteadyState):
+        unknowns = (place for place in steady.unknowns if place[0] != place[1])
+        return {"coherences": [f"{part} {a + 1} {c + 1}" for a, c, part in unknowns]}
+    return {"spanning_trees": count_trees(steady.labels, steady.edges)}
 
 
 def system_document(body: str) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from symqb.battery import Battery
 from symqb.derive import SteadyState, count_trees
+from symqb.derive.liouvillian_state import CoherentSteadyState
 from symqb.open_system import OpenSystem
 from symqb.report.systems import bare_states
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from symqb.report.doctor import Finding
 
     Matrix = Mapping[str, Sequence[Sequence[float | str]]]
+
+LARGEST_COHERENT = 40
+"""Operations of an elimination with coherences up to which its formulas are printed."""
 
 VERDICT_STYLES = {
     "proved": "green",
@@ -97,8 +101,7 @@ def print_derivation(battery: Battery) -> None:
 
 def print_system(system: OpenSystem) -> None:
     """The derivation of any system: Hamiltonian, levels, transitions with rates, steady state."""
-    levels, transitions = system.eigensystem(), system.transitions()
-    steady = system.steady_state()
+    levels, steady = system.eigensystem(), system.steady_state()
     states, console = bare_states(system), Console(highlight=False)
     baths = [bath.name for bath in system.system.baths]
     title = f"Open system of {len(levels)} levels, baths {', '.join(baths)}"
@@ -109,6 +112,11 @@ def print_system(system: OpenSystem) -> None:
     rows = [[v.label, v.energy, _components(v.components, states)] for v in levels]
     console.print(_table("Levels", ["", "energy", "state, not normalised"], rows))
     console.print()
+    if isinstance(steady, CoherentSteadyState):
+        # rates between pairs of levels do not tell all
+        _print_coherent(console, steady)
+        return
+    transitions = system.transitions()
     rows = [
         [f"{t.upper} -> {t.lower}", t.frequency, *(t.weights.get(bath, 0) for bath in baths)]
         for t in transitions
@@ -154,6 +162,20 @@ def _print_steady(console: Console, steady: SteadyState) -> None:
     if trees <= 8:
         for label, population in zip(steady.labels, steady.populations_in_rates, strict=True):
             console.print(f"  p_{label} = {sp.factor(population)}", markup=False, soft_wrap=True)
+
+
+def _print_coherent(console: Console, steady: CoherentSteadyState) -> None:
+    """The unknowns of a state with coherences, and its elements over the bare states if short."""
+    size, found = len(steady.unknowns), steady.elimination.operation_counts()
+    console.print(
+        f"\nSteady state: populations with coherences, {size} unknowns; eliminated in "
+        f"{sum(found.values())} operations."
+    )
+    if sum(found.values()) <= LARGEST_COHERENT:
+        for (i, j), element in sorted(steady.density.todok().items()):
+            if i <= j:
+                line = f"  rho_{i + 1}_{j + 1} = {element}"
+                console.print(line, markup=False, soft_wrap=True)
 
 
 def print_evaluation(record: Mapping[str, Json]) -> None:

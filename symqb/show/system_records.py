@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import sympy as sp
 
+from symqb.derive.liouvillian_state import CoherentSteadyState
 from symqb.derive.system_levels import SystemEigensystem, SystemLevel
 from symqb.derive.system_transitions import SystemTransition, SystemTransitions
 from symqb.models.displays import DISPLAYS, Display
@@ -78,7 +79,23 @@ def transitions_text(transitions: SystemTransitions) -> str:
     return "\n".join(lines)
 
 
+def coherent_columns(steady: CoherentSteadyState) -> list[Column]:
+    """Label and exact population of every level."""
+    return [Column("level", steady.labels), Column("population", steady.populations)]
+
+
+def coherent_text(steady: CoherentSteadyState) -> str:
+    """The unknowns of a steady state with coherences, and how many operations they take."""
+    parts = [f"{part} rho_{a + 1}_{c + 1}" for a, c, part in steady.unknowns if a != c]
+    steps = len(steady.elimination.steps)
+    return (
+        f"steady state of {len(steady.labels)} levels with coherences ({', '.join(parts)}): "
+        f"{steps} operations by elimination"
+    )
+
+
 DISPLAYS |= {
+    CoherentSteadyState: Display(columns=coherent_columns, text=coherent_text),
     SystemLevel: Display(
         latex=lambda level: sp.latex(level.energy, mode="inline"), text=level_text
     ),
