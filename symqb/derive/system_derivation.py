@@ -35,6 +35,9 @@ from symqb.models import NoClosedFormError, SteadyStateError, SymqbError
 from symqb.models.system import System
 from symqb.program import Program
 
+LARGEST_WRITTEN = 64
+"""Levels up to which programs are written, however simple the levels are."""
+
 
 class SystemDerivation(Programs):
     """Levels, transitions, programs and roles of the parameters of one system.
@@ -124,6 +127,8 @@ class SystemDerivation(Programs):
         """Whether populations meet coherences, whatever the parameters are."""
         if self.system.jumps:
             return True
+        if self.system.size > LARGEST_WRITTEN:
+            return False
         try:
             return bool(self._pairs.mixed)
         except NoClosedFormError:
@@ -192,6 +197,11 @@ class SystemDerivation(Programs):
 
     @cached_property
     def _written(self) -> Program | SymqbError:
+        if self.system.size > LARGEST_WRITTEN:
+            return NoClosedFormError(
+                f"{self.system.size} levels are more than the {LARGEST_WRITTEN} whose closed forms "
+                "are written, in minutes; use evaluate(...) for numbers"
+            )
         try:
             levels, transitions = self.eigensystem, self.transitions
             return derive_system_program(self.system, levels, transitions, plain=True)
