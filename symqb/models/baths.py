@@ -149,7 +149,12 @@ class Bath:
             )
         name = f"bath {self.name}: occupation"
         if is_formula(self.occupation):
-            kept = check_spectrum(self.occupation, self.name)
+            kept = check_spectrum(self.occupation, self.name, "occupation")
+        elif callable(self.occupation) and not hasattr(self.occupation, "free_symbols"):
+            raise ParameterError(
+                f"{name}={self.occupation!r} is a Python function, which formulas cannot hold; "
+                "give a SymPy Lambda of the frequency, a number or a parameter's name"
+            )
         else:
             kept = check_nonnegative(self.occupation, name, " is negative; give n >= 0")
         object.__setattr__(self, "occupation", kept)
@@ -161,14 +166,16 @@ class Bath:
         if is_operator(self.sites) or listed:
             if given is not None:
                 raise ParameterError(
-                    f"bath {self.name} is given two couplings; give its operators once"
+                    f"bath {self.name} is given two couplings, {_sizes(self.sites)} and "
+                    f"{_sizes(given)}; give its operators once"
                 )
             given = self.sites
         if given is None:
             return False
         if not is_operator(self.sites) and not listed and self.sites:
             raise ParameterError(
-                f"bath {self.name} is given sites and a coupling; give one of them"
+                f"bath {self.name} is given sites and a coupling, {self.sites} and "
+                f"{_sizes(given)}; give one of them"
             )
         several = [given] if is_operator(given) else given
         if not isinstance(several, list | tuple) or not several:
@@ -211,3 +218,10 @@ def bath_operators(bath: Bath) -> tuple[sp.ImmutableMatrix, ...]:
         return bath.operators
     first, *rest = bath.operators
     return (sum(rest, first),)
+
+
+def _sizes(given: Any) -> str:
+    """Operators by their shapes, for a message."""
+    several = given if isinstance(given, list | tuple) else [given]
+    shown = (f"a matrix of shape {x.shape}" if is_operator(x) else repr(x) for x in several)
+    return ", ".join(shown)

@@ -46,7 +46,9 @@ class Register:
 
     def __init__(self, *levels: int) -> None:
         if not levels:
-            raise ParameterError("a register needs a site; give e.g. Register(2, 2)")
+            raise ParameterError(
+                "Register() names no site, and needs one; give e.g. Register(2, 2)"
+            )
         self.levels = tuple(
             check_count(n, f"levels of site {k}", 2) for k, n in enumerate(levels, 1)
         )

@@ -68,18 +68,18 @@ def has_formula(spectrum: object) -> bool:
     return spectrum is None or isinstance(spectrum, SpectralDensity) or is_formula(spectrum)
 
 
-def check_spectrum(spectrum: object, bath: str) -> Spectrum:
+def check_spectrum(spectrum: object, bath: str, what: str = "spectrum") -> Spectrum:
     """``spectrum`` if it is one of the kinds of :data:`Spectrum`; a formula's numbers exact."""
     if is_formula(spectrum) and len(spectrum.signature) != 1:
         raise ParameterError(
-            f"spectrum={spectrum} of bath {bath} has {len(spectrum.signature)} variables; give a "
+            f"{what}={spectrum} of bath {bath} has {len(spectrum.signature)} variables; give a "
             "Lambda in the frequency alone, parameters as free symbols"
         )
     if is_formula(spectrum):
         for symbol in spectrum.free_symbols:
-            check_name(symbol.name, f"spectrum of bath {bath}")
-            refuse_unchecked(symbol, f"spectrum of bath {bath}")
-        check_numbers(spectrum.expr, f"spectrum of bath {bath}")
+            check_name(symbol.name, f"{what} of bath {bath}")
+            refuse_unchecked(symbol, f"{what} of bath {bath}")
+        check_numbers(spectrum.expr, f"{what} of bath {bath}")
         return exact_expression(spectrum)  # type: ignore[no-any-return]
     if spectrum is None or isinstance(spectrum, SpectralDensity) or callable(spectrum):
         return spectrum

@@ -24,6 +24,9 @@ from symqb.models.values import Value, check_count, check_nonnegative, check_pos
 if TYPE_CHECKING:
     import sympy as sp
 
+MOST_SHOWN = 4
+"""Pairs of states that a message about an operator names."""
+
 
 @dataclass(frozen=True)
 class Jump:
@@ -54,7 +57,10 @@ class Jump:
     def __post_init__(self) -> None:
         object.__setattr__(self, "operator", check_operator(self.operator, "jump operator"))
         if self.operator.is_zero_matrix:
-            raise ParameterError("a jump operator is zero and does nothing; leave that jump out")
+            raise ParameterError(
+                f"a jump operator of {self.operator.rows} states is zero and does nothing; leave "
+                "that jump out"
+            )
         rate = check_nonnegative(self.rate, "rate", " is negative; give a rate >= 0")
         object.__setattr__(self, "rate", rate)
         if self.bath is not None and not (isinstance(self.bath, str) and self.bath.isidentifier()):
@@ -110,11 +116,16 @@ class System:
         object.__setattr__(self, "H", check_operator(self.H, "H"))
         _check_hermitian(self.H, "H")
         if self.size < 2:
-            raise ParameterError("H has one state, and nothing happens; give at least two")
+            raise ParameterError(
+                f"H=[[{self.H[0, 0]}]] has one state, and nothing happens; give at least two"
+            )
         for name, kind in (("baths", Bath), ("jumps", Jump)):
             object.__setattr__(self, name, _listed(getattr(self, name), name, kind))
         if not self.baths and not self.jumps:
-            raise ParameterError("the system has neither a bath nor a jump; give at least one")
+            raise ParameterError(
+                f"baths={self.baths} and jumps={self.jumps}: the system has neither a bath nor a "
+                "jump; give at least one"
+            )
         names = [bath.name for bath in self.baths]
         if len(set(names)) != len(names):
             raise ParameterError(f"baths {names} repeat a name; give each its own")
@@ -152,8 +163,8 @@ class System:
             self._check_size(operator, name)
             if _connects_nothing(operator):
                 raise ParameterError(
-                    f"{name} is a multiple of the identity and connects nothing; give an operator "
-                    "that moves states"
+                    f"{name} is {operator[0, 0]} times the identity and connects nothing; give an "
+                    "operator that moves states"
                 )
             if bath.statistics == "boson":
                 _check_hermitian(operator, name)
@@ -166,8 +177,9 @@ class System:
     def _check_charge(self, operator: sp.ImmutableMatrix, name: str) -> None:
         if charges(self.H, operator) is None:
             raise ParameterError(
-                f"{name} has no definite charge: it must take one particle out of the system, "
-                "and H must conserve their number; give e.g. Register(2).minus(1)"
+                f"{name}, {_moves(operator)}, has no definite charge beside H, {_moves(self.H)}: "
+                "it must take one particle out of the system, and H must conserve their number; "
+                "give e.g. Register(2).minus(1)"
             )
 
     def _check_reference(self) -> None:
@@ -193,13 +205,12 @@ class System:
             rows: list[list[sp.Expr]] = [[] for _ in range(self.size)]
             for (i, _), x in symmetry.todok().items():
                 rows[i].append(x)
-            signed = all(len(row) == 1 and row[0] in (1, -1) for row in rows)
-            if not signed or symmetry * symmetry != check_operator(
-                symmetry.eye(self.size), "identity"
-            ):
+            other = next((row for row in rows if len(row) != 1 or row[0] not in (1, -1)), None)
+            if other is not None or symmetry * symmetry != symmetry.eye(self.size):
+                has = "its square is not 1" if other is None else f"a row of it has {other}"
                 raise ParameterError(
-                    f"{name} is no signed permutation of bare states that is its own inverse; "
-                    "give e.g. the exchange of two equal sites, or leave it out"
+                    f"{name} is no signed permutation of bare states that is its own inverse "
+                    f"({has}); give e.g. the exchange of two equal sites, or leave it out"
                 )
             difference = symmetry * self.H - self.H * symmetry
             wrong = next((x for x in _filled(difference) if not vanishes(x)), None)
@@ -271,6 +282,13 @@ def _check_hermitian(operator: sp.ImmutableMatrix, name: str) -> None:
                 f"{(i, j)} is {operator[i, j]}; make each the conjugate of the other, symbols "
                 "being real"
             )
+
+
+def _moves(operator: sp.ImmutableMatrix) -> str:
+    """Say which states an operator takes where, some of them."""
+    moved = [f"|{j + 1}> to |{i + 1}>" for i, j in sorted(operator.todok()) if i != j]
+    shown = ", ".join(moved[:MOST_SHOWN]) + (", ..." if len(moved) > MOST_SHOWN else "")
+    return f"which takes {shown}" if moved else "which is diagonal"
 
 
 def _connects_nothing(operator: sp.ImmutableMatrix) -> bool:

@@ -188,7 +188,10 @@ def check_state(initial: Any, size: int) -> ComplexArray:
             f"initial={initial!r} is not a matrix of numbers; give a {size} x {size} matrix"
         ) from None
     if state.shape != (size, size):
-        raise ParameterError(f"initial has shape {state.shape}; give a {size} x {size} matrix")
+        raise ParameterError(
+            f"initial has shape {state.shape}, and the system {size} levels; give a {size} x "
+            f"{size} matrix"
+        )
     if not np.isfinite(state).all():
         raise DomainError("initial has entries that are not finite; give finite numbers")
     if not np.allclose(state, state.conj().T, atol=1e-10) or abs(np.trace(state) - 1) > 1e-9:

@@ -159,7 +159,8 @@ def _of_jumps(levels: LevelNumbers) -> list[Lindblad]:
         rate = levels.bath_value(jump.rate)
         if not (rate >= 0 and mpmath.isfinite(rate)):
             raise DomainError(
-                f"the rate {jump.rate} of a jump is {mpmath.nstr(rate, 8)} here and must be >= 0"
+                f"the rate {jump.rate} of a jump is {mpmath.nstr(rate, 8)} here and must be >= 0; "
+                "give values that keep to it"
             )
         if rate > 0:
             operator = levels.between(jump.operator)
