@@ -70,6 +70,9 @@ def solve_hermitian(matrix: Pair) -> PairEigensystem:
     ([1.0, 3.0], True)
     """
     size = len(matrix[0])
+    if size == 1:
+        energy = matrix[0][0].real, matrix[1][0].real
+        return PairEigensystem(energy, pair_of(np.ones((1, 1))), np.zeros((1, 1)), 0.0)
     exponent = int(np.frexp(np.abs(matrix[0]).max(initial=0.0))[1])
     scaled = scale_pairs(matrix, -exponent)
     vectors = pair_of(np.linalg.eigh(scaled[0])[1])
