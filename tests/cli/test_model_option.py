@@ -52,13 +52,24 @@ operator = "P1"
 rate = "up"
 bath = "c"
 """
+CUBIC = """
+[register]
+levels = [3]
+[system]
+H = "w*T1_11 + v*T1_22 + g*(T1_01 + T1_10) + f*(T1_12 + T1_21)"
+[[baths]]
+name = "L"
+temperature = "T_L"
+coupling = "T1_01 + T1_10"
+"""
 POINT = {"w": "1", "g": "0.1", "T_L": "1/2", "T_R": "2"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name, text in (("pair", PAIR), ("paper", PAPER), ("local", LOCAL)):
+    files = {"pair": PAIR, "paper": PAPER, "local": LOCAL, "cubic": CUBIC}
+    for name, text in files.items():
         Path(f"{name}.toml").write_text(text)
     return tmp_path
 
@@ -195,8 +206,8 @@ def test_emit_and_latex_print_what_the_library_gives() -> None:
         ("evaluate --B0 2", "missing option '--J'; give --J, --Delta, --epsilon, --T-L, --T-R, or"),
         ("latex -m pair.toml --form eta", "--form is for chains"),
         ("latex -m pair.toml --only levels", "outputs: 'levels' is unknown; choose energies"),
-        ("derive -m local.toml", "jumps that are taken as they stand"),
-        ("emit -t c -m local.toml", "no closed form here; use evaluate(...) for numbers"),
+        ("derive -m cubic.toml", "the block of bare states 1, 2, 3 needs roots of degree 3"),
+        ("emit -t c -m cubic.toml", "no closed form here; use evaluate(...) for numbers"),
         ("derive -m none.toml", "none.toml is no file; give the path of a model file in TOML"),
     ],
 )
