@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sympy as sp
 
+from symqb.derive.derived import derivation_of
 from symqb.derive.liouvillian_state import CoherentSteadyState
 from symqb.derive.steady_state import SteadyState
 from symqb.derive.system_derivation import SystemDerivation
@@ -81,7 +82,7 @@ class OpenSystem(Held):
     @cached_property
     def derivation(self) -> SystemDerivation:
         """What follows from the system: levels, transitions, programs, derived when asked for."""
-        return SystemDerivation(self.system)
+        return derivation_of(self.system)
 
     @cached_property
     def symbols(self) -> Mapping[str, sp.Symbol]:

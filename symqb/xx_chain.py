@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symqb import numerics
-from symqb.derive.derivation import Derivation
+from symqb.derive.derived import derivation_of
 from symqb.derive.free_fermions import (
     ModeFormulas,
     UniformModes,
@@ -75,7 +75,7 @@ class XXChain:
             raise ParameterError(f"model={model!r} is not a BatteryModel; build one first")
         self.model = model
         self._mode = mode_battery(model)
-        self._derivation = Derivation(self._mode.model)
+        self._derivation = derivation_of(self._mode.model)
         if not self._derivation.closed:
             raise NoClosedFormError(
                 "a spectral density that is a Python function has no formula; give a "

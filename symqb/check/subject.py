@@ -12,8 +12,8 @@ import mpmath
 import sympy as sp
 
 from symqb.battery import Battery
+from symqb.derive.derived import derivation_of
 from symqb.derive.hamiltonian import as_expr, hamiltonian_matrix
-from symqb.derive.system_derivation import SystemDerivation
 from symqb.derive.system_transitions import SystemTransitions
 from symqb.models import (
     BatteryModel,
@@ -101,7 +101,7 @@ class Subject:
         self, system: System, point: Mapping[str, Any] | None, given: Iterable[str]
     ) -> None:
         self.system = system
-        self.derivation = SystemDerivation(system)
+        self.derivation = derivation_of(system)
         self.point: dict[str, Any] | None = None
         if point is not None:
             self.point = {name: point[name] for name in self.derivation.parameters}
@@ -190,7 +190,7 @@ def _kept(
             baths.append(replace(bath, coupling=operators))
     jumps = [j for j in system.jumps if not j.operator.subs(values).is_zero_matrix]
     found = replace(system, baths=baths, jumps=jumps) if baths or jumps else system
-    names = SystemDerivation(found).parameters
+    names = derivation_of(found).parameters
     return found, {name: point[name] for name in names}, names
 
 

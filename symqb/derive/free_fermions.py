@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symqb.derive.derivation import Derivation
+from symqb.derive.derived import derivation_of
 from symqb.derive.energetics import output_names
 from symqb.derive.hamiltonian import as_expr, hamiltonian_terms, parameter_symbols
 from symqb.models import BatteryModel, Chain, ParameterError
@@ -259,7 +259,7 @@ def mode_formulas(battery: ModeBattery) -> ModeFormulas:
     NoClosedFormError
         A spectral density that is a Python function.
     """
-    derivation = Derivation(battery.model)
+    derivation = derivation_of(battery.model)
     (transition,) = derivation.transitions
     down, up = transition.emission, transition.absorption
     occupied = derivation.steady_state().populations[derivation.labels.index(transition.upper)]

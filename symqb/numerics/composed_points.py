@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import mpmath
 import sympy as sp
 
 from symqb.derive.composed import used_outputs
-from symqb.derive.derivation import Derivation
-from symqb.derive.system_derivation import SystemDerivation
+from symqb.derive.derived import derivation_of
 from symqb.emit.digits import evaluate_digits
 from symqb.models import (
     AbsentError,
@@ -93,12 +91,6 @@ class ComposedPoints:
             f"{lost[0]} = {made[lost[0]]} does not settle to {count} digits here; its terms "
             "cancel. Move off the point, or leave out that output"
         )
-
-
-@lru_cache(maxsize=64)
-def derivation_of(model: BatteryModel | System) -> Derivation | SystemDerivation:
-    """Give what follows from a model of either kind, derived once."""
-    return SystemDerivation(model) if isinstance(model, System) else Derivation(model)
 
 
 def labels_of(model: BatteryModel | System) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import sympy as sp
 
 from symqb import emit
 from symqb.derive.derivation import Derivation
+from symqb.derive.derived import derivation_of
 from symqb.derive.energetics import output_names
 from symqb.derive.system_derivation import SystemDerivation
 from symqb.emit.result import Result
@@ -78,7 +79,7 @@ class PointFunction:
         composed: Composed = (),
     ) -> None:
         self.model = model
-        self._derived = Derivation(model)
+        self._derived = derivation_of(model)
         self.levels = 2**model.chain.spins
         known = (*output_names(model), *DISTANCES)
         self._begin(model, outputs, by, composed, known, in_numbers=DISTANCES)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symqb import derive, emit
-from symqb.derive.derivation import Derivation
+from symqb.derive.derived import derivation_of
 from symqb.emit.result import Result
 from symqb.models import (
     BatteryModel,
@@ -67,7 +67,7 @@ class PowerFunction:
     """
 
     def __init__(self, model: BatteryModel, time: float, by: tuple[str, ...] = ()) -> None:
-        self._derived = derived = Derivation(model)
+        self._derived = derived = derivation_of(model)
         self.parameters, self.temperatures = derived.parameters, derived.temperatures
         self.kappa = derived.kappa
         self.defaults = {self.kappa: 1.0} if self.kappa else {}

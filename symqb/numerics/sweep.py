@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symqb.derive.derived import derivation_of
 from symqb.models import BatteryModel, ParameterError, check_parameters
 from symqb.models.arrays import as_float, check_domain
 from symqb.models.calls import refuse_options
 from symqb.models.extras import need
 from symqb.models.system import System
-from symqb.numerics.composed_points import derivation_of
 from symqb.numerics.limits import bytes_text, check_memory, free_space
 from symqb.numerics.point_function import PointFunction
 from symqb.numerics.sweep_identity import attributes, code_checksum

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from symqb.derive.composed import read_composed
+from symqb.derive.derived import derivation_of
 from symqb.derive.energetics import output_names
-from symqb.derive.system_derivation import SystemDerivation
 from symqb.derive.system_programs import state_outputs
 from symqb.models import BatteryModel, ParameterError
 from symqb.models.system import System
-from symqb.numerics.composed_points import derivation_of, labels_of
+from symqb.numerics.composed_points import labels_of
 from symqb.numerics.degeneracy import DISTANCES
 from symqb.numerics.point_function import Composed, PointFunction
 from symqb.numerics.system_points import SystemPoints, evaluate_points
@@ -41,7 +41,7 @@ class SystemFunction(PointFunction):
 
     def __init__(self, system: System, outputs: tuple[str, ...], composed: Composed = ()) -> None:
         self.system = system
-        self._derived = derived = SystemDerivation(system)
+        self._derived = derived = derivation_of(system)
         self.levels = system.size
         in_numbers = (*state_outputs(system), *derived.in_numbers)
         for name in outputs:
@@ -108,7 +108,7 @@ def read_outputs(
         return (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs)), ()
     numeric: tuple[str, ...] = DISTANCES
     if isinstance(model, System):
-        known, numeric = SystemDerivation(model).outputs, state_outputs(model)
+        known, numeric = derivation_of(model).outputs, state_outputs(model)
     else:
         known = output_names(model)
     parameters, labels = derivation_of(model).parameters, labels_of(model)

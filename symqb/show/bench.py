@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from symqb.derive.derivation import Derivation
+from symqb.derive.derived import derivation_of
 from symqb.derive.hamiltonian import check_couplings
 from symqb.models import BatteryModel
 from symqb.models.calls import refuse_unnamed
@@ -33,7 +34,7 @@ class Bench:
     @cached_property
     def derivation(self) -> Derivation:
         """What follows from the model: levels, transitions, programs, derived when asked for."""
-        return Derivation(self.model)
+        return derivation_of(self.model)
 
     def at(self, *given: Any, **fixed: Any) -> Self:
         """The same system with some parameters fixed exactly, derived anew.
