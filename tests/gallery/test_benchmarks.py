@@ -79,6 +79,11 @@ def test_the_local_refrigerators_performance_is_a_ratio_of_frequencies() -> None
     decay = sum(names["decay"].values())
     changes = sum((names["change"](V, bath) for bath in "chw"), sp.zeros(8, 8))
     assert (changes + decay * V / 2).expand().is_zero_matrix
+    # it cools where u_c u_w > u_h: all else is positive
+    u_c, u_h, u_w, g = sp.symbols("u_c u_h u_w g")
+    top, bottom = sp.fraction(names["moved"])
+    rest = sp.Poly(sp.cancel(top / (g * (u_c * u_w - u_h))), u_c, u_h, u_w, g)
+    assert all(c.is_positive for part in (rest, sp.Poly(bottom)) for c in part.coeffs())
     for seed in range(3):
         point = uniform(seed, w_c=(0.3, 1.5), w_w=(0.5, 2), g=(0.05, 0.5), T_c=(0.5, 1), T_w=(2, 9))
         heats = ["heat_current_c", "heat_current_w"]
@@ -340,3 +345,26 @@ def test_the_chain_of_three_is_the_same_stated_as_any_system() -> None:
     one, other = (s.evaluate(outputs=outputs, **point) for s in (system, symqb.xx_chain(3)))
     for name in outputs:
         assert one[name] == pytest.approx(other[name], rel=1e-12), name
+
+
+def test_coupling_gains_in_an_otto_cycle_up_to_one_singlet_a_quantum() -> None:
+    """Thomas and Johal, Phys. Rev. E 83, 031135 (2011)."""
+    cycle, gains, engines = page("coupled-otto")["cycle"], 0, 0
+    rng = np.random.default_rng(3)
+    B_h = rng.uniform(0.5, 5.0, 300)
+    B_c = B_h * rng.uniform(0.1, 1.0, 300)
+    s = B_c * rng.uniform(0.02, 0.98, 300)
+    T_h = rng.uniform(0.3, 5.0, 300)
+    T_c = T_h * rng.uniform(0.1, 1.0, 300)
+    heat, work = cycle(B_h, B_c, T_h, T_c, s)
+    for k in np.flatnonzero(work > 1e-6):
+        efficiency, uncoupled = work[k] / heat[k], 1 - B_c[k] / B_h[k]
+        # the field's work is of the magnetisation alone, and the rest of the heat is the singlet's
+        singlet = (B_h[k] * work[k] / (B_h[k] - B_c[k]) - heat[k]) / s[k]
+        assert (efficiency > uncoupled) == (singlet > 0)
+        assert efficiency <= (B_h[k] - B_c[k]) / (B_h[k] - s[k]) * (1 + 1e-9)
+        assert efficiency <= 1 - T_c[k] / T_h[k]
+        gains, engines = gains + (singlet > 0), engines + 1
+    assert min(gains, engines - gains) > 20
+    heat, work = cycle(3.0, 2.0, 0.1, 0.01, 1.0)
+    assert work / heat == pytest.approx(1 / 2, rel=1e-3)

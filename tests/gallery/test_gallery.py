@@ -50,6 +50,7 @@ CLOSED: dict[str, Ranges] = {
         "k_L": (0.1, 3.0),
         "k_R": (0.1, 3.0),
     },
+    "coupled-otto": {"B": (0.5, 3.0), "s": (0.1, 3.0), "T": HEAT},
     "two-qubits-entangled": {"w": (0.5, 2.0), "g": (0.1, 3.0), "T_L": HEAT, "T_R": HEAT},
     "quantum-dot-engine": {
         "e": (-1.0, 3.0),
