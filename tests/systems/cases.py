@@ -103,7 +103,10 @@ def compare(case: Case, opened: OpenSystem, point: dict[str, float]) -> None:
 
 def judged_exactly(bath: Bath, system: System, exactly: Callable[[Any], Any]) -> JudgedBath:
     """Give a judge's bath, to many digits."""
-    operators = [np.array(sum(bath.operators[1:], bath.operators[0]).tolist(), dtype=object)]
+    given = list(bath.operators)
+    if bath.dissipation == "collective":
+        given = [sum(given[1:], given[0])]
+    operators = [np.array(S.tolist(), dtype=object) for S in given]
     operators = [np.vectorize(exactly, otypes=[object])(S) for S in operators]
     density = None
     if bath.spectrum is not None:
