@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import mpmath
@@ -125,9 +125,12 @@ class LevelBasis(Basis):
     def __init__(self, writer: SystemWriter, terms: Terms, trial: Trial) -> None:
         super().__init__(writer, terms)
         self.trial = trial
+        self._tried: dict[sp.ImmutableMatrix, Any] = {}
 
     def tried(self, matrix: sp.ImmutableMatrix) -> Any:
-        return self.trial.elements(matrix)
+        if matrix not in self._tried:
+            self._tried[matrix] = self.trial.elements(matrix)
+        return self._tried[matrix]
 
     def element(self, i: int, matrix: sp.ImmutableMatrix, j: int) -> Complex:
         number = self.writer.element(i + 1, matrix, j + 1)
@@ -190,12 +193,15 @@ def as_terms(terms: Terms, number: Number) -> tuple[Term, Term]:
     return terms.number(number.re, size=size), terms.number(number.im, size=size)
 
 
-def nonzero(matrix: Any) -> dict[tuple[int, int], tuple[Any, Any]]:
-    """List the elements of an mpmath matrix that are not rounding, zero parts as None."""
+def nonzero(
+    matrix: Any, rows: Iterable[int] | None = None, columns: Iterable[int] | None = None
+) -> dict[tuple[int, int], tuple[Any, Any]]:
+    """List elements of an mpmath matrix that are not rounding, zero parts as None; some or all."""
     largest = max((abs(x) for x in matrix), default=mpmath.mpf(0))
     found = {}
-    for i in range(matrix.rows):
-        for j in range(matrix.cols):
+    listed = list(range(matrix.cols) if columns is None else columns)
+    for i in range(matrix.rows) if rows is None else rows:
+        for j in listed:
             re, im = mpmath.re(matrix[i, j]), mpmath.im(matrix[i, j])
             kept = [x if abs(x) > SMALLEST_TRIAL * largest else None for x in (re, im)]
             if kept != [None, None]:

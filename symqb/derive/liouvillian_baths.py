@@ -13,7 +13,7 @@ import mpmath
 import sympy as sp
 
 from symqb.derive.hamiltonian import as_expr
-from symqb.derive.liouvillian import Channel, Dynamics
+from symqb.derive.liouvillian import Channel, Dynamics, Entries
 from symqb.derive.liouvillian_bases import Complex, LevelBasis, nonzero
 from symqb.derive.liouvillian_terms import Term, Terms
 from symqb.derive.rate_writer import Jump, extreme
@@ -117,6 +117,7 @@ class GroupWriter(SystemWriter):
 class Exchange:
     """One operator of one bath between two groups: there down and back up.
 
+    ``entries`` are its elements at the trial point that are not zero, rows in the lower group.
     ``jump`` stands for all pairs of their levels; None where the groups are one, at frequency zero.
     """
 
@@ -124,6 +125,7 @@ class Exchange:
     operator: sp.ImmutableMatrix
     upper: tuple[int, ...]
     lower: tuple[int, ...]
+    entries: Entries
     jump: Jump | None
 
     @property
@@ -140,7 +142,9 @@ def exchanges(writer: GroupWriter, trial: Trial) -> Iterator[Exchange]:
             for group in writer.groups:
                 if _acts_within(elements, group):
                     _refuse_fermions(bath, group)
-                    yield Exchange(bath, operator, tuple(group), tuple(group), None)
+                    ends = tuple(group), tuple(group)
+                    block = nonzero(elements, *ends)
+                    yield Exchange(bath, operator, *ends, block, None)
             yield from _between(writer, bath, operator, elements, trial.energies)
 
 
@@ -172,8 +176,9 @@ def _between(
                 )
             acting = operator if taken.pop() > 0 else adjoint(operator)
             whole = elements if acting is operator else elements.H
-            if any(abs(whole[c, a]) > SMALLEST_TRIAL for a in upper for c in lower):
-                yield Exchange(bath, acting, tuple(upper), tuple(lower), jumps[0])
+            block = nonzero(whole, lower, upper)
+            if block:
+                yield Exchange(bath, acting, tuple(upper), tuple(lower), block, jumps[0])
 
 
 def _particles(jump: Jump, bath: Bath) -> int:
@@ -203,7 +208,7 @@ def _refuse_fermions(bath: Bath, group: Sequence[int]) -> None:
         )
 
 
-def tried(found: Sequence[Exchange], trial: Trial) -> Dynamics:
+def tried(found: Sequence[Exchange]) -> Dynamics:
     """Give the dynamics at a trial point, with rates that nothing ties."""
     rates: dict[tuple[str, int, int], tuple[Any, Any]] = {}
     channels = []
@@ -212,17 +217,8 @@ def tried(found: Sequence[Exchange], trial: Trial) -> Dynamics:
         pair = rates.setdefault(
             one.key, tuple(mpmath.sqrt(sp.prime(count + k + 3)) for k in (1, 2))
         )
-        block = _block(trial.elements(one.operator), one)
-        channels += _both(nonzero(block), one, pair)
+        channels += _both(one.entries, one, pair)
     return Dynamics({}, {}, channels)
-
-
-def _block(matrix: Any, one: Exchange) -> Any:
-    found = mpmath.matrix(matrix.rows, matrix.cols)
-    for c in one.lower:
-        for a in one.upper:
-            found[c, a] = matrix[c, a]
-    return found
 
 
 def _both(entries: Any, one: Exchange, rates: tuple[Any, Any]) -> list[Channel]:
@@ -246,7 +242,7 @@ def written(
     channels = []
     for one in found:
         entries: dict[tuple[int, int], Complex] = {}
-        for (c, a), kept in nonzero(_block(basis.tried(one.operator), one)).items():
+        for (c, a), kept in one.entries.items():
             parts = zip(kept, basis.element(c, one.operator, a), strict=True)
             re, im = (None if x is None else term for x, term in parts)
             entries[c, a] = re, im

@@ -51,6 +51,7 @@ from symqb.derive.system_levels import (
     derive_system_levels,
     derive_trials,
 )
+from symqb.derive.system_levels import Trial as LevelTrial
 from symqb.derive.system_programs import (
     EXPONENT_RULE,
     ROUNDED_RULE,
@@ -59,13 +60,16 @@ from symqb.derive.system_programs import (
     system_guards,
     system_outputs,
 )
-from symqb.derive.system_transitions import derive_system_transitions
+from symqb.derive.system_transitions import SystemTransitions
 from symqb.derive.system_writer import exchanges_particles, has_bose_factor, system_symbols
 from symqb.models import NoClosedFormError, SteadyStateError
 from symqb.models.operators import trial_point
 from symqb.models.system import System
 from symqb.program import Guard, GuardKind, Output, Program, Ref
 from symqb.program.builder import ONE, ZERO
+
+LEVELS_TOLD = ("energies", "capacity", "populations", "stored_energy", "charge", "ergotropy")
+"""Outputs that take the levels, where the state is found over the bare states."""
 
 COLD_RULE = "the entropy production may be infinite where a bath is at T = 0"
 
@@ -87,8 +91,13 @@ class Coherent:
     trial: Trial
 
 
-def derive_coherent(system: System) -> Coherent:
-    """Write the program of a system of jumps, or one with coinciding levels that a bath mixes.
+def derive_in_groups(
+    system: System,
+    levels: SystemEigensystem,
+    trials: Sequence[LevelTrial],
+    transitions: SystemTransitions,
+) -> Coherent:
+    """Write the program of a system of which a bath mixes levels that coincide for all parameters.
 
     Outputs are those of :func:`symqb.derive.system_programs.system_outputs` that have a closed
     form, and ``density_re_<i>_<j>``, ``density_im_<i>_<j>``, the elements of the density matrix
@@ -99,7 +108,23 @@ def derive_coherent(system: System) -> Coherent:
     NoClosedFormError
         Too many unknowns; a steady state that is not unique, whatever the parameters are.
     """
-    found = _of_jumps(system) if system.jumps else _of_groups(system)
+    return _checked(_of_groups(system, levels, trials, transitions))
+
+
+def derive_under_jumps(system: System) -> Coherent:
+    """Write the program of a system of jumps that are taken as they stand.
+
+    Outputs as for :func:`derive_in_groups`.
+
+    Raises
+    ------
+    NoClosedFormError
+        As :func:`derive_in_groups`; baths beside the jumps.
+    """
+    return _checked(_of_jumps(system))
+
+
+def _checked(found: Coherent) -> Coherent:
     steps = len(found.program.steps)
     if steps > LARGEST_PROGRAM:
         raise NoClosedFormError(
@@ -112,15 +137,17 @@ def derive_coherent(system: System) -> Coherent:
 # ------------------------------------------------------------------------------- coinciding levels
 
 
-def _of_groups(system: System) -> Coherent:
-    levels = derive_system_levels(system)
-    trials = derive_trials(system, levels)
-    transitions = derive_system_transitions(system, levels, trials)
+def _of_groups(
+    system: System,
+    levels: SystemEigensystem,
+    trials: Sequence[LevelTrial],
+    transitions: SystemTransitions,
+) -> Coherent:
     groups = coinciding_groups(trials)
     writer = GroupWriter(system, levels, transitions, groups)
     with mpmath.workdps(TRIAL_DIGITS):
         found = list(exchanges(writer, trials[0]))
-        dynamics = tried(found, trials[0])
+        dynamics = tried(found)
     places = all_places(len(levels), groups)
     try:
         trial = try_out(dynamics, places, transitions.lowest - 1)
@@ -326,8 +353,11 @@ def _jump_outputs(writer: JumpWriter, solved: Solved, *, alone: bool) -> Program
     for total, size in writer.cancelling():
         kept = keeps_digits(b, total, size, KEPT)
         guards.append(Guard(kept, CANCELLED_RULE, steady, GuardKind.RANGE))
+    within = writer.expressions.sums
+    levels = () if isinstance(solved.basis, LevelBasis) else LEVELS_TOLD
     for total, size in writer.rounded():
-        guards.append(Guard(keeps_digits(b, total, size, LOST), ROUNDED_RULE, (), GuardKind.RANGE))
+        kept, told = keeps_digits(b, total, size, LOST), () if total in within else levels
+        guards.append(Guard(kept, ROUNDED_RULE, told, GuardKind.RANGE))
     guards += [Guard(ref, EXPONENT_RULE, (), GuardKind.RANGE) for ref in writer.exponents()]
     return _built(outputs, writer, solved, guards)
 

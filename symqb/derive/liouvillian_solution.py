@@ -31,6 +31,9 @@ Coefficient = tuple[tuple[int, int], Complex, Sequence[Term]]
 LARGEST_COHERENCES = 12
 """Real and imaginary parts of coherences that are eliminated at most."""
 
+LARGEST_ELIMINATION = 1000
+"""Entries that an elimination changes at most, counted again each time."""
+
 LARGEST_APART = 6
 """Connected coherences, part by part, that populations do not reach and that are shown to decay."""
 
@@ -74,13 +77,19 @@ def try_out(dynamics: Dynamics, places: Sequence[Place], kept: int | None) -> Tr
         inside = {key: x for key, x in entries.items() if found.issuperset(key)}
         coherences = sorted(place for place in found if not is_population(place))
         if len(coherences) > LARGEST_COHERENCES:
-            shown = ", ".join(dict.fromkeys(f"{a + 1}-{c + 1}" for a, c, _ in coherences))
             raise NoClosedFormError(
-                f"populations reach the coherences {shown}: {len(coherences)} unknowns beside "
-                f"the populations, beyond {LARGEST_COHERENCES}, have no closed form here; use "
-                "evaluate(...) for numbers"
+                f"populations reach the coherences {_shown(coherences)}: {len(coherences)} "
+                f"unknowns beside the populations, beyond {LARGEST_COHERENCES}, have no closed "
+                "form here; use evaluate(...) for numbers"
             )
         order = _planned(inside, found, kept)
+        taken = sum(len(fold.arriving) * len(fold.leaving) for fold in order.folds)
+        if taken > LARGEST_ELIMINATION:
+            raise NoClosedFormError(
+                f"{len(found) - len(coherences)} populations and the coherences "
+                f"{_shown(coherences)} that they reach take {taken} products to eliminate, beyond "
+                f"{LARGEST_ELIMINATION}: no closed form is written; use evaluate(...) for numbers"
+            )
         outside = set(places) - found
         try:
             apart: tuple[Plan, ...] | None = tuple(damped(entries, outside))
@@ -89,6 +98,11 @@ def try_out(dynamics: Dynamics, places: Sequence[Place], kept: int | None) -> Tr
         if apart and max(len(one.folds) for one in apart) > LARGEST_APART:
             apart = None
         return Trial(entries, frozenset(found), order, apart)
+
+
+def _shown(coherences: Sequence[Place]) -> str:
+    """Pairs of states, counted from 1, real and imaginary parts as one."""
+    return ", ".join(dict.fromkeys(f"{a + 1}-{c + 1}" for a, c, _ in coherences))
 
 
 def _planned(inside: Matrix, found: set[Place], kept: int | None) -> Plan:

@@ -74,10 +74,10 @@ class CoherentSteadyState(Tabular):
     @cached_property
     def _formulas(self) -> dict[str, Any]:
         whole = Program.from_checked(self.full.inputs, self.full.steps, self.full.outputs, ())
+        elements = [name for name in whole.outputs if name != "populations"]
         found = dict[str, Any]()
-        for name in whole.outputs:
-            bare = whole.prune([name])
-            made = None
+        for names in (elements, [name for name in whole.outputs if name not in elements]):
+            bare, made = whole.prune(names), None
             if len(self.elimination.steps) <= LARGEST_SIMPLIFIED:
                 made = rational_outputs(bare, self.symbols)
             found |= to_sympy(bare, self.symbols) if made is None else made

@@ -7,7 +7,7 @@ from functools import cached_property
 import sympy as sp
 
 from symqb.derive.hamiltonian import as_expr
-from symqb.derive.liouvillian_programs import Coherent, derive_coherent
+from symqb.derive.liouvillian_programs import Coherent, derive_in_groups, derive_under_jumps
 from symqb.derive.liouvillian_state import CoherentSteadyState
 from symqb.derive.programs import Programs
 from symqb.derive.steady_state import SteadyState
@@ -177,7 +177,9 @@ class SystemDerivation(Programs):
         if not self.coherent:
             return None
         try:
-            return derive_coherent(self.system)
+            if self.system.jumps:
+                return derive_under_jumps(self.system)
+            return derive_in_groups(self.system, self.eigensystem, self._trials, self._pairs)
         except NoClosedFormError as error:
             return error
 
