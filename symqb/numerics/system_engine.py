@@ -17,6 +17,7 @@ import numpy as np
 from flint import arb, arb_mat
 
 from symqb.models import DomainError, SteadyStateError
+from symqb.models.operators import components
 from symqb.numerics.ball_elimination import closed_classes, stationary
 from symqb.numerics.mp_balls import Matrix, to_arb, to_mpf
 from symqb.numerics.steady_space import null_space
@@ -147,15 +148,22 @@ class SteadyPoint:
 
     @cached_property
     def populations(self) -> list[Any]:
-        """Populations by level; of coinciding ones in the basis that makes their state diagonal."""
+        """Populations by level; of coinciding ones in the basis that makes their state diagonal.
+
+        Ascending among those between which there are coherences.
+        """
         found = [mpmath.mpf(0)] * len(self.levels.energies)
         for group, density in self.density.items():
-            if len(group) == 1:
-                found[group[0]] = mpmath.re(density[0, 0])
-                continue
-            values = mpmath.eighe(density, eigvals_only=True)
-            for place, value in zip(group, values, strict=True):
-                found[place] = max(mpmath.re(value), mpmath.mpf(0))
+            size = len(group)
+            pairs = [(i, j) for i in range(size) for j in range(i) if density[i, j] != 0]
+            for part in components(size, pairs):
+                if len(part) == 1:
+                    values = [density[part[0], part[0]]]
+                else:
+                    inner = mpmath.matrix([[density[i, j] for j in part] for i in part])
+                    values = mpmath.eighe(inner, eigvals_only=True)
+                for place, value in zip(part, values, strict=True):
+                    found[group[place]] = max(mpmath.re(value), mpmath.mpf(0))
         return found
 
     @property
