@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sympy as sp
+
+import symqb
+from symqb.report.model_page import write_model_report
 
 pytestmark = [
     pytest.mark.needs_browser,
@@ -27,12 +31,15 @@ RUN = """(async () => {
 })()"""
 
 
-def findings(browser: Any, axe: str) -> list[str]:
+ASKED = frozenset({"color-contrast", "label", "button-name", "aria-allowed-attr"})
+
+
+def findings(browser: Any, axe: str, asked: frozenset[str] = ASKED) -> list[str]:
     """What axe-core objects to, each with its impact, with every fold open."""
     browser.unfold()
     browser.run(f"{axe};0")
     result = browser.run(RUN)
-    missing = {"color-contrast", "label", "button-name", "aria-allowed-attr"} - {*result["passed"]}
+    missing = asked - {*result["passed"]}
     broken = {line.split()[1].rstrip(",") for line in result["found"]}
     assert missing <= broken, f"rules that did not run: {missing}"
     return [str(line) for line in result["found"]]
@@ -73,3 +80,20 @@ def test_a_planted_violation_is_found(explore: Browse, axe: str, rule: str) -> N
     browser = explore()
     browser.run(f"{PLANTED[rule]};0")
     assert rule in {line.split()[1].rstrip(",") for line in findings(browser, axe)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_found_on_the_page_of_a_model(
+    start: Browse, axe: str, scheme: str, tmp_path: Path
+) -> None:
+    """With a diagram, a table of jumps, findings and what was not examined."""
+    reg, (w, g) = symqb.Register(2, 2), sp.symbols("w g")
+    swap = reg.plus(1) * reg.minus(2)
+    H = w * (reg.number(1) + reg.number(2)) + g * (swap + swap.T)
+    jumps = [symqb.Jump(reg.minus(1), "k", "L"), symqb.Jump(reg.plus(1), "u", "L")]
+    system = symqb.System(H, [symqb.Bath("R", "T", reg.x(2))], jumps=jumps, register=reg)
+    point = {"w": 1.0, "g": 0.1, "T": 1.0, "k": 1.0, "u": 0.2, "kappa": 1.0}
+    written = write_model_report(symqb.OpenSystem(system), tmp_path, point, "pair.toml")
+    browser = start(written.as_uri(), 1440, 900, scheme)
+    # nothing to fill in there
+    assert findings(browser, axe, ASKED - {"label"}) == []
