@@ -44,7 +44,10 @@ def model_steps(model: Model) -> list[Step]:
     notation = Notation(names=parameter_spellings(model.parameters))
     size = model.hamiltonian.rows if isinstance(model, OpenSystem) else 2**model.spins
     if size > LARGEST_PRINTED:
-        words = f"{size} levels are too many for a page: symqb derive prints them."
+        words = (
+            f"{size} levels are too many for formulas on a page; symqb derive prints those that "
+            "there are."
+        )
         return [_step("hamiltonian", "Hamiltonian", words)]
     found: list[Step] = []
     try:
@@ -55,7 +58,9 @@ def model_steps(model: Model) -> list[Step]:
     try:
         found.append(_steady(model.steady_state(), notation))
     except (NoClosedFormError, SteadyStateError) as error:
-        found.append(_without("Steady state", error))
+        lacking = _without("Steady state", error)
+        if lacking["text"] != found[-1]["text"]:
+            found.append(lacking)
     return found
 
 
@@ -156,10 +161,9 @@ def _rates(model: Model, notation: Notation) -> Step:
             for bath, rate in rates.items():
                 left = rf"k_{{{source} \to {end}}}^{{{bath_latex(bath)}}}"
                 formulas.append(Formula(left, notation.terms(rate)))
-    text = (
-        "From the upper level to the lower and back; valid for every sign of the frequency. "
-        "φ(ω, T) = ω/(1 - exp(-ω/T))."
-    )
+    text = "From the upper level to the lower and back; valid for every sign of the frequency."
+    if any(bath.statistics == "boson" for bath in _baths(model)):
+        text += " φ(ω, T) = ω/(1 - exp(-ω/T))."
     return _step("rates", "Rates", text, tuple(formulas))
 
 
@@ -176,8 +180,8 @@ def _steady(steady: Any, notation: Notation) -> Step:
         return _step("steady", "Steady state", text, tuple(formulas))
     trees = count_trees(steady.labels, steady.edges)
     text = (
-        f"{trees} spanning trees a root; elimination without a subtraction in {operations} "
-        "operations."
+        f"{trees} spanning {'tree' if trees == 1 else 'trees'} a root; elimination without a "
+        f"subtraction in {operations} operations."
     )
     if trees > LARGEST_TREE_COUNT:
         text += " Too many to write out: symqb latex prints the program."

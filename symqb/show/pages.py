@@ -7,6 +7,8 @@ from typing import Any
 
 from symqb.models.extras import need
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def decimal(value: float, digits: int = 6) -> tuple[str, str]:
     """Write a number for readers: its digits and its power of ten, each with a real minus sign.
@@ -24,13 +26,12 @@ def decimal(value: float, digits: int = 6) -> tuple[str, str]:
 
     Examples
     --------
-    >>> decimal(-0.25), decimal(0.0), decimal(1.5e-17, 2)
-    (('−0.25', ''), ('0', ''), ('1.5', '−17'))
+    >>> decimal(-0.25), decimal(0.0), decimal(1.5e-6, 2)
+    (('−0.25', ''), ('0', ''), ('1.5', '−6'))
     """  # noqa: RUF002
-    mantissa, _, exponent = f"{float(value):.{digits}g}".replace("-", "\N{MINUS SIGN}").partition(
-        "e"
-    )
-    return mantissa, exponent
+    mantissa, _, power = f"{float(value):.{digits}g}".partition("e")
+    parts = (mantissa, str(int(power)) if power else "")
+    return parts[0].replace("-", MINUS), parts[1].replace("-", MINUS)
 
 
 @cache
