@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symqb._version import __version__
-from symqb.derive.composed import read_composed
+from symqb.derive.composed import read_composed, used_outputs
 from symqb.derive.derivation import Derivation
 from symqb.derive.system_derivation import SystemDerivation
 from symqb.emit import Result, emit_function, emit_source
@@ -107,13 +107,21 @@ class Held(ABC):
             return self.outputs, {}
         known = tuple(dict.fromkeys((*self.outputs, *also)))
         if isinstance(outputs, Mapping):
-            numeric = [name for name in known if name in self._numeric_outputs]
+            numeric = [n for n in self._numeric_outputs if n in known and n not in self._unwritten]
             usable = [name for name in known if name not in numeric]
             return read_composed(outputs, usable, self.parameters, self._labels, numeric)
         return choose_outputs(outputs, known), {}
 
     def _read(self, outputs: Outputs) -> tuple[tuple[str, ...], Composed]:
         """The outputs of a program, and those among them that are made of others."""
+        if isinstance(outputs, Mapping):
+            chosen, composed = self._choose(outputs)
+            if lost := [name for name in chosen if self._is_unwritten(name, composed)]:
+                raise ParameterError(
+                    f"{lost[0]}: {composed.get(lost[0], lost[0])} is found in numbers, not by a "
+                    "program; ask for it in evaluate(outputs=...)"
+                )
+            return chosen, composed
         if outputs is not None and not isinstance(outputs, Mapping):
             listed = (outputs,) if isinstance(outputs, str) else tuple(outputs)
             lost = [name for name in listed if name in self._numeric_outputs]
@@ -124,6 +132,11 @@ class Held(ABC):
                 )
             outputs = listed
         return self._choose(outputs)
+
+    def _is_unwritten(self, name: str, composed: Composed) -> bool:
+        """Whether an output, or one that it is made of, has no program where others do."""
+        used = used_outputs(composed[name], self._labels) if name in composed else {name}
+        return not used.isdisjoint(self._unwritten)
 
     def emit(
         self,
@@ -287,7 +300,11 @@ class Held(ABC):
     ) -> Result:
         """The outputs by the program, and without it what it does not have."""
         in_numbers, closed = self._numeric_outputs, self.derivation.closed
-        written = tuple(n for n in outputs if n not in in_numbers) if closed else ()
+        written = tuple(
+            n
+            for n in outputs
+            if closed and not (n in in_numbers or self._is_unwritten(n, composed))
+        )
         if written == outputs:
             return self._by_program(outputs, composed, digits, parameters)
         solving = tuple(name for name in outputs if name not in written)

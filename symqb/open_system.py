@@ -130,6 +130,16 @@ class OpenSystem(Held):
         return state_outputs(self.system)
 
     @property
+    def density_elements(self) -> tuple[str, ...]:
+        """The elements of the density matrix that have a closed form, outputs by name.
+
+        ``density_re_<i>_<j>`` and ``density_im_<i>_<j>`` on and above the diagonal, over the bare
+        states; those that are zero for all parameters have none.  Of systems whose populations meet
+        coherences: under jumps, and where a bath mixes levels that coincide for all parameters.
+        """
+        return self.derivation.elements
+
+    @property
     def hamiltonian(self) -> sp.ImmutableMatrix:
         """The Hamiltonian over the bare states."""
         return self.system.H

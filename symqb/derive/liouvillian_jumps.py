@@ -33,6 +33,9 @@ from symqb.program.builder import ONE, ZERO
 LARGEST_RATE = Fraction(10**70)
 """Rates and elements beyond this, or below its inverse, leave doubles when they are multiplied."""
 
+LARGEST_IN_LEVELS = 8
+"""Levels up to which it is seen whether fewer coherences are reached over them."""
+
 RATE_RULE = "rates of jumps or elements of H lie so far apart that products of them leave doubles"
 
 
@@ -141,7 +144,7 @@ class JumpTrial:
 def bases(writer: JumpWriter, terms: Any, trial: JumpTrial) -> list[Basis]:
     """Give the bases that the generator may be written in, the bare one first."""
     found: list[Basis] = [BareBasis(writer, terms, trial.point)]
-    if trial.levels is not None:
+    if trial.levels is not None and writer.model.size <= LARGEST_IN_LEVELS:
         found.append(LevelBasis(writer, terms, trial.levels))
     return found
 

@@ -11,8 +11,8 @@ import sympy as sp
 
 from symqb.derive.balance import CANCELLED_RULE, LOST, Balance, keeps_digits
 from symqb.derive.energetics import BLURRED_RULE
-from symqb.derive.liouvillian import all_places
-from symqb.derive.liouvillian_bases import LevelBasis, nonzero
+from symqb.derive.liouvillian import Dynamics, all_places
+from symqb.derive.liouvillian_bases import Basis, LevelBasis, nonzero
 from symqb.derive.liouvillian_baths import (
     Exchange,
     GroupWriter,
@@ -283,10 +283,12 @@ def _of_jumps(system: System) -> Coherent:
             "closed form here; use evaluate(...) for numbers, or give the baths as jumps"
         )
     writer, point = _jump_writer(system)
-    terms, trials = Terms(writer.builder), []
+    terms, trials = Terms(writer.builder), list[tuple[Basis, Dynamics, Trial]]()
     error: SingularError | NoClosedFormError | None = None
     places = all_places(system.size, [range(system.size)])
     for basis in bases(writer, terms, point):
+        if trials and len(trials[0][2].places) == system.size:
+            break
         dynamics = point.dynamics(basis)
         try:
             trials.append((basis, dynamics, try_out(dynamics, places, None)))

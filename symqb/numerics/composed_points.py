@@ -103,10 +103,13 @@ def solve_at(
     model: BatteryModel | System, outputs: tuple[str, ...], point: Mapping[str, Any], digits: int
 ) -> Mapping[str, Any]:
     """Evaluate outputs of a model at one point to so many digits, by its program or in numbers."""
+    if isinstance(model, System):
+        system = derivation_of(model)
+        closed = system.closed and not set(outputs) & set(system.in_numbers)
+        whole = system.pruned(outputs) if closed else None
+        return SystemPoints(model).solve(whole, outputs, point, digits)
     derived = derivation_of(model)
     program = derived.pruned(outputs) if derived.closed else None
-    if isinstance(model, System):
-        return SystemPoints(model).solve(program, outputs, point, digits)
     if program is not None:
         return Apart(model)(program, point, digits)
     # NumPy waits for the first numbers: a formula needs none

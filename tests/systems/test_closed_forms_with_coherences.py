@@ -352,3 +352,28 @@ def test_sources_are_written(target: str) -> None:
         target, outputs=["populations", "heat_current_L", "density_im_2_3"]
     )
     assert len(text) > 500
+
+
+def transport() -> OpenSystem:
+    """Three coherent sites between a source and a sink: the ergotropy alone has no closed form."""
+    reg, noise = Register(4), sp.Symbol("noise")
+    H = W * reg.transition(1, 2, 2) + G * (flips(reg, 1, 2) + flips(reg, 2, 3))
+    jumps = [Jump(reg.transition(1, 1, 0), 1, "in"), Jump(reg.transition(1, 0, 3), 1, "out")]
+    jumps += [Jump(reg.transition(1, site, site), noise) for site in (1, 2, 3)]
+    return OpenSystem(System(H, [], jumps=jumps))
+
+
+def test_what_has_no_closed_form_beside_others_is_found_in_numbers() -> None:
+    model, point = transport(), {"w": 1.0, "g": 0.7, "noise": 0.4}
+    assert model.closed
+    assert model.derivation.in_numbers == ("ergotropy",)
+    whole = model.evaluate(**point)
+    assert list(whole) == list(model.outputs)
+    made = {"half": "ergotropy/2", "leaving": "density_re_4_4"}
+    found = model.evaluate(outputs=made, **point)
+    assert found.half == pytest.approx(whole.ergotropy / 2, rel=1e-14)
+    assert found.leaving == model.emit("numpy", outputs=["density_re_4_4"])(**point).density_re_4_4
+    for outputs in (["ergotropy"], made):
+        with pytest.raises(symqb.ParameterError, match="is found in numbers, not by a program"):
+            model.emit("numpy", outputs=outputs)
+    assert "ergotropy" not in model.emit("numpy")(**point).to_dict()
