@@ -177,7 +177,8 @@ class FlowWriter:
             As a :class:`Channel` has them.
         """
         b = self.builder
-        falling = b.apply("select", apart, ZERO, ONE, ZERO)
+        # no fall where it is zero, as |apart| is differentiated there
+        falling = b.apply("select", ZERO, apart, ZERO, ONE)
 
         def where_falling(x: Ref, y: Ref) -> Ref:
             return b.apply("select", ONE, falling, x, y)

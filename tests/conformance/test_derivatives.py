@@ -109,6 +109,19 @@ def test_a_frequency_of_zero_is_no_kink(target: str, tmp_path: Path) -> None:
         np.testing.assert_allclose(found[f"d_populations_d_{name}"], truth, rtol=1e-12, atol=1e-16)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_currents_have_a_slope_where_temperatures_are_equal(target: str, tmp_path: Path) -> None:
+    of = battery(2)
+    point = dict(zip(NAMES, (2.0, 1.0, 0.5, 1.0, 1.0, 1.0), strict=True))
+    by = ("T_L", "T_R")
+    found = make(target, of, tmp_path, outputs=("heat_current_L",), derivatives=by)(**point)
+    beside = of.emit("mpmath", ("heat_current_L",), derivatives=by)
+    exact = beside(digits=60, **(point | {"T_L": "1.0000000000000000000000000001"}))
+    for name in by:
+        slope = f"d_heat_current_L_d_{name}"
+        np.testing.assert_allclose(found[slope], float(exact[slope]), rtol=1e-12)
+
+
 def test_derivatives_by_what_an_output_does_not_depend_on_are_zero() -> None:
     f = battery(2).emit("numpy", ("populations",), derivatives="kappa")
     r = f(**dict(zip(NAMES, POINTS[0], strict=True)))

@@ -368,3 +368,52 @@ def test_coupling_gains_in_an_otto_cycle_up_to_one_singlet_a_quantum() -> None:
     assert min(gains, engines - gains) > 20
     heat, work = cycle(3.0, 2.0, 0.1, 0.01, 1.0)
     assert work / heat == pytest.approx(1 / 2, rel=1e-3)
+
+
+def two_dots() -> OpenSystem:
+    """Two levels that repel and mix, a lead on each: heat and particles flow in no fixed ratio."""
+    reg, (w, v, g, u) = symqb.Register(2, 2), sp.symbols("w v g u")
+    first, second = reg.minus(1), reg.z(1) * reg.minus(2)
+    n, m = first.T * first, second.T * second
+    H = w * n + v * m + g * (first.T * second + second.T * first) + u * n * m
+    leads = [
+        symqb.Bath("L", "T_L", first, statistics="fermion", mu="mu_L"),
+        symqb.Bath("R", "T_R", second, statistics="fermion", mu="mu_R", kappa=sp.Rational(1, 3)),
+    ]
+    return OpenSystem(symqb.System(H, leads, kappa=1))
+
+
+def test_heat_and_particles_respond_to_each_other_alike() -> None:
+    """Onsager, Phys. Rev. 37, 405 (1931), and Kubo: half the covariance is the response to both."""
+    dots = two_dots()
+    point = {"w": "1.1", "v": "0.7", "g": "0.35", "u": "0.8", "T_L": "3/5", "T_R": "3/5"}
+    point |= {"mu_L": "0.4", "mu_R": "0.4"}
+    currents = ["particle_current_L", "heat_current_L"]
+    slopes = dots.emit("mpmath", outputs=currents, derivatives=("T_L", "mu_L"))(digits=40, **point)
+    noise = dots.fluctuations().evaluate(
+        outputs=["covariance_heat_L_particles_L", "variance_heat_L"], digits=40, **point
+    )
+    with mpmath.workdps(45):
+        T = mpmath.mpf(3) / 5
+        crossed = T**2 * slopes.d_particle_current_L_d_T_L
+        back = T * slopes.d_heat_current_L_d_mu_L
+        heat = T**2 * slopes.d_heat_current_L_d_T_L
+        pairs = [
+            (back, crossed),
+            (noise.covariance_heat_L_particles_L / 2, crossed),
+            (noise.variance_heat_L / 2, heat),
+        ]
+        assert all(abs(one / other - 1) < mpmath.mpf(10) ** -38 for one, other in pairs)
+        # two flows in a fixed ratio would have no choice
+        assert crossed**2 < 0.9 * heat * T * slopes.d_particle_current_L_d_mu_L
+
+
+def test_baths_of_a_transistor_respond_to_each_other_alike() -> None:
+    """Onsager, Phys. Rev. 37, 405 (1931): for the heat of two baths beside a third."""
+    system = page("thermal-transistor")["system"]
+    point = TRANSISTOR | {"D": 0.3, "T_L": 0.25, "T_M": 0.25, "T_R": 0.25}
+    exact = {name: str(value) for name, value in point.items() if name in system.parameters}
+    slopes = system.emit("mpmath", outputs=HEATS, derivatives=("T_L", "T_M"))(digits=30, **exact)
+    one, other = slopes.d_heat_current_L_d_T_M, slopes.d_heat_current_M_d_T_L
+    assert abs(one / other - 1) < mpmath.mpf(10) ** -28
+    assert one < 0
