@@ -100,9 +100,8 @@ class GroupWriter(SystemWriter):
         b, name = self.builder, bath.name
         strength = self._strength(name)
         if bath.statistics == "fermion":
-            transition = jump.transition
-            assert isinstance(transition, SystemTransition)
-            pair: tuple[Ref, Ref] = self._fermions(transition, bath, strength, jump.frequency)[1]
+            frequency, transition = jump.frequency, of_levels(jump)
+            pair: tuple[Ref, Ref] = self._fermions(transition, bath, strength, frequency)[1]
         else:
             size = b.apply("abs", b.strip_sign(jump.frequency))
             weight, bose = b.mul(strength, self.densities.factor(name, size)), jump.bose[name]
@@ -168,7 +167,7 @@ def _between(
             jumps = [jump for jump in jumps if bath.name in jump.weights]
             if not jumps:
                 continue
-            taken = {_particles(jump, bath) for jump in jumps}
+            taken = {of_levels(jump).particles.get(bath.name, 1) for jump in jumps}
             if len(taken) > 1:
                 raise NoClosedFormError(
                     f"bath {bath.name} takes particles out of levels {[k + 1 for k in upper]} and "
@@ -181,10 +180,11 @@ def _between(
                 yield Exchange(bath, acting, tuple(upper), tuple(lower), block, jumps[0])
 
 
-def _particles(jump: Jump, bath: Bath) -> int:
-    transition = jump.transition
-    assert isinstance(transition, SystemTransition)
-    return transition.particles.get(bath.name, 1)
+def of_levels(jump: Jump) -> SystemTransition:
+    """Give the transition of a system that a jump belongs to."""
+    if isinstance(jump.transition, SystemTransition):
+        return jump.transition
+    raise TypeError(f"{jump.transition!r} is no transition of a system")
 
 
 def _acts_within(elements: Any, group: Sequence[int]) -> bool:
