@@ -375,10 +375,28 @@ class Trial:
     energies: tuple[Any, ...]
     states: Any
 
+    @cached_property
+    def _columns(self) -> list[dict[int, Any]]:
+        size = self.states.rows
+        return [{i: x for i in range(size) if (x := self.states[i, k])} for k in range(size)]
+
     def elements(self, operator: sp.ImmutableMatrix) -> Any:
         """The operator between the levels."""
+        size = self.states.rows
+        found = mpmath.matrix(size, size)
         with mpmath.workdps(TRIAL_DIGITS):
-            return self.states.H * numbers(operator, self.point) * self.states
+            entries: dict[int, list[tuple[int, Any]]] = {}
+            for (i, j), entry in operator.todok().items():
+                entries.setdefault(j, []).append((i, number(entry, self.point)))
+            for c, ket in enumerate(self._columns):
+                moved: dict[int, Any] = {}
+                for j, x in ket.items():
+                    for i, entry in entries.get(j, ()):
+                        moved[i] = moved.get(i, 0) + entry * x
+                for a, bra in enumerate(self._columns):
+                    for i in bra.keys() & moved.keys():
+                        found[a, c] += mpmath.conj(bra[i]) * moved[i]
+        return found
 
 
 def numbers(matrix: sp.ImmutableMatrix, point: Mapping[sp.Symbol, Any]) -> Any:

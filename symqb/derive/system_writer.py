@@ -259,19 +259,16 @@ class SystemWriter(RateWriter):
         """Write the matrix element of an operator between amplitudes, not normalised."""
         left, right = self.levels[upper], self.levels[lower]
         (bra, _), (ket, _) = self.amplitudes(upper), self.amplitudes(lower)
-        b, terms = self.builder, list[Number]()
+        b, terms, entries = self.builder, list[Number](), operator.todok()
         for x, row in zip(bra, left.block.basis, strict=True):
             for y, column in zip(ket, right.block.basis, strict=True):
-                middle = sp.expand(
-                    sp.Add(
-                        *(s * t * operator[i, j] for i, s in row.items() for j, t in column.items())
-                    )
-                )
+                places = [(i, j) for i in row for j in column if (i, j) in entries]
+                middle = sp.expand(sp.Add(*(row[i] * column[j] * entries[i, j] for i, j in places)))
                 if middle != 0:
                     term = self._times(self.number(middle), y)
                     terms.append(self._times(x, term, conjugate=True))
         found = Number(*(b.sum(getattr(t, f) for t in terms) for f in ("re", "im", "size")))
-        if len(terms) > 1 or any(_is_sum(part) for part in operator):
+        if len(terms) > 1 or any(map(_is_sum, entries.values())):
             # compared as squares, as the parts may vanish one by one
             self._elements[self._square(found)] = b.mul(found.size, found.size)
         return found
