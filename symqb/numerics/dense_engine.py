@@ -17,7 +17,7 @@ import numpy as np
 
 from symqb.derive.system_programs import SYSTEM_LEVEL_OUTPUTS
 from symqb.derive.system_writer import has_bose_factor
-from symqb.models import AbsentError, DegenerateLevelsError, SteadyStateError
+from symqb.models import AbsentError, DegenerateLevelsError, DomainError, SteadyStateError
 from symqb.models.system import System
 from symqb.numerics.ball_elimination import closed_classes
 from symqb.numerics.dense_levels import DIGITS, DenseLevels, solve_dense_levels, to_numbers
@@ -38,7 +38,9 @@ NEVER_NEGATIVE = ("ergotropy", "exergy", "local_ergotropy", "coherence")
 FEW_LEVELS = 8
 """Levels up to which many digits are quick enough to be the only way."""
 MANY_DIGITS = 64
-"""Levels up to which more digits take minutes at most."""
+"""Levels up to which more digits are tried where doubles do not tell."""
+PATIENT = 128
+"""Levels up to which more digits than those of a double are given to who asks for them."""
 
 
 class NotToldError(Exception):
@@ -287,6 +289,12 @@ def evaluate_in_numbers(
         Many levels of which some coincide and are mixed.
     """
     size = system.size
+    if not doubles and size > PATIENT:
+        raise DomainError(
+            f"{', '.join(outputs)}: {digits} digits of {size} levels, as expressions in outputs "
+            f"take them too, take hours; up to {PATIENT} levels do not. Ask for the outputs "
+            "themselves, without digits"
+        )
     if not doubles or system.jumps or size <= FEW_LEVELS:
         return evaluate_system(system, outputs, point, digits)
     try:

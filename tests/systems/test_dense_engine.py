@@ -16,6 +16,7 @@ from symqb import (
     AbsentError,
     Bath,
     DegenerateLevelsError,
+    DomainError,
     OpenSystem,
     Register,
     SteadyStateError,
@@ -286,6 +287,14 @@ def test_what_doubles_do_not_tell_is_refused_where_more_digits_take_too_long(
     apart = System(whole, [Bath("a", "T", sp.kronecker_product(A, one))], kappa=1)
     with pytest.raises(SteadyStateError, match=r"not unique: there are 2, .* is ever left"):
         OpenSystem(apart).evaluate(outputs=["populations"], T=1.0)
+
+
+def test_digits_of_many_levels_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense_engine, "PATIENT", 8)
+    system = OpenSystem(oscillators())
+    for asked in ({"digits": 20}, {"outputs": {"sum": "heat_current_a + heat_current_b"}}):
+        with pytest.raises(DomainError, match=r"digits of 16 levels, .* Ask for the outputs"):
+            system.evaluate(**asked, **POINT)
 
 
 def test_where_few_levels_are_not_told_more_digits_are() -> None:
