@@ -20,6 +20,7 @@ from symqb.derive.system_writer import has_bose_factor
 from symqb.models import AbsentError, DegenerateLevelsError, DomainError, SteadyStateError
 from symqb.models.system import System
 from symqb.numerics.ball_elimination import closed_classes
+from symqb.numerics.ball_rates import MoreDigitsError
 from symqb.numerics.dense_levels import DIGITS, DenseLevels, solve_dense_levels, to_numbers
 from symqb.numerics.dense_rates import Channel, channels
 from symqb.numerics.pair_elimination import spread, stationary_pairs, total
@@ -149,6 +150,9 @@ def evaluate_dense(
             except AbsentError as error:
                 refused[name] = str(error)
                 continue
+            except MoreDigitsError:
+                refused[name] = f"{name}: it takes more digits than arrays hold; leave it out"
+                continue
             values = _judged(told, steady, positive=name.startswith(NEVER_NEGATIVE))
             if name == "energies":
                 # below its error an energy is none
@@ -188,7 +192,10 @@ def _judged(told: Told, steady: DensePoint | None, *, positive: bool) -> list[An
             found.append(value)
         else:
             return None
-    return [1 / x if x else mpmath.inf for x in found] if told.inverse else found
+    if told.inverse:
+        # infinite, or too large to be told: rounding does not tell
+        return [1 / x for x in found] if all(found) else None
+    return found
 
 
 def solve_dense(levels: DenseLevels) -> DensePoint:

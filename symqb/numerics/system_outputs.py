@@ -277,7 +277,9 @@ class Teller:
             )
         if above == 0:
             return self._scalar(mpmath.mpf(0), gap)
-        return Told([mpmath.log(below / above) / gap], [1 / gap], vector=False, inverse=True)
+        # what both populations are off by counts beside the smaller one
+        size = min(1 / above + 1 / below, mpmath.mpf(10) ** 40) / gap
+        return Told([mpmath.log(below / above) / gap], [size], vector=False, inverse=True)
 
     def _scalar(self, value: Any, size: Any) -> Told:
         return Told([value], [abs(size)], vector=False)

@@ -204,3 +204,20 @@ def test_the_ergotropy_of_a_site_is_what_the_best_unitary_draws() -> None:
         made = source.normal(size=(3, 3)) + 1j * source.normal(size=(3, 3))
         U = scipy.linalg.expm(1j * (made + made.conj().T))
         assert before - np.trace(U @ rho @ U.conj().T @ h).real <= found.local_ergotropy_2 + 1e-13
+
+
+def test_many_levels_know_of_temperatures_that_do_not_exist_and_of_infinite_ones() -> None:
+    """Sixteen levels, which arrays solve: what these cannot tell goes to more digits."""
+    reg = Register(2, 2, 2, 2)
+    H = sum((k * reg.number(k) for k in (1, 3, 4)), sp.zeros(16, 16))
+    H += sum((hopping(reg, k, k + 1) / 3 for k in (1, 2, 3)), sp.zeros(16, 16))
+    baths = [Bath("L", "T", reg.x(1)), Bath("R", "T", reg.x(4))]
+    held = OpenSystem(System(H, baths, register=reg))
+    with pytest.raises(AbsentError, match=r"effective_temperature_2: .* does not split"):
+        held.evaluate(outputs=["effective_temperature_2"], T=2.0)
+    hot = held.evaluate(outputs=["effective_temperature_1"], T=1e40).effective_temperature_1
+    assert hot == pytest.approx(1e40, rel=1e-10)
+    cold = held.evaluate(outputs=["effective_temperature_1"], T=0.02)
+    many = held.evaluate(outputs=["effective_temperature_1"], T=0.02, digits=20)
+    truth = float(many.effective_temperature_1)
+    assert cold.effective_temperature_1 == pytest.approx(truth, rel=1e-10)
