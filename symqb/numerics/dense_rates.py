@@ -87,6 +87,9 @@ def _channel(
 ) -> Channel:
     size = np.abs(elements[0])
     told = size > RESOLVED * errors
+    if told.diagonal().any():
+        # dephasing moves no population, but must be finite
+        bath.factor(mpmath.mpf(0), taken)
     possible = told | (errors > 0)
     np.fill_diagonal(possible, val=False)
     factors = _Factors(levels, bath, taken).at(possible)
@@ -124,7 +127,8 @@ class _Factors:
 
     def at(self, wanted: Bools) -> Pair:
         """Rates over squared elements of the jumps wanted, zero elsewhere."""
-        gaps, kappa = self.levels.gaps, _split(self.bath.kappa)
+        gaps, (most, rest) = self.levels.gaps, _split(self.bath.kappa)
+        kappa = np.asarray(most), np.asarray(rest)
         if self.bath.bath.statistics == "fermion":
             places = np.nonzero(wanted)
             energies = gaps[0][places] * self.taken, gaps[1][places] * self.taken

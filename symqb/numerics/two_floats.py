@@ -88,6 +88,6 @@ def sum_pairs(a: Pair) -> Pair:
         low, high = ((a[0][s], a[1][s]) for s in (slice(0, half), slice(half, 2 * half)))
         left = add_pairs(low, high)
         if odd:
-            left = tuple(np.concatenate([x, y[-1:]]) for x, y in zip(left, a, strict=True))
+            left = np.concatenate([left[0], a[0][-1:]]), np.concatenate([left[1], a[1][-1:]])
         a = left
     return a[0][0], a[1][0]

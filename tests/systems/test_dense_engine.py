@@ -19,6 +19,7 @@ from symqb import (
     DomainError,
     OpenSystem,
     Register,
+    SpectralDensity,
     SteadyStateError,
     System,
 )
@@ -287,6 +288,13 @@ def test_what_doubles_do_not_tell_is_refused_where_more_digits_take_too_long(
     apart = System(whole, [Bath("a", "T", sp.kronecker_product(A, one))], kappa=1)
     with pytest.raises(SteadyStateError, match=r"not unique: there are 2, .* is ever left"):
         OpenSystem(apart).evaluate(outputs=["populations"], T=1.0)
+
+
+def test_dephasing_without_bounds_is_refused() -> None:
+    H, A, _ = banded(9, seed=2)
+    bath = Bath("a", "T", A + sp.diag(*range(9)), spectrum=SpectralDensity(s="1/2", cutoff=3))
+    with pytest.raises(DomainError, match=r"must be finite .* and is not at 0\.0"):
+        OpenSystem(System(H, [bath], kappa=1)).evaluate(T=1.0)
 
 
 def test_digits_of_many_levels_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
