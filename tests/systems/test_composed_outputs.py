@@ -15,6 +15,9 @@ import sympy as sp
 
 import symqb
 from symqb import AbsentError, Bath, DomainError, OpenSystem, ParameterError, Register, System
+from symqb.numerics.sweep_identity import code_checksum
+from symqb.numerics.sweep_runs import Task
+from symqb.numerics.system_function import read_outputs
 
 POINT = {"B0": 2.0, "J": 1.0, "Delta": 0.5, "epsilon": 1.0, "T_L": 39.0, "T_R": 1.0}
 SHARE = {"share": "ergotropy / stored_energy"}
@@ -305,6 +308,16 @@ def test_a_sweep_refuses_names_that_are_taken() -> None:
     ):
         with pytest.raises(ParameterError, match=said):
             maser().sweep(MASER, outputs=outputs)
+
+
+def test_a_chunk_of_expressions_may_be_sent_to_another_process() -> None:
+    model = maser().system
+    names, composed = read_outputs(model, COP)
+    fixed = tuple((MASER | {"kappa": 1.0, "T_w": 4.0}).items())
+    task = Task(model, names, (), fixed, False, code_checksum(), composed=composed)
+    found = pickle.loads(pickle.dumps(task)).run().values
+    truth = maser().evaluate(outputs=COP, **(MASER | {"T_w": 4.0}))
+    assert {name: float(x) for name, x in found.items()} == truth.to_dict()
 
 
 @pytest.mark.parametrize("spins", [2, 4])
