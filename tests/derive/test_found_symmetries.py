@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from itertools import combinations
+from itertools import combinations, permutations, product
+from random import Random
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from tests.systems.cases import Case, agree, drawn, numbers
 
 J, K, D, M, B, h = sp.symbols("J K Delta M B h")
 Pairs = Iterable[tuple[int, int]]
+Entries = dict[tuple[int, int], sp.Expr]
 
 
 def bonds(reg: Register, pairs: Pairs, J: sp.Expr, D: sp.Expr, curl: sp.Expr = 0) -> sp.Matrix:
@@ -161,7 +163,7 @@ def test_bonds_that_differ_have_no_symmetry() -> None:
         derive_system_levels(uneven)
 
 
-def entries(count: int, pairs: Pairs, value: sp.Expr = J) -> dict[tuple[int, int], sp.Expr]:
+def entries(count: int, pairs: Pairs, value: sp.Expr = J) -> Entries:
     return {(a - 1, b - 1): value for pair in pairs for a, b in (pair, pair[::-1])}
 
 
@@ -192,6 +194,38 @@ def test_signs_go_around_a_ring_and_do_what_the_matrix_says(negative: int) -> No
         for (i, j), value in matrix.items():
             sign = turn.signs[i] * turn.signs[j]
             assert matrix[turn.image[i], turn.image[j]] == sign * value
+
+
+def signed_permutations(size: int, matrix: Entries) -> set[tuple[int, ...]]:
+    """All permutations that commute with a matrix for some signs, by trying every one."""
+    found = set()
+    places = [(i, j) for i in range(size) for j in range(size)]
+    for image in permutations(range(size)):
+        for signs in product((1, -1), repeat=size):
+            if all(
+                matrix.get((image[i], image[j]), 0) == signs[i] * signs[j] * matrix.get((i, j), 0)
+                for i, j in places
+            ):
+                found.add(image)
+                break
+    return found
+
+
+def test_of_random_matrices_all_symmetries_are_found_and_no_other() -> None:
+    draw, sizes = Random(3), set[int]()
+    for trial in range(40):
+        size = 4 if trial % 4 else 5
+        matrix: Entries = {}
+        for i, j in combinations(range(size), 2):
+            value = draw.choice([0, J, J, -J, sp.I * J] if trial % 2 else [0, J, -J])
+            if value != 0:
+                matrix |= {(i, j): value, (j, i): sp.conjugate(value).subs(sp.conjugate(J), J)}
+        expected = signed_permutations(size, matrix)
+        found = {turn.image for turn in group(SymmetrySearch(size, [matrix]))}
+        assert found | {tuple(range(size))} == expected
+        sizes.add(len(expected))
+    # not all of them are without a symmetry, nor all alike
+    assert len(sizes) > 3
 
 
 def test_a_coupling_may_turn_its_sign_and_no_other() -> None:
