@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -71,19 +71,16 @@ class CoherentSteadyState(Tabular):
         """From entries of the generator to the :attr:`unknowns`, ``state``."""
         return elimination_program(self.trial)
 
-    @cached_property
-    def _formulas(self) -> dict[str, Any]:
-        whole = Program.from_checked(self.full.inputs, self.full.steps, self.full.outputs, ())
-        elements = [name for name in whole.outputs if name != "populations"]
-        found = dict[str, Any]()
-        for names in (elements, [name for name in whole.outputs if name not in elements]):
-            bare, made = whole.prune(names), None
-            if len(self.elimination.steps) <= LARGEST_SIMPLIFIED:
-                made = rational_outputs(bare, self.symbols)
-            found |= to_sympy(bare, self.symbols) if made is None else made
-        return found
+    def _formulas(self, names: Iterable[str]) -> dict[str, Any]:
+        """Outputs as SymPy expressions, in lowest terms where they are rational functions."""
+        full = self.full
+        bare = Program.from_checked(full.inputs, full.steps, full.outputs, ()).prune(names)
+        made = None
+        if len(self.elimination.steps) <= LARGEST_SIMPLIFIED:
+            made = rational_outputs(bare, self.symbols)
+        return to_sympy(bare, self.symbols) if made is None else made
 
-    @property
+    @cached_property
     def populations(self) -> tuple[sp.Expr, ...]:
         """The populations of the levels as SymPy expressions in the parameters, exact.
 
@@ -92,24 +89,24 @@ class CoherentSteadyState(Tabular):
         NoClosedFormError
             The levels have none, or three that coincide are coherent; see :attr:`density`.
         """
-        if "populations" not in self._formulas:
+        if "populations" not in self.full.outputs:
             raise NoClosedFormError(
                 "the levels, or populations of coinciding ones, have no closed form; the density "
                 "matrix has: use .density, or evaluate(...) for numbers"
             )
-        return tuple(self._formulas["populations"])
+        return tuple(self._formulas(["populations"])["populations"])
 
     @cached_property
     def density(self) -> sp.ImmutableMatrix:
         """The density matrix over the bare states as SymPy expressions, exact."""
         size = len(self.labels)
         found = sp.zeros(size, size)
-        for name, value in self._formulas.items():
-            if name.startswith("density_"):
-                _, part, i, j = name.split("_")
-                row, column = int(i) - 1, int(j) - 1
-                unit = sp.S.One if part == "re" else sp.I
-                found[row, column] += unit * value
-                if row != column:
-                    found[column, row] += sp.conjugate(unit) * value
+        elements = [name for name in self.full.outputs if name.startswith("density_")]
+        for name, value in self._formulas(elements).items():
+            _, part, i, j = name.split("_")
+            row, column = int(i) - 1, int(j) - 1
+            unit = sp.S.One if part == "re" else sp.I
+            found[row, column] += unit * value
+            if row != column:
+                found[column, row] += sp.conjugate(unit) * value
         return sp.ImmutableMatrix(found)

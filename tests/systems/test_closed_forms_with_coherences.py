@@ -176,50 +176,68 @@ def test_the_state_and_the_currents_are_those_of_the_whole_equation(name: str) -
             assert result[f"heat_current_{bath}"] == pytest.approx(heat, rel=1e-10, abs=1e-12)
 
 
-def test_forty_digits_of_a_program_are_those_of_a_null_space() -> None:
-    model, point = opened("collective"), {"w": "1.25", "T_c": "0.5", "T_h": "1.5"}
+DRAWN = [sp.Rational(k + 3, 4 + (3 * k) % 7) for k in range(8)]
+DIGITS = mpmath.mpf(10) ** -39
+
+
+def exact(value: Any, point: dict[str, sp.Rational]) -> Any:
+    """A value at a point, as an mpmath number at the working precision."""
+    given = point[value] if isinstance(value, str) else sp.sympify(value).subs(point)
+    re, im = (sp.Rational(part) for part in sp.sympify(given).as_real_imag())
+    return mpmath.mpc(mpmath.mpf(int(re.p)) / int(re.q), mpmath.mpf(int(im.p)) / int(im.q))
+
+
+def exactly(matrix: sp.Matrix, point: dict[str, sp.Rational]) -> Any:
+    return np.array([[exact(x, point) for x in row] for row in matrix.tolist()], dtype=object)
+
+
+@pytest.mark.parametrize("name", ["collective", "vee"])
+def test_forty_digits_among_coinciding_levels_are_those_of_a_null_space(name: str) -> None:
+    model = opened(name)
+    point = dict(zip(model.parameters, DRAWN, strict=False)) | {"kappa": sp.Integer(1)}
     with mpmath.workdps(60):
         baths = [
-            JudgedBath([np.array(S.tolist(), dtype=object) for S in bath.operators], mpmath.mpf(T))
-            for bath, T in zip(model.system.baths, (0.5, 1.5), strict=True)
+            JudgedBath([exactly(S, point) for S in bath.operators], mpmath.re(exact(T, point)))
+            for bath in model.system.baths
+            for T in [bath.temperature]
         ]
-        H = mpmath.matrix((model.system.H.subs(W, sp.Rational(5, 4)) * 1).tolist())
-        _, heats = judge_digits(H, baths, 40)
-        found = model.evaluate(digits=40, outputs=["heat_current_c", "heat_current_h"], **point)
-        for name, heat in zip(("heat_current_c", "heat_current_h"), heats, strict=True):
-            assert abs(found[name] - heat) < abs(heat) * mpmath.mpf(10) ** -39
+        _, heats = judge_digits(mpmath.matrix(exactly(model.system.H, point).tolist()), baths, 40)
+        names = [f"heat_current_{bath.name}" for bath in model.system.baths]
+        found = model.evaluate(digits=40, outputs=names, **{k: str(x) for k, x in point.items()})
+        for output, heat in zip(names, heats, strict=True):
+            assert abs(found[output] - heat) < abs(heat) * DIGITS
 
 
-def test_forty_digits_under_jumps_are_those_of_a_null_space() -> None:
-    model = opened("local")
-    values = map(sp.Rational, ("1", "3/2", "1/3", "1", "1/4", "2", "1/5"))
-    point = dict(zip(model.parameters, values, strict=True))
-    program = model.program.prune(["density_re_2_3", "density_im_2_3", "density_re_1_1"])
+@pytest.mark.parametrize("name", ["local", "driven", "maser", "refrigerator"])
+def test_forty_digits_under_jumps_are_those_of_a_null_space(name: str) -> None:
+    model = opened(name)
+    size, system = model.system.size, model.system
+    point = dict(zip(model.parameters, DRAWN, strict=False))
     with mpmath.workdps(60):
-        H = np.array([[_exact(x) for x in row] for row in model.system.H.subs(point).tolist()])
-        jumps = [
-            (np.array(j.operator.tolist(), dtype=object) * mpmath.mpf(1), _exact(point[j.rate]))
-            for j in model.system.jumps
-        ]
-        eye = np.eye(4, dtype=int).astype(object)
-        whole = dissipator(jumps, 4) - mpmath.mpc(0, 1) * (np.kron(H, eye) - np.kron(eye, H.T))
-        matrix = mpmath.matrix(whole.tolist())
-        right = mpmath.matrix(16, 1)
-        for k in range(16):
-            matrix[0, k] = 1 if k % 5 == 0 else 0
+        H = exactly(system.H, point)
+        parts_of: dict[str, Any] = {}
+        for jump in system.jumps:
+            moved = dissipator([(exactly(jump.operator, point), exact(jump.rate, point))], size)
+            parts_of[jump.bath] = parts_of.get(jump.bath, 0) + moved
+        eye = np.eye(size, dtype=int).astype(object)
+        turned = mpmath.mpc(0, 1) * (np.kron(H, eye) - np.kron(eye, H.T))
+        matrix = mpmath.matrix((sum(parts_of.values()) - turned).tolist())
+        right = mpmath.matrix(size * size, 1)
+        for k in range(size * size):
+            matrix[0, k] = 1 if k % (size + 1) == 0 else 0
         right[0] = 1
-        rho = mpmath.lu_solve(matrix, right)
+        rho = np.array(list(mpmath.lu_solve(matrix, right)), dtype=object)
+        outputs = [*model.density_elements, *(f"heat_current_{bath}" for bath in parts_of)]
+        program = model.program.prune(outputs)
         found = evaluate_digits(program, 40, {n: Fraction(x.p, x.q) for n, x in point.items()})
-        for name, exact in (
-            ("density_re_2_3", mpmath.re(rho[6])),
-            ("density_im_2_3", mpmath.im(rho[6])),
-            ("density_re_1_1", mpmath.re(rho[0])),
-        ):
-            assert abs(found[name] - exact) < abs(exact) * mpmath.mpf(10) ** -39
-
-
-def _exact(x: Any) -> Any:
-    return mpmath.mpf(int(sp.Rational(x).p)) / int(sp.Rational(x).q)
+        for element in model.density_elements:
+            _, part, i, j = element.split("_")
+            entry = rho[(int(i) - 1) * size + int(j) - 1]
+            wanted = mpmath.re(entry) if part == "re" else mpmath.im(entry)
+            assert abs(found[element] - wanted) < abs(wanted) * DIGITS
+        for bath, moved in parts_of.items():
+            heat = mpmath.re(np.trace(H @ (moved @ rho).reshape(size, size)))
+            assert abs(found[f"heat_current_{bath}"] - heat) < max(abs(heat), DIGITS) * DIGITS
 
 
 def test_the_saturation_of_a_driven_qubit_is_the_formula_of_the_textbooks() -> None:
@@ -320,18 +338,17 @@ def test_a_dark_state_is_named_and_keeps_its_refusal() -> None:
         dark.evaluate(w=1.0, T=0.5)
 
 
-def test_too_many_coherences_are_named() -> None:
-    reg = Register(4)
-    H = sum(
-        (
-            sp.Symbol(f"h{a}{c}") * flips(reg, a, c)
-            for a, c in ((0, 1), (1, 2), (2, 3), (0, 3), (0, 2))
-        ),
-        sp.zeros(4, 4),
-    )
-    H += sp.diag(*sp.symbols("e0:4")) + sp.I * (reg.transition(1, 0, 1) - reg.transition(1, 1, 0))
-    dense = OpenSystem(System(H, [], jumps=[Jump(reg.lower(1), "a"), Jump(reg.raising(1), "b")]))
-    assert dense.closed == (2 * 6 <= 12)
+def test_too_many_coherences_are_named_and_have_numbers() -> None:
+    reg = Register(5)
+    H = sum((sp.Symbol(f"g{k}") * flips(reg, k, k + 1) for k in range(4)), sp.zeros(5, 5))
+    H += W * reg.number(1)
+    dense = OpenSystem(System(H, [], jumps=[Jump(reg.lower(1), 1, "c"), Jump(reg.raising(1), G)]))
+    with pytest.raises(NoClosedFormError, match=r"the coherences 1-2, 1-3.* 4-5: 20 unknowns.*12"):
+        dense.steady_state()
+    point = {"w": 1.0, "g": 0.3} | {f"g{k}": 0.2 + 0.1 * k for k in range(4)}
+    _, heats = judged(dense.system, point)
+    found = dense.evaluate(outputs=["heat_current_c"], **point)
+    assert found.heat_current_c == pytest.approx(heats["c"], rel=1e-10)
 
 
 def test_a_point_without_one_steady_state_is_refused_and_not_divided_by_nothing() -> None:
@@ -377,3 +394,28 @@ def test_what_has_no_closed_form_beside_others_is_found_in_numbers() -> None:
         with pytest.raises(symqb.ParameterError, match="is found in numbers, not by a program"):
             model.emit("numpy", outputs=outputs)
     assert "ergotropy" not in model.emit("numpy")(**point).to_dict()
+
+
+def test_two_baths_of_one_occupation_leave_no_coherence_and_the_state_of_equilibrium() -> None:
+    """A V of levels, one bath on the sum of its arms and one on the first: n/(n + 1) of each."""
+    reg, n, m, a, b = Register(3), *sp.symbols("n m a b", positive=True)
+    first, second = reg.transition(1, 0, 1), reg.transition(1, 0, 2)
+    jumps = [
+        Jump(first + second, a * (n + 1)),
+        Jump((first + second).T, a * n),
+        Jump(first, b * (m + 1)),
+        Jump(first.T, b * m),
+    ]
+    H = W * (reg.transition(1, 1, 1) + reg.transition(1, 2, 2))
+    density = OpenSystem(System(H, [], jumps=jumps)).steady_state().density
+    assert sp.cancel(density[1, 2]) != 0
+    equal = density.subs(m, n).applyfunc(sp.cancel)
+    assert equal == sp.diag(n + 1, n, n).applyfunc(lambda x: sp.cancel(x / (3 * n + 1)))
+
+
+def test_one_temperature_leaves_the_state_of_equilibrium() -> None:
+    found = opened("vee").evaluate(w=1.0, r=0.7, T_a=0.8, T_b=0.8)
+    weight = np.exp(-1 / 0.8)
+    gibbs = np.array([1, weight, weight]) / (1 + 2 * weight)
+    assert found.populations == pytest.approx(gibbs, rel=1e-13)
+    assert (found.heat_current_a, found.heat_current_b, found.entropy_production) == (0, 0, 0)
