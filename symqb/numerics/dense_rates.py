@@ -179,9 +179,15 @@ class _Factors:
 
 
 def _split(value: Any) -> tuple[float, float]:
-    """A number or a ball as two doubles."""
-    if isinstance(value, arb):
-        high = float(value.mid())
-        return high, float((value - high).mid())
-    high = float(value)
-    return high, float(value - high)
+    """A number or a ball as two doubles.
+
+    Raises
+    ------
+    FloatingPointError
+        What is not zero becomes zero.
+    """
+    middle = value.mid() if isinstance(value, arb) else value
+    high = float(middle)
+    if high == 0 and middle != 0:
+        raise FloatingPointError
+    return high, float((value - high).mid() if isinstance(value, arb) else value - high)

@@ -290,6 +290,23 @@ def test_what_doubles_do_not_tell_is_refused_where_more_digits_take_too_long(
         OpenSystem(apart).evaluate(outputs=["populations"], T=1.0)
 
 
+def test_a_rate_that_underflows_leaves_no_level_empty() -> None:
+    # the eighth level is reached by way of the ninth alone, twice as high
+    H, A, _ = banded(9, seed=4)
+    for k, height in ((7, 400), (8, 800)):
+        for j in range(9):
+            H[k, j] = H[j, k] = A[k, j] = A[j, k] = 0
+        H[k, k] = height
+    A[8, 0] = A[0, 8] = A[8, 7] = A[7, 8] = 1
+    system = System(H, [Bath("a", "T", A)], kappa=1)
+    with pytest.raises(dense_engine.NotToldError, match="rates span"):
+        dense_engine.evaluate_dense(system, ["populations"], {"T": 1})
+    found = OpenSystem(system).evaluate(outputs=["energies", "populations"], T=1.0)
+    gibbs = np.exp(found.energies.min() - found.energies)
+    assert found.populations[7:8] == pytest.approx(gibbs[7:8] / gibbs.sum(), rel=1e-10)
+    assert 0 < found.populations[7] < 1e-170
+
+
 def test_dephasing_without_bounds_is_refused() -> None:
     H, A, _ = banded(9, seed=2)
     bath = Bath("a", "T", A + sp.diag(*range(9)), spectrum=SpectralDensity(s="1/2", cutoff=3))
