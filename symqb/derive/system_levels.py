@@ -124,12 +124,14 @@ def derive_system_levels(system: System) -> SystemEigensystem:
 
     Levels are numbered in the order of their blocks, these by their first bare states; within a
     block by the factors of its characteristic polynomial, the lower of two levels with a root
-    first.
+    first.  Where a block has no closed form, or levels in it coincide for all parameters, blocks
+    are those that symmetries which are looked for leave, whatever the couplings are.
 
     Raises
     ------
     NoClosedFormError
-        A block whose characteristic polynomial has a factor beyond degree two, or a repeated one.
+        A block of more than six states, or one whose characteristic polynomial has a factor beyond
+        degree two.
 
     Examples
     --------
