@@ -95,6 +95,13 @@ class GroupWriter(SystemWriter):
         scale = b.mul(self._strength(bath.name), self.expressions.expr(as_expr(density)))
         return b.mul(scale, temperature)
 
+    def exchanged(self, jump: Jump | None, bath: Bath) -> tuple[Term, Term]:
+        """Write the rates down and up between two groups, or within one, over squared elements."""
+        if jump is None:
+            rate = Terms(self.builder).number(self.at_zero(bath))
+            return rate, rate
+        return self.rates(jump, bath)
+
     def rates(self, jump: Jump, bath: Bath) -> tuple[Term, Term]:
         """Write the rates down and up between two groups, over squared elements."""
         b, name = self.builder, bath.name
@@ -126,11 +133,6 @@ class Exchange:
     lower: tuple[int, ...]
     entries: Entries
     jump: Jump | None
-
-    @property
-    def key(self) -> tuple[str, int, int]:
-        """Which rates it has."""
-        return self.bath.name, self.upper[0], self.lower[0]
 
 
 def exchanges(writer: GroupWriter, trial: Trial) -> Iterator[Exchange]:
@@ -208,16 +210,18 @@ def _refuse_fermions(bath: Bath, group: Sequence[int]) -> None:
         )
 
 
-def tried(found: Sequence[Exchange]) -> Dynamics:
-    """Give the dynamics at a trial point, with rates that nothing ties."""
-    rates: dict[tuple[str, int, int], tuple[Any, Any]] = {}
+def tried(found: Sequence[Exchange], writer: GroupWriter) -> Dynamics:
+    """Give the dynamics at a trial point, with rates that nothing ties but being one step."""
+    known: dict[tuple[str, ...], Any] = {}
+
+    def number(rate: Term) -> Any:
+        value = known.setdefault(rate.refs, mpmath.sqrt(sp.prime(len(known) + 3)))
+        return value * rate.factor.numerator / rate.factor.denominator
+
     channels = []
     for one in found:
-        count = 2 * len(rates)
-        pair = rates.setdefault(
-            one.key, tuple(mpmath.sqrt(sp.prime(count + k + 3)) for k in (1, 2))
-        )
-        channels += _both(one.entries, one, pair)
+        pair = tuple(map(number, writer.exchanged(one.jump, one.bath)))
+        channels += [c for c in _both(one.entries, one, (pair[0], pair[1])) if c.rate != 0]
     return Dynamics({}, {}, channels)
 
 
@@ -246,12 +250,8 @@ def written(
             parts = zip(kept, basis.element(c, one.operator, a), strict=True)
             re, im = (None if x is None else term for x, term in parts)
             entries[c, a] = re, im
-        if one.jump is None:
-            rate = writer.at_zero(one.bath)
-            rates = basis.terms.number(rate, positive=True), basis.terms.number(ONE)
-        else:
-            first, second = writer.rates(one.jump, one.bath)
-            rates = _positive(basis.terms, first), _positive(basis.terms, second)
+        first, second = writer.exchanged(one.jump, one.bath)
+        rates = _positive(basis.terms, first), _positive(basis.terms, second)
         channels.append([c for c in _both(entries, one, rates) if c.rate.factor != 0])
     return channels
 

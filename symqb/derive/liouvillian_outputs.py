@@ -138,8 +138,8 @@ def spectrum(solved: Solved) -> list[Term] | None:
 class Populations:
     """Hold the populations of levels, of coinciding ones in the basis that makes them diagonal.
 
-    ``terms`` are what ``refs`` are, among coinciding levels in any order; ``coherent`` are pairs of
-    levels apart with coherence between them.
+    ``refs`` are the ``terms`` written; ``coherent`` are pairs of levels that do not coincide, with
+    coherence between them.
     """
 
     terms: list[Term]
@@ -148,7 +148,7 @@ class Populations:
 
 
 def level_populations(solved: Solved, groups: Sequence[Sequence[int]]) -> Populations | None:
-    """Write the populations of levels, ascending among those that coincide.
+    """Write the populations of levels, ascending among coinciding ones that are coherent.
 
     Parameters
     ----------
@@ -177,13 +177,8 @@ def level_populations(solved: Solved, groups: Sequence[Sequence[int]]) -> Popula
         if len(part) == 2:
             k, m = part
             found[k], found[m] = eigenvalues(solved.terms, found[k], found[m], between[k, m])
-    refs = [solved.terms.value(x) for x in found]
-    for group in groups:
-        ordered, _ = sort_ascending_by(solved.terms.builder, [refs[k] for k in group])
-        for k, ref in zip(group, ordered, strict=True):
-            refs[k] = ref
     apart = [pair for pair in between if pair not in within]
-    return Populations(found, tuple(refs), apart)
+    return Populations(found, tuple(map(solved.terms.value, found)), apart)
 
 
 def put_ergotropy(

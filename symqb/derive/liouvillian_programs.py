@@ -147,7 +147,7 @@ def _of_groups(
     writer = GroupWriter(system, levels, transitions, groups)
     with mpmath.workdps(TRIAL_DIGITS):
         found = list(exchanges(writer, trials[0]))
-        dynamics = tried(found)
+        dynamics = tried(found, writer)
     places = all_places(len(levels), groups)
     try:
         trial = try_out(dynamics, places, transitions.lowest - 1)

@@ -150,7 +150,7 @@ def density_of(result: Any, size: int) -> Any:
 
 
 def by_level(system: System, density: Any, energies: Any, point: dict[str, float]) -> Any:
-    """Populations: of coinciding levels the eigenvalues of their block, ascending."""
+    """Populations: of coinciding levels, all of them coherent here, eigenvalues, ascending."""
     H = numbers(system.H, point)
     found = np.empty(len(energies))
     for energy in np.unique(np.round(energies, 9)):
@@ -419,3 +419,22 @@ def test_one_temperature_leaves_the_state_of_equilibrium() -> None:
     gibbs = np.array([1, weight, weight]) / (1 + 2 * weight)
     assert found.populations == pytest.approx(gibbs, rel=1e-13)
     assert (found.heat_current_a, found.heat_current_b, found.entropy_production) == (0, 0, 0)
+
+
+def test_levels_of_one_energy_that_a_dephasing_bath_joins_are_those_of_the_whole_equation() -> None:
+    """Complex couplings, a bath at frequency zero, one rate for transitions of one frequency."""
+    reg = Register(4)
+    H = W * (reg.transition(1, 1, 1) + reg.transition(1, 2, 2)) + 2 * W * reg.transition(1, 3, 3)
+    turned = reg.transition(1, 0, 1) + sp.I * reg.transition(1, 0, 2) + reg.transition(1, 1, 2)
+    apart = reg.transition(1, 1, 1) - 2 * reg.transition(1, 2, 2) + flips(reg, 1, 3)
+    baths = [Bath("a", "T_a", turned + turned.H), Bath("b", "T_b", apart, kappa="k_b")]
+    model = OpenSystem(System(H, baths))
+    assert model.closed
+    draw = random.Random(7)
+    for _ in range(3):
+        point = {p: draw.uniform(0.3, 2.0) for p in model.parameters}
+        density, heats = judged(model.system, point)
+        found = model.evaluate(outputs=model.density_elements, **point)
+        assert np.abs(density_of(found, 4) - density).max() < 1e-12
+        heat = model.evaluate(outputs=["heat_current_b"], **point).heat_current_b
+        assert heat == pytest.approx(heats["b"], rel=1e-10)
