@@ -7,6 +7,7 @@ from math import lcm
 
 import sympy as sp
 from flint import fmpz_mpoly, fmpz_mpoly_ctx
+from sympy.core.function import Application
 
 
 class _Ring:
@@ -16,7 +17,7 @@ class _Ring:
         opaque = {
             atom: sp.Dummy()
             for x in expressions
-            for atom in x.atoms(sp.Pow, sp.Function, sp.I.func)
+            for atom in x.atoms(sp.Pow, Application, sp.I.func)
             if not (atom.is_Pow and atom.exp.is_Integer and atom.exp > 0)
         }
         self.back = {symbol: atom for atom, symbol in opaque.items()}
