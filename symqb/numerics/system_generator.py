@@ -71,13 +71,17 @@ def full_generator(
             column, beside = columns[source], sizes[source]
             column[target] = column.get(target, acb(0)) + value
             beside[target] = beside.get(target, arb(0)) + abs(value)
-    # what cancels is zero, not a slow rate
+    # what cancels is zero, not a slow rate: real and imaginary parts each for itself
     for source, column in columns.items():
         for target, size_of in sizes[source].items():
-            if abs(column[target]) < noise * size_of:
-                column[target] = acb(0)
+            column[target] = _settled(column[target], noise * size_of)
     places = unknowns([range(size)])
     return places, _over(places, columns)
+
+
+def _settled(value: Any, small: Any) -> Any:
+    """A complex number, a part of it that is below rounding taken for zero."""
+    return acb(*(arb(0) if abs(x) < small else x for x in (value.real, value.imag)))
 
 
 def _dissipated(one: Lindblad, size: int) -> Iterator[tuple[Element, Element, Any]]:
@@ -91,13 +95,16 @@ def _dissipated(one: Lindblad, size: int) -> Iterator[tuple[Element, Element, An
         if abs(one.operator[a, c]) > small
     }
     lost: dict[Element, Any] = {}
+    beside: dict[Element, Any] = {}
     for (a, c), x in entries.items():
         for (b, d), y in entries.items():
             yield (c, d), (a, b), rate * x * y.conjugate()
             if a == b:
                 lost[c, d] = lost.get((c, d), acb(0)) + x.conjugate() * y
-    half = -rate / 2
-    for (a, c), x in lost.items():
+                beside[c, d] = beside.get((c, d), arb(0)) + abs(x) * abs(y)
+    half, noise = -rate / 2, arb(10) ** (-3 * mpmath.mp.dps // 4)
+    for (a, c), whole in lost.items():
+        x = _settled(whole, noise * beside[a, c])
         for e in range(size):
             yield (c, e), (a, e), half * x
             yield (e, a), (e, c), half * x
@@ -106,16 +113,19 @@ def _dissipated(one: Lindblad, size: int) -> Iterator[tuple[Element, Element, An
 def _over(places: Sequence[Place], columns: Mapping[Element, Mapping[Element, Any]]) -> arb_mat:
     """The real matrix of a generator that keeps matrices Hermitian."""
     index = {place: k for k, place in enumerate(places)}
-    matrix = arb_mat(len(places), len(places))
+    matrix, noise = arb_mat(len(places), len(places)), arb(10) ** (-3 * mpmath.mp.dps // 4)
     for column, (a, c, part) in enumerate(places):
         found: dict[Element, Any] = {}
+        sizes: dict[Element, Any] = {}
         sources = {(a, c): acb(1) if part == "re" else acb(0, 1)}
         if a != c:
             sources[c, a] = sources[a, c].conjugate()
         for source, weight in sources.items():
             for target, value in columns[source].items():
                 found[target] = found.get(target, acb(0)) + weight * value
-        for (i, j), value in found.items():
+                sizes[target] = sizes.get(target, arb(0)) + abs(value)
+        for (i, j), whole in found.items():
+            value = _settled(whole, noise * sizes[i, j])
             if (i, j, "re") in index:
                 matrix[index[i, j, "re"], column] = value.real.mid()
             if (i, j, "im") in index:

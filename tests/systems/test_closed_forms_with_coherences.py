@@ -438,3 +438,18 @@ def test_levels_of_one_energy_that_a_dephasing_bath_joins_are_those_of_the_whole
         assert np.abs(density_of(found, 4) - density).max() < 1e-12
         heat = model.evaluate(outputs=["heat_current_b"], **point).heat_current_b
         assert heat == pytest.approx(heats["b"], rel=1e-10)
+
+
+def test_complex_jumps_have_numbers_as_well() -> None:
+    """What rounding left of a part of an element was taken for a slow rate, and refused."""
+    H = sp.Matrix([[W, 0, 0], [0, W, 3 * G], [0, 3 * G, 1]])
+    first = sp.Matrix([[0, 1 + sp.I, 0], [-1, 0, 0], [0, 1, 0]])
+    second = sp.Matrix([[0, 2, 0], [sp.I, 0, 0], [0, 1, -1]])
+    model = OpenSystem(System(H, [], jumps=[Jump(first, "a", "x"), Jump(second, "b", "y")]))
+    point = {"w": 0.35, "g": 1.55, "a": 1.2, "b": 0.8}
+    density, heats = judged(model.system, point)
+    found = model.evaluate(outputs=["density"], **point).density
+    assert np.abs(found - density).max() < 1e-12
+    elements = model.evaluate(outputs=model.density_elements, **point)
+    assert np.abs(density_of(elements, 3) - density).max() < 1e-12
+    assert model.evaluate(**point).heat_current_x == pytest.approx(heats["x"], rel=1e-10)
