@@ -80,6 +80,10 @@ class GroupWriter(SystemWriter):
             found.append(extreme(b, "min", [self._apart(k, x) for x in others]) if others else ONE)
         return extreme(b, "max", found)
 
+    def headroom(self) -> Ref:
+        """Write what is 0 where rates may leave doubles; never where all levels coincide."""
+        return super().headroom() if self.jumps else ONE
+
     def at_zero(self, bath: Bath) -> Ref:
         """Write the rate of what a bath does within a group, at frequency zero."""
         if bath.occupation is not None or bath.mu != 0:

@@ -453,3 +453,15 @@ def test_complex_jumps_have_numbers_as_well() -> None:
     elements = model.evaluate(outputs=model.density_elements, **point)
     assert np.abs(density_of(elements, 3) - density).max() < 1e-12
     assert model.evaluate(**point).heat_current_x == pytest.approx(heats["x"], rel=1e-10)
+
+
+def test_levels_that_all_coincide_are_filled_alike() -> None:
+    reg = Register(3)
+    both = flips(reg, 0, 1) + flips(reg, 1, 2)
+    other = reg.transition(1, 0, 0) + 2 * flips(reg, 1, 2)
+    baths = [Bath("a", "T_a", both), Bath("b", "T_b", other)]
+    model = OpenSystem(System(W * sp.eye(3), baths))
+    assert model.closed
+    found = model.evaluate(w=1.0, T_a=0.5, T_b=2.0)
+    assert found.populations == pytest.approx([1 / 3] * 3, rel=1e-13)
+    assert found.heat_current_a == 0
