@@ -67,7 +67,7 @@ class ExpressionBuilder:
     def _exponential(self, expr: sp.Expr) -> Ref:
         b, exponent = self.builder, self.expr(expr.args[0])
         grown = b.add(Fraction(1), b.apply("expm1", b.apply("abs", b.strip_sign(exponent))))
-        return b.apply("select", Fraction(0), exponent, grown, b.div(Fraction(1), grown))
+        return b.by_sign(exponent, grown, b.div(Fraction(1), grown))
 
     def _sum(self, expr: sp.Expr) -> Ref:
         total: Ref = Fraction(0)

@@ -12,7 +12,6 @@ from symqb.derive.hamiltonian import Spins, as_expr
 from symqb.derive.transitions import site_terms
 from symqb.models import Bath, BatteryModel
 from symqb.program import Ref
-from symqb.program.builder import ZERO
 
 
 class MixtureWriter:
@@ -20,7 +19,7 @@ class MixtureWriter:
 
     A level of the block of :class:`symqb.derive.eigensystem.Mixing` with
     :math:`r = \sqrt{h^2 + bc}` has the amplitudes :math:`(b, |h| + r)` or :math:`(|h| + r, c)` as
-    :math:`h \le 0` or :math:`h > 0` on the upper branch, and those of the other sign of h, one
+    :math:`h < 0` or :math:`h \ge 0` on the upper branch, and those of the other sign of h, one
     negative, on the lower: sums of nonnegative numbers, and no quotient that could be 0/0.
     """
 
@@ -44,11 +43,10 @@ class MixtureWriter:
         root = b.apply("sqrt", b.add(b.mul(half, half), b.mul(right, left)))
         large = b.add(b.apply("abs", b.strip_sign(half)), root)
         if level.branch:
-            first = b.apply("select", half, ZERO, right, large)
-            second = b.apply("select", half, ZERO, large, left)
+            first, second = b.by_sign(half, large, right), b.by_sign(half, left, large)
         else:
-            first = b.apply("select", half, ZERO, b.neg(large), right)
-            second = b.apply("select", half, ZERO, left, b.neg(large))
+            first = b.by_sign(half, right, b.neg(large))
+            second = b.by_sign(half, b.neg(large), left)
         return {
             state: ref if sign > 0 else b.neg(ref)
             for ref, combination in zip((first, second), mixing.basis, strict=True)

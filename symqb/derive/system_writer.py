@@ -235,7 +235,7 @@ class SystemWriter(RateWriter):
     def _mixed(self, level: SystemLevel) -> tuple[Number, Number]:
         r"""Write the amplitudes of a level of a block of two, without cancellation.
 
-        ``(b, |h| + r)`` or ``(|h| + r, c)`` as h <= 0 or h > 0 on the upper branch, and those of
+        ``(b, |h| + r)`` or ``(|h| + r, c)`` as h < 0 or h >= 0 on the upper branch, and those of
         the other sign of h, one negative, on the lower.
         """
         b = self.builder
@@ -245,9 +245,7 @@ class SystemWriter(RateWriter):
 
         def chosen(x: Number, y: Number) -> Number:
             fields = ((x.re, y.re), (x.im, y.im), (x.size, y.size))
-            return Number(
-                *(u if u == v else b.apply("select", half, ZERO, u, v) for u, v in fields)
-            )
+            return Number(*(u if u == v else b.by_sign(half, v, u) for u, v in fields))
 
         if level.branch > 0:
             up = self._real(large)
@@ -405,8 +403,7 @@ class SystemWriter(RateWriter):
         small = b.apply("boltzmann", size, self.temperatures[bath.name])
         most = b.div(ONE, b.add(ONE, small))
         least = b.mul(small, most)
-        down = b.apply("select", ZERO, excess, most, least)
-        up = b.apply("select", ZERO, excess, least, most)
+        down, up = b.by_sign(excess, most, least), b.by_sign(excess, least, most)
         return weight, (b.mul(weight, down), b.mul(weight, up))
 
     def taken_by(self, bath: Bath, particles: int, frequency: Ref) -> Ref:
@@ -419,7 +416,7 @@ class SystemWriter(RateWriter):
         transition = jump.transition
         if isinstance(transition, SystemTransition) and bath in transition.particles:
             return Fraction(transition.particles[bath])
-        return self.builder.apply("select", ZERO, jump.frequency, ONE, -ONE)
+        return self.builder.by_sign(jump.frequency, ONE, -ONE)
 
     def taken(self, jump: Jump, bath: str) -> Ref:
         """Write the heat that a bath takes when a transition is passed down."""
@@ -429,7 +426,7 @@ class SystemWriter(RateWriter):
         if model.statistics == "fermion":
             return self.taken_by(model, int(self.particles(jump, bath)), jump.frequency)
         above, below = (self.taken_by(model, n, jump.frequency) for n in (1, -1))
-        return b.apply("select", ZERO, jump.frequency, above, below)
+        return b.by_sign(jump.frequency, above, below)
 
     # -------------------------------------------------------------------------------------- guards
 

@@ -110,6 +110,17 @@ class Builder:
         """What was negated, if the last operation was a negation: for use under ``abs``."""
         return abs(a) if isinstance(a, Fraction) else self._negatives.get(a, a)
 
+    def by_sign(self, x: Ref, positive: Ref, negative: Ref) -> Ref:
+        """Choose by the sign of x, at zero on the side that the slope of its modulus takes.
+
+        So that what holds ``abs(strip_sign(x))`` beside a choice by the sign of x has one slope at
+        zero.  Either choice must be right there.
+        """
+        size = self.strip_sign(x)
+        if size == x:
+            return self.apply("select", ZERO, x, positive, negative)
+        return self.apply("select", ZERO, size, negative, positive)
+
     def sum(self, terms: Iterable[Ref]) -> Ref:
         """The sum of all terms, from the left."""
         total: Ref = ZERO

@@ -37,19 +37,29 @@ def _div(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> R
 
 
 def _abs(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
-    return b.apply("select", ZERO, args[0], d[0], b.neg(d[0]))
+    return b.by_sign(args[0], d[0], b.neg(d[0]))
 
 
 def _select(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
     return d[2] if d[2] == d[3] else b.apply("select", args[0], args[1], d[2], d[3])
 
 
+def _lesser(b: Builder, args: tuple[Ref, ...], less: Ref, more: Ref) -> Ref:
+    """Choose by whether the first is the lesser; beside zero, on the side that ``abs`` takes."""
+    x, y = args
+    if less == more:
+        return less
+    if x == ZERO:
+        return b.by_sign(y, less, more)
+    return b.by_sign(x, more, less) if y == ZERO else b.apply("select", x, y, less, more)
+
+
 def _min(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
-    return _select(b, (*args, *args), value, (ZERO, ZERO, d[0], d[1]))
+    return _lesser(b, args, d[0], d[1])
 
 
 def _max(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
-    return _select(b, (*args, *args), value, (ZERO, ZERO, d[1], d[0]))
+    return _lesser(b, args, d[1], d[0])
 
 
 def _bose(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
@@ -151,9 +161,13 @@ def differentiate(
             f"{unknown[0]!r} is neither an input nor an output; inputs {list(program.inputs)}"
         )
     slopes: list[dict[Ref, Ref]] = [{name: ONE} for name in chosen]
+    compared = {step.args[:2] for step in source.steps if step.op == "select"}
 
     def rule(b: Builder, step: Step, ref: Lookup[Ref]) -> Ref:
         args, value = tuple(map(ref, step.args)), copy(b, step, ref)
+        # where both are equal, on the side of what is chosen beside it by the same comparison
+        turned = step.op in {"min", "max"} and step.args[::-1] in compared
+        args = args[::-1] if turned else args
         for slope in slopes:
             d = tuple(slope.get(arg, ZERO) for arg in args)
             if value not in slope and any(s != ZERO for s in d):

@@ -26,7 +26,7 @@ SATURATED = Fraction(750)
 def _rootsum(b: Builder, args: tuple[Ref, ...]) -> Ref:
     a, s, root = args
     larger = b.add(b.apply("abs", b.strip_sign(a)), root)
-    return b.apply("select", ZERO, a, larger, b.div(s, larger))
+    return b.by_sign(a, larger, b.div(s, larger))
 
 
 def inverse(b: Builder, T: Ref) -> Ref:

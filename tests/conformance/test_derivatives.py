@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import mpmath
 import numpy as np
 import pytest
 
-from symqb import DomainError, NoClosedFormError, ParameterError
+from symqb import Bath, Battery, BatteryModel, Chain, DomainError, NoClosedFormError, ParameterError
 from symqb.emit import order_margin
 from tests.conformance.harness import NAMES, battery, make
 
@@ -159,3 +160,47 @@ def test_exergy_has_its_slope_at_a_temperature_of_zero(T_L: float) -> None:
     ends = [of.evaluate(digits=30, outputs="exergy", **point, T_R=T).exergy for T in ("1e-4", 0)]
     slope = float((ends[0] - ends[1]) * 10000)
     assert found.d_exergy_d_T_R == pytest.approx(slope, rel=1e-12, abs=1e-300)
+
+
+TIES = {
+    # h of a pair of levels is -eta or B1 - B2, or J beside unequal fields
+    "xyz": (Chain(2, eta="eta"), "eta", {"B0": 0.5, "J": 2, "Delta": 0.5, "eta": 0}),
+    "equal fields": (Chain(2, B0=("B1", "B2")), "B1", {"B1": 2, "B2": 2, "J": 1, "Delta": 0.5}),
+    "no bond": (Chain(2, B0=("B1", "B2")), "J", {"B1": 2, "B2": 1, "J": 0, "Delta": 0.5}),
+}
+
+
+@pytest.mark.parametrize("case", TIES)
+@pytest.mark.parametrize("target", ["numpy", "mpmath"])
+def test_a_choice_by_a_sign_that_ties_is_no_kink(target: str, case: str) -> None:
+    """What is written by the sign of a number has the slope of one side in all of its parts."""
+    chain, parameter, point = TIES[case]
+    baths = (Bath("L", "T_L", {1: 1}), Bath("R", "T_R", {2: 1, 1: 0.3}))
+    of = Battery(BatteryModel(chain, baths))
+    point = point | {"T_L": 0.5, "T_R": 1, "kappa": 1}
+    found = of.emit(target, ("populations", "heat_current_L"), derivatives=(parameter,))(**point)
+    ends = [
+        of.evaluate(**point | {parameter: Fraction(point[parameter]) + step}, digits=40)
+        for step in (Fraction(1, 10**12), -Fraction(1, 10**12))
+    ]
+    for name in ("populations", "heat_current_L"):
+        slopes = (np.ravel(ends[0][name]) - np.ravel(ends[1][name])) / 2 * 10**12
+        got = np.ravel(found[f"d_{name}_d_{parameter}"])
+        assert [float(x) for x in got] == pytest.approx(list(map(float, slopes)), rel=1e-9)
+
+
+@pytest.mark.parametrize("parameter", ["J", "Delta"])
+def test_where_levels_cross_the_slope_is_that_of_one_side(parameter: str) -> None:
+    of = battery(2)
+    point = {"B0": 2, "J": 1, "Delta": -1, "epsilon": 0.25, "T_L": 3, "T_R": 3.75, "kappa": 1}
+    f = of.emit("numpy", ("ergotropy", "exergy"), derivatives=(parameter,))
+    found, step = f(**point), Fraction(1, 10**12)
+    here, up, down = (
+        of.evaluate(**point | {parameter: point[parameter] + s}, digits=40)
+        for s in (0, step, -step)
+    )
+    for name in ("ergotropy", "exergy"):
+        sides = [float((up[name] - here[name]) / step), float((here[name] - down[name]) / step)]
+        assert abs(sides[0] - sides[1]) > 1e-3 * max(map(abs, sides))
+        got = float(found[f"d_{name}_d_{parameter}"])
+        assert min(abs(got - side) for side in sides) < 1e-9
