@@ -134,7 +134,7 @@ def read_composed(
         if name in known or name in outputs:
             kind = "an output" if name in outputs else "a parameter or of a level's output"
             raise ParameterError(f"outputs: {name!r} is the name of {kind}; use another")
-        check_name(name, "outputs")
+        check_name(name, "outputs", parameter=False)
         if name.startswith(PRODUCTION):
             raise ParameterError(
                 f"outputs: {name!r} begins with {PRODUCTION}, as outputs do that may be infinite; "

@@ -27,16 +27,20 @@ ARGUMENTS = frozenset({"self", *ARGUMENT_PLACES})
 OUTPUTS = frozenset(
     """
     energies populations stored_energy capacity charge ergotropy exergy entropy_production
-    smallest_gap smallest_frequency_difference secular_ratio
+    smallest_gap smallest_frequency_difference secular_ratio coherence_l1 coherence_entropy
     """.split()  # noqa: SIM905  # a list of words reads as one
 )
 """Outputs: a table of results, or an expression in them, could not tell a parameter from them."""
 
 MORE_OUTPUTS = re.compile(
     r"(heat|particle)_current_.+|(populations|energies|reduced)_\d+|d_.+_d_.+"
-    r"|(concurrence|negativity)_\d+_\d+"
+    r"|(concurrence|negativity|density_re|density_im)_\d+_\d+"
+    r"|(effective_temperature|local_ergotropy)_\d+"
 )
-"""Outputs there are several of: one for each bath, level or derivative."""
+"""Outputs there are several of: one for each bath, level, site or derivative."""
+
+COUNTED = re.compile(r"(mean|variance|covariance|fano|kinetic|uncertainty)_.+|activity")
+"""Outputs of fluctuations, by names of counts that a user is free to give."""
 
 NO_NUMBERS = frozenset({"nan", "inf", "infinity"})
 """What floats have besides numbers, in lower case."""
@@ -51,8 +55,10 @@ AXES = re.compile(r"level|point(_\d+)?")
 """Axes of labelled results that are no parameters."""
 
 
-def check_name(name: str, where: str) -> str:
+def check_name(name: str, where: str, *, parameter: bool = True) -> str:
     """``name`` if a parameter can be called so in every target.
+
+    What is no ``parameter`` but made of outputs may be called as outputs of fluctuations are.
 
     Raises
     ------
@@ -86,10 +92,11 @@ def check_name(name: str, where: str) -> str:
             f"{where}={name!r} is a name that languages keep for themselves; use another, such as "
             f"'{name.strip('_') or 'x'}'"
         )
-    kind = _taken_by(name)
+    kind = _taken_by(name, parameter)
     if kind:
+        other = f"x_{name}" if _taken_by(f"{name}_0", parameter) else f"{name}_0"
         raise ParameterError(
-            f"{where}={name!r} is the name of {kind}; use another, such as '{name}_0'"
+            f"{where}={name!r} is the name of {kind}; use another, such as {other!r}"
         )
     return name
 
@@ -126,10 +133,10 @@ SymPy's, such as sympy.Symbol('x')*2
     )
 
 
-def _taken_by(name: str) -> str | None:
+def _taken_by(name: str, parameter: bool) -> str | None:
     if name in ARGUMENTS:
         return "an argument of every evaluation"
-    if name in OUTPUTS or MORE_OUTPUTS.fullmatch(name):
+    if name in OUTPUTS or MORE_OUTPUTS.fullmatch(name) or (parameter and COUNTED.fullmatch(name)):
         return "an output"
     if AXES.fullmatch(name):
         return "an axis of labelled results"
