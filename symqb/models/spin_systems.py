@@ -44,7 +44,8 @@ def spins(
     *,
     fields: Value | Mapping[int, Any] | Sequence[Value] = 0,
     bonds: Mapping[Any, Mapping[str, Any]] | None = None,
-    terms: str | Sequence[Any] = (),
+    terms: str | Sequence[Any] | Mapping[str, Any] = (),
+    jumps: Any = (),
     kappa: Value = "kappa",
     reference: int | str | None = "empty",
     symmetries: Any = (),
@@ -71,10 +72,12 @@ def spins(
         Pairs of sites, or the name of what bonds make, to their strengths by name: ``J``,
         ``Delta``, ``eta`` and the Dzyaloshinskii-Moriya ``D`` (along z, or three values).  What
         they make is ``"chain"``, ``"ring"``, ``"star"`` (site 1 in the middle), ``"complete"``, and
-        of a ladder ``"legs"`` (sites 1 to n/2, and the others) and ``"rungs"``.
-    terms : text or matrix, or several
-        What else is in H, as it stands: products of words such as ``"K*X1*Y2*Z3"``.
-    kappa, symmetries
+        of a ladder ``"legs"`` (sites 1 to n/2, and the others) and ``"rungs"``.  Strengths of a
+        pair named more than once add up, as of ``(1, 2)`` beside ``(2, 1)`` or ``"chain"``.
+    terms : text or matrix, several, or mapping
+        What else is in H, as it stands: products of words such as ``"K*X1*Y2*Z3"``, or such words
+        to their strengths, ``{"X1*Y2*Z3": "K"}``.
+    jumps, kappa, symmetries
         As :class:`symqb.System` has them.
     reference : int, "lowest", "empty" or None
         The level from which energy is stored; ``"empty"`` is :math:`|0\dots0\rangle` where that is
@@ -90,7 +93,7 @@ def spins(
     >>> ring = spins(3, Bath("c", "T", {1: 1}), fields="B", bonds={"ring": {"J": "J", "D": "D"}})
     >>> ring.H[3, 5], ring.H[0, 0], ring.reference
     (I*D + J, 3*B/2, 8)
-    >>> spins(2, Bath("c", "T", {1: 1}), fields={2: ("h", 0, "B")}, terms="K*Z1*Z2").H[0, :]
+    >>> spins(2, Bath("c", "T", {1: 1}), fields={2: ("h", 0, "B")}, terms={"Z1*Z2": "K"}).H[0, :]
     Matrix([[B/2 + K, h/2, 0, 0]])
     """
     count = check_count(count, "count", 1)
@@ -100,10 +103,10 @@ def spins(
             f"{MOST_SPINS}, or a chain to Battery"
         )
     register = Register(*[2] * count)
-    words = [*_field_words(fields, count), *_bond_words(bonds or {}, count)]
+    words = [*_field_words(fields, count), *_bond_words({} if bonds is None else bonds, count)]
     H = _matrix(words, register)
-    for term in _listed(terms):
-        H += _term(term, register)
+    for term, strength in _listed(terms):
+        H += strength * _term(term, register)
     listed = [baths] if isinstance(baths, Bath) else baths
     if not isinstance(listed, list | tuple):
         raise ParameterError(f"baths={baths!r} is no list; give e.g. [Bath('c', 'T', {{1: 1}})]")
@@ -113,6 +116,7 @@ def spins(
     return System(
         H,
         on_operators,
+        jumps,
         kappa=kappa,
         reference=reference,
         symmetries=symmetries,
@@ -150,6 +154,11 @@ def empty_level(hamiltonian: sp.ImmutableMatrix) -> int | None:
 
 def _field_words(fields: Any, count: int) -> Iterator[tuple[sp.Expr, Word]]:
     """The terms of the fields, each with its strength."""
+    if fields is None or isinstance(fields, bool | set | frozenset | Iterator):
+        raise ParameterError(
+            f"fields={fields!r} is no field; give one along z, three along x, y and z, or such "
+            "fields by their sites, e.g. {1: 'B'}"
+        )
     by_site = fields if isinstance(fields, Mapping) else dict.fromkeys(range(1, count + 1), fields)
     for site, field in by_site.items():
         _check_site(site, count, "fields")
@@ -256,14 +265,24 @@ def _matrix(words: Sequence[tuple[sp.Expr, Word]], register: Register) -> sp.Imm
     return found.as_immutable()
 
 
-def _listed(terms: Any) -> list[Any]:
-    return [terms] if isinstance(terms, str) or is_operator(terms) else list(terms)
+def _listed(terms: Any) -> list[tuple[Any, sp.Expr]]:
+    """Terms, each with its strength."""
+    if isinstance(terms, Mapping):
+        strengths = {t: check_value(x, f"terms: the strength of {t!r}") for t, x in terms.items()}
+        return [(term, as_expression(strength)) for term, strength in strengths.items()]
+    listed = [terms] if isinstance(terms, str) or is_operator(terms) else terms
+    if not isinstance(listed, list | tuple):
+        raise ParameterError(
+            f"terms={terms!r} is a {type(terms).__name__}; give words such as 'K*X1*Y2*Z3', a "
+            "matrix, a list of them, or words with their strengths, e.g. {'X1*Y2*Z3': 'K'}"
+        )
+    return [(term, as_expression(1)) for term in listed]
 
 
 def _term(term: Any, register: Register) -> sp.ImmutableMatrix:
     if isinstance(term, str):
         return read_operator(term, "terms", register)
-    matrix = check_operator(term, "terms")
+    matrix = check_operator(term, "terms: a term")
     if matrix.rows != register.size:
         raise ParameterError(
             f"terms: a matrix of {matrix.rows} states; give one on {register}, or words such as "

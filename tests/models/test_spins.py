@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import symqb
 from symqb import Bath, Battery, BatteryModel, Chain, DomainError, OpenSystem, ParameterError, spins
@@ -154,6 +155,16 @@ def test_strengths_of_the_same_pair_add_up() -> None:
     assert str(H[2, 4]) == "J + K"
 
 
+def test_strengths_and_jumps_of_words_are_in_the_system() -> None:
+    K, w = sp.symbols("K w")
+    terms = {"X1*X2": 5, "Z1": "K", "Y1*Y2": w / 2, "Z2": 0.5}
+    lost = symqb.Jump(symqb.Register(2, 2).minus(1), "g")
+    made = spins(2, [], terms=terms, jumps=[lost])
+    apart = spins(2, ENDS, terms=["5*X1*X2", "K*Z1", "w*Y1*Y2/2", "Z2/2"])
+    assert (made.H, made.jumps) == (apart.H, (lost,))
+    assert made.H[0, 0] == K + sp.Rational(1, 2)
+
+
 BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"count": 12}, DomainError, "count=12 is too large.*at most 9"),
     ({"bonds": {(1, 4): {"J": 1}}}, DomainError, "bonds: site 4 is beyond the 3 spins"),
@@ -165,7 +176,19 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"bonds": ["ring"]}, ParameterError, "no mapping of pairs"),
     ({"fields": {4: 1}}, DomainError, "fields: site 4 is beyond"),
     ({"fields": (1, 2)}, ParameterError, "2 components; give one along z, or three"),
-    ({"terms": "K*X1*Y9"}, DomainError, "Y9|beyond"),
+    ({"terms": "K*X1*Y9"}, DomainError, "site=9 is beyond the register"),
+    ({"terms": {"X1*X2": None}}, ParameterError, r"strength of 'X1\*X2'.*give a real number"),
+    ({"terms": 3}, ParameterError, "terms=3 is a int; give words"),
+    ({"terms": None}, ParameterError, "terms=None .*give words"),
+    ({"terms": True}, ParameterError, "terms=True .*give words"),
+    ({"terms": sp.Symbol("K")}, ParameterError, "terms=K .*give words"),
+    ({"terms": {"X1*X2", "Z1"}}, ParameterError, "is a set; give words"),
+    ({"terms": (w for w in ("X1",))}, ParameterError, "is a generator; give words"),
+    ({"terms": [3]}, ParameterError, "terms: a term=3 is not a matrix"),
+    ({"bonds": 0}, ParameterError, "bonds=0 is no mapping of pairs"),
+    ({"bonds": ""}, ParameterError, "bonds='' is no mapping of pairs"),
+    ({"fields": None}, ParameterError, "fields=None is no field; give one along z"),
+    ({"fields": {1, 2, 3}}, ParameterError, "is no field; give one along z"),
     ({"terms": symqb.Register(2).x(1)}, ParameterError, "a matrix of 2 states"),
     ({"baths": [Bath("c", "T", {5: 1})]}, DomainError, "site=5 is beyond the register"),
 ]
@@ -175,6 +198,6 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
 def test_what_is_no_model_of_spins_is_refused(
     given: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    whole = {"count": 3, "baths": ENDS} | given
+    whole: dict[str, Any] = {"count": 3, "baths": ENDS} | given
     with pytest.raises(error, match=message):
         spins(**whole)
