@@ -106,10 +106,10 @@ def settle(
 class Told:
     """Values of an output, and the size below which each is rounding.
 
-    ``scales`` is what the digits of each are relative to, by default the value itself.  ``early``
-    takes what shrinks as its rounding does for zero in any round.  A ``square`` matrix has the real
-    parts of its elements first, then the imaginary ones.  Of an ``inverse`` the reciprocals are
-    told, infinite where the value is zero.
+    ``scales`` is what doubles are accurate beside, by default the value itself; more digits are
+    told of each value by itself.  ``early`` takes what shrinks as its rounding does for zero in any
+    round.  A ``square`` matrix has the real parts of its elements first, then the imaginary ones.
+    Of an ``inverse`` the reciprocals are told, infinite where the value is zero.
     """
 
     values: list[Any]
@@ -137,16 +137,13 @@ def _settled(before: Told, finer: Told, digits: int, carried: int, last: bool) -
     In the last round what rounding may have left of zero is zero.
     """
     found = []
-    scales = finer.scales or finer.values
     with working_bits(int(3.34 * (2 * digits + 60))), mpmath.workdps(2 * digits + 60):
         ten = mpmath.mpf(10)
-        numbers = zip(before.values, finer.values, finer.sizes, scales, strict=True)
-        for rough, fine, size, scale in numbers:
-            near = abs(scale) * ten ** (-digits - 2)
+        for rough, fine, size in zip(before.values, finer.values, finer.sizes, strict=True):
+            near = abs(fine) * ten ** (-digits - 2)
             endless = finer.inverse and fine == 0
             if not endless and (rough == fine or abs(rough - fine) <= near):
-                kept = 0 if finer.scales and abs(fine) <= near else fine
-                found.append(digits_context(digits).mpf(1 / kept if finer.inverse else kept))
+                found.append(digits_context(digits).mpf(1 / fine if finer.inverse else fine))
             elif (last or finer.early) and abs(fine) <= size * ten ** (-carried * 3 // 4):
                 found.append(digits_context(digits).mpf(mpmath.inf if finer.inverse else 0))
             else:

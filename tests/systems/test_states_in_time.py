@@ -510,3 +510,34 @@ def test_currents_in_time_keep_their_digits_near_equilibrium_and_at_weak_couplin
     moved = weak.evolve([np.inf]).heat_currents
     assert moved["a"][0] == pytest.approx(-5.326225477553932e-15, rel=1e-11)
     assert moved["b"][0] == pytest.approx(5.326225477553932e-15, rel=1e-11)
+
+
+def exchanging_qubits(*jumps: Jump) -> OpenSystem:
+    reg, (a, b, g) = Register(2, 2), sp.symbols("a b g")
+    swap = reg.plus(1) * reg.minus(2)
+    H = a * reg.number(1) + b * reg.number(2) + g * (swap + swap.T)
+    baths = [Bath("L", "T_L", reg.x(1)), Bath("R", "T_R", reg.x(2))]
+    return OpenSystem(System(H, baths, jumps=jumps, register=reg))
+
+
+@pytest.mark.parametrize("g", [1e-22, 1e-30, 1e-200])
+def test_a_small_coherence_is_told_beside_large_populations(g: float) -> None:
+    found = exchanging_qubits().evaluate(
+        outputs=["density"], a=0.3, b=0.5, g=g, T_L=0.4, T_R=0.2, kappa=1.0
+    )
+    # of first order in g: -1.2248156... g, by sixty digits
+    assert found.density[1][2] / g == pytest.approx(-1.2248156040168174, rel=1e-14)
+    assert found.density[0][1] == found.density[0][3] == 0
+
+
+def test_both_parts_of_a_coherence_have_their_digits() -> None:
+    reg = Register(2, 2)
+    system = exchanging_qubits(Jump(reg.minus(1), "k1"), Jump(reg.z(2), "k2"))
+    point: dict[str, Any] = {"a": 0.23701886421777638, "b": 0.23701886421777638, "g": 1e-10}
+    point |= {"T_L": 2.844778474682517, "T_R": 0.11937074803420675, "kappa": 1.0}
+    point |= {"k1": 1.1101573815055985e-10, "k2": 1.0734339089165}
+    found = complex(system.evaluate(outputs=["density"], **point).density[1][2])
+    right = complex(system.evaluate(outputs=["density"], digits=40, **point).density[1][2])
+    assert found.imag == pytest.approx(right.imag, rel=1e-14)
+    assert right.imag == pytest.approx(-3.3065227e-22, rel=1e-7)
+    assert found.real == pytest.approx(-9.474544295827839e-12, rel=1e-14)
