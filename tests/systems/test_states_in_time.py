@@ -538,6 +538,6 @@ def test_both_parts_of_a_coherence_have_their_digits() -> None:
     point |= {"k1": 1.1101573815055985e-10, "k2": 1.0734339089165}
     found = complex(system.evaluate(outputs=["density"], **point).density[1][2])
     right = complex(system.evaluate(outputs=["density"], digits=40, **point).density[1][2])
-    assert found.imag == pytest.approx(right.imag, rel=1e-14)
-    assert right.imag == pytest.approx(-3.3065227e-22, rel=1e-7)
-    assert found.real == pytest.approx(-9.474544295827839e-12, rel=1e-14)
+    assert found.imag / right.imag == pytest.approx(1, rel=1e-14)
+    assert right.imag == pytest.approx(-3.3065227e-22, rel=1e-7, abs=0)
+    assert found.real == pytest.approx(-9.474544295827839e-12, rel=1e-14, abs=0)
