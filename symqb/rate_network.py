@@ -19,7 +19,7 @@ from symqb.emit.digits import check_digits
 from symqb.emit.result import leave_out_absent
 from symqb.models import ParameterError, check_parameters, exact_value
 from symqb.models.assumed import check_assumed
-from symqb.models.calls import choose_outputs, refuse_options, refuse_unnamed
+from symqb.models.calls import choose_outputs, refuse_no_mapping, refuse_options, refuse_unnamed
 from symqb.models.counts import check_counts, net_flux
 from symqb.models.exact import LARGEST_MAGNITUDE, exact_number
 from symqb.models.network import Network
@@ -247,6 +247,7 @@ class Fluctuations(NetworkSolution):
         """
         refuse_unnamed("scaled_cumulant", given, ("chi", *self.parameters))
         names = [count.name for count in self.derivation.counts]
+        refuse_no_mapping("chi", chi, "names of counts to numbers, e.g. {'n': 1.0}")
         choose_outputs(chi, names) if chi else ()
         exponents = {name: exact_value(f"chi[{name!r}]", value) for name, value in chi.items()}
         exact = {name: _exact_rate(name, value) for name, value in parameters.items()}

@@ -18,7 +18,7 @@ from symqb.emit import Result
 from symqb.emit.digits import check_digits
 from symqb.held import Composed, Held
 from symqb.models import exact_value
-from symqb.models.calls import choose_outputs, refuse_unnamed
+from symqb.models.calls import choose_outputs, refuse_no_mapping, refuse_unnamed
 from symqb.models.counts import check_jump_counts
 from symqb.models.system import System
 from symqb.numerics.fluctuation_points import FluctuationPoints
@@ -87,6 +87,7 @@ class SystemFluctuations(Held):
             What :meth:`evaluate` refuses.
         """
         refuse_unnamed("scaled_cumulant", given, ("chi", *self.parameters))
+        refuse_no_mapping("chi", chi, "names of counts to numbers, e.g. {'heat_L': 1.0}")
         if chi:
             choose_outputs(chi, counted(self.system))
         exponents = {name: exact_value(f"chi[{name!r}]", value) for name, value in chi.items()}

@@ -18,6 +18,7 @@ from symqb.check.subject import LONGEST_CHAIN, Subject, as_system, battery_of
 from symqb.check.symmetry import conserved_quantities
 from symqb.models import BatteryModel, ParameterError, SymqbError, check_parameters
 from symqb.models.assumed import check_assumed
+from symqb.models.calls import refuse_no_mapping
 from symqb.models.system import System
 from symqb.open_system import OpenSystem
 
@@ -79,6 +80,8 @@ def check_model(model: Model, at: Mapping[str, Any] | None = None) -> Report:
     >>> bool(check_model(System(H, [Bath("c", "T", reg.x(1) + 2 * reg.x(2))])))
     False
     """
+    if at is not None:
+        refuse_no_mapping("at", at, "every parameter to its number, e.g. {'T': 1.0}")
     battery = battery_of(model)
     if battery is not None and battery.chain.spins > LONGEST_CHAIN:
         return _long_chain(Battery(battery), at)

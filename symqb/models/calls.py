@@ -80,6 +80,26 @@ are given to the function that it returns
         raise CallError(f"{call} has no option {name!r}; it takes {', '.join(known)}{hint}")
 
 
+def refuse_no_mapping(name: str, value: object, wanted: str) -> None:
+    """Refuse what is no mapping where one is ``wanted``, which says of what and gives an example.
+
+    Raises
+    ------
+    CallError
+        A value of another kind.
+
+    Examples
+    --------
+    >>> refuse_no_mapping("at", 3, "parameters to their numbers, e.g. {'J': 1.0}")
+    Traceback (most recent call last):
+    ...
+    symqb.models.errors.CallError: at=3 is no mapping; give one of parameters to their numbers, \
+e.g. {'J': 1.0}
+    """
+    if not isinstance(value, Mapping):
+        raise CallError(f"{name}={value!r} is no mapping; give one of {wanted}")
+
+
 def choose_outputs(outputs: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     """The names of outputs that were asked for, one name or several, each once.
 

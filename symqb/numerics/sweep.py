@@ -15,7 +15,7 @@ import numpy.typing as npt
 from symqb.derive.derived import derivation_of
 from symqb.models import BatteryModel, ParameterError, check_parameters
 from symqb.models.arrays import as_float, check_domain
-from symqb.models.calls import refuse_options
+from symqb.models.calls import refuse_no_mapping, refuse_options
 from symqb.models.extras import need
 from symqb.models.system import System
 from symqb.numerics.limits import bytes_text, check_memory, free_space
@@ -235,6 +235,9 @@ def sweep(
     """
     options = ("outputs", "path", "address", "workers", "chunk", "skip_errors", "progress")
     names = derivation_of(model).parameters
+    example = names[0] if names else "T"
+    wanted = f"parameters to numbers or arrays, e.g. {{{example!r}: [1.0, 2.0]}}"
+    refuse_no_mapping("parameters", parameters, wanted)
     refuse_options("sweep", unknown, options, names, "its first argument")
     for name, value in (("workers", workers), ("chunk", 1 if chunk is None else chunk)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

@@ -111,3 +111,29 @@ def test_the_expression_that_is_proposed_is_taken() -> None:
 def test_a_bad_number_is_still_one(text: str) -> None:
     with pytest.raises(ParameterError, match=r"^J='.*' is not a finite number; give one$"):
         Chain(2, J=text)
+
+
+REG = symqb.Register(2)
+QUBIT: Any = symqb.OpenSystem(
+    symqb.System(sp.Symbol("w") * REG.number(1), [Bath("c", "T", REG.x(1))])
+)
+NO_POINT: Any = 0
+STEPS: Any = symqb.network({("a", "b"): "k", ("b", "a"): "k"}).fluctuations({"n": {("a", "b"): 1}})
+
+
+@pytest.mark.parametrize("given", [None, [1], "a", 3])
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("parameters", lambda given: QUBIT.sweep(given)),
+        ("parameters", lambda given: TWO.sweep(given)),
+        ("at", lambda given: symqb.check_model(QUBIT, at=given or NO_POINT)),
+        ("chi", lambda given: QUBIT.fluctuations().scaled_cumulant(given, w=1.0, T=1.0)),
+        ("chi", lambda given: STEPS.scaled_cumulant(given, k=1.0)),
+    ],
+)
+def test_what_is_no_mapping_is_refused_where_one_is_wanted(
+    name: str, call: Callable[[Any], Any], given: Any
+) -> None:
+    with pytest.raises(CallError, match=rf"^{name}=.* is no mapping; give one of .*\{{'"):
+        call(given)
