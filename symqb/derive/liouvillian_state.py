@@ -80,6 +80,11 @@ class CoherentSteadyState(Tabular):
             made = rational_outputs(bare, self.symbols)
         return to_sympy(bare, self.symbols) if made is None else made
 
+    @property
+    def has_populations(self) -> bool:
+        """Whether the populations of the levels have a closed form."""
+        return "populations" in self.full.outputs
+
     @cached_property
     def populations(self) -> tuple[sp.Expr, ...]:
         """The populations of the levels as SymPy expressions in the parameters, exact.
@@ -89,7 +94,7 @@ class CoherentSteadyState(Tabular):
         NoClosedFormError
             The levels have none, or three that coincide are coherent; see :attr:`density`.
         """
-        if "populations" not in self.full.outputs:
+        if not self.has_populations:
             raise NoClosedFormError(
                 "the levels, or populations of coinciding ones, have no closed form; the density "
                 "matrix has: use .density, or evaluate(...) for numbers"

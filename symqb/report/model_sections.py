@@ -175,8 +175,16 @@ def _steady(steady: Any, notation: Notation) -> Step:
         if operations > LARGEST_WRITTEN:
             text += " Too many to write out: symqb latex prints the program."
             return _step("steady", "Steady state", text)
-        pairs = enumerate(steady.populations, 1)
-        formulas = (Formula(rf"\rho_{{{pair(k, k)}}}", notation.terms(p)) for k, p in pairs)
+        if steady.has_populations:
+            values = {(k, k): p for k, p in enumerate(steady.populations, 1)}
+        else:
+            text += " Levels' populations have no closed form: elements over the bare states."
+            size, rho = len(steady.labels), steady.density
+            values = {(i + 1, j + 1): rho[i, j] for i in range(size) for j in range(i, size)}
+        formulas = (
+            Formula(rf"\rho_{{{pair(*place)}}}", notation.terms(value))
+            for place, value in values.items()
+        )
         return _step("steady", "Steady state", text, tuple(formulas))
     trees = count_trees(steady.labels, steady.edges)
     text = (

@@ -80,7 +80,18 @@ def transitions_text(transitions: SystemTransitions) -> str:
 
 
 def coherent_columns(steady: CoherentSteadyState) -> list[Column]:
-    """Label and exact population of every level."""
+    """Label and exact population of every level; of levels without, the density matrix.
+
+    The elements ``rho_<i>_<j>`` are those on and above its diagonal, over the bare states.
+    """
+    if not steady.has_populations:
+        size = len(steady.labels)
+        places = [(i, j) for i in range(size) for j in range(i, size)]
+        names = [f"rho_{i + 1}_{j + 1}" for i, j in places]
+        return [
+            Column("element", names),
+            Column("value", [steady.density[place] for place in places]),
+        ]
     return [Column("level", steady.labels), Column("population", steady.populations)]
 
 

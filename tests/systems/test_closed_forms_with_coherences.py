@@ -19,6 +19,7 @@ from symqb.derive.liouvillian_fractions import Quotient, RationalFunctions
 from symqb.emit.digits import evaluate_digits
 from symqb.models.operators import parts
 from symqb.program import Builder, Program, run
+from symqb.report import model_sections
 from tests.systems.open_judge import JudgedBath, dissipator, judge, judge_digits
 
 W, G = sp.symbols("w g")
@@ -465,3 +466,25 @@ def test_levels_that_all_coincide_are_filled_alike() -> None:
     found = model.evaluate(w=1.0, T_a=0.5, T_b=2.0)
     assert found.populations == pytest.approx([1 / 3] * 3, rel=1e-13)
     assert found.heat_current_a == 0
+
+
+def test_where_levels_have_no_populations_the_density_matrix_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    level, w = Register(4), sp.Symbol("w")
+
+    def move(to: int, *states: int) -> Any:
+        return sum((level.transition(1, to, k) for k in states), sp.zeros(4))
+
+    # three levels that coincide, coherent
+    lost = [move(0, 1, 2), move(0, 2, 3), move(0, 1), move(1, 0) + move(2, 0) + move(3, 0)]
+    model = OpenSystem(System(w * move(0, 0), [], jumps=[Jump(L, "a") for L in lost]))
+    steady: Any = model.steady_state()
+    names, values = steady.columns()
+    assert list(names.values)[4:6] == ["rho_2_2", "rho_2_3"]
+    assert list(values.values)[4:6] == [steady.density[1, 1], steady.density[1, 2]]
+    assert "rho_3_4" in steady._repr_html_()
+    monkeypatch.setattr(model_sections, "LARGEST_WRITTEN", 1000)
+    said = str(model_sections.model_steps(model)[-1])
+    assert "Populations and coherences together" in said
+    assert "populations have no closed form: elements over the bare states" in said
