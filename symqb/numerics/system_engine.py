@@ -100,6 +100,38 @@ def _mean(levels: LevelNumbers, group: Sequence[int]) -> Any:
     return sum(levels.energies[k] for k in group) / len(group)
 
 
+def populations_within(density: Matrix, noise: Any = None) -> list[Any]:
+    """Find the populations of coinciding levels in the basis that makes their state diagonal.
+
+    Ascending among those between which there are coherences; the others keep their places.
+
+    Parameters
+    ----------
+    density : mpmath matrix
+        Between the levels of one group.
+    noise : number, optional
+        What rounding leaves of coherences, over the most that they can be; by default of the
+        digits in force.
+    """
+    size = density.rows
+    noise = mpmath.mpf(10) ** (-3 * mpmath.mp.dps // 4) if noise is None else noise
+    found = [max(mpmath.re(density[k, k]), mpmath.mpf(0)) for k in range(size)]
+    pairs = [
+        (i, j)
+        for i in range(size)
+        for j in range(i)
+        # a level that is empty has none
+        if found[i] * found[j] > 0 and abs(density[i, j]) > noise * mpmath.sqrt(found[i] * found[j])
+    ]
+    for part in components(size, pairs):
+        if len(part) > 1:
+            inner = mpmath.matrix([[density[i, j] for j in part] for i in part])
+            values = mpmath.eighe(inner, eigvals_only=True)
+            for place, value in zip(part, values, strict=True):
+                found[place] = max(mpmath.re(value), mpmath.mpf(0))
+    return found
+
+
 class Steady(Protocol):
     """A steady state at a point, by whatever engine."""
 
@@ -148,22 +180,11 @@ class SteadyPoint:
 
     @cached_property
     def populations(self) -> list[Any]:
-        """Populations by level; of coinciding ones in the basis that makes their state diagonal.
-
-        Ascending among those between which there are coherences.
-        """
+        """Populations by level; of coinciding ones in the basis that makes their state diagonal."""
         found = [mpmath.mpf(0)] * len(self.levels.energies)
         for group, density in self.density.items():
-            size = len(group)
-            pairs = [(i, j) for i in range(size) for j in range(i) if density[i, j] != 0]
-            for part in components(size, pairs):
-                if len(part) == 1:
-                    values = [density[part[0], part[0]]]
-                else:
-                    inner = mpmath.matrix([[density[i, j] for j in part] for i in part])
-                    values = mpmath.eighe(inner, eigvals_only=True)
-                for place, value in zip(part, values, strict=True):
-                    found[group[place]] = max(mpmath.re(value), mpmath.mpf(0))
+            for place, value in zip(group, populations_within(density), strict=True):
+                found[place] = value
         return found
 
     @property

@@ -15,7 +15,7 @@ from symqb.models import DomainError, SteadyStateError
 from symqb.numerics.mp_balls import Matrix, to_mpf
 from symqb.numerics.steady_space import null_space
 from symqb.numerics.system_digits import check_rates
-from symqb.numerics.system_engine import Jumps, bath_jumps, density_matrix
+from symqb.numerics.system_engine import Jumps, bath_jumps, density_matrix, populations_within
 from symqb.numerics.system_generator import Lindblad, full_generator
 from symqb.numerics.system_numbers import LevelNumbers, same_gap
 
@@ -53,12 +53,11 @@ class FullPoint:
     @cached_property
     def populations(self) -> list[Any]:
         """Populations by level; of coinciding ones in the basis that makes their state diagonal."""
-        found = [mpmath.re(self.density[k, k]) for k in range(self.density.rows)]
+        found = [mpmath.mpf(0)] * self.density.rows
         for group in self.levels.groups:
-            if len(group) > 1:
-                part = mpmath.matrix([[self.density[a, c] for c in group] for a in group])
-                for place, value in zip(group, mpmath.eighe(part, eigvals_only=True), strict=True):
-                    found[place] = mpmath.re(value)
+            part = mpmath.matrix([[self.density[a, c] for c in group] for a in group])
+            for place, value in zip(group, populations_within(part), strict=True):
+                found[place] = value
         return found
 
     @property

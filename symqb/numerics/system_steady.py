@@ -22,6 +22,7 @@ from symqb.numerics.system_engine import (
     Place,
     bath_jumps,
     group_generator,
+    populations_within,
     steady_classes,
 )
 from symqb.numerics.system_generator import full_generator, hermitian
@@ -32,6 +33,8 @@ from symqb.program.contexts import working_bits
 ComplexArray = npt.NDArray[np.complex128]
 
 DIGITS = 50
+NOISE = 1e-12
+"""What doubles leave of coherences that are none, over the most that they can be."""
 
 
 def system_steady_states(
@@ -53,7 +56,7 @@ def system_steady_states(
     -------
     list of array
         Shape (d,), or (d, d).  Where a state has coherences between coinciding levels, their
-        populations are the eigenvalues, ascending.
+        populations are the eigenvalues, ascending; without, they keep their places.
 
     Raises
     ------
@@ -110,5 +113,6 @@ def _populations(state: ComplexArray, groups: Sequence[Sequence[int]]) -> npt.ND
     found = np.diag(state).real.copy()
     for group in groups:
         if len(group) > 1:
-            found[group] = np.maximum(np.linalg.eigvalsh(state[np.ix_(group, group)]), 0.0)
+            part = mpmath.matrix(state[np.ix_(group, group)].tolist())
+            found[group] = [float(x) for x in populations_within(part, NOISE)]
     return found

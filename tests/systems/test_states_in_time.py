@@ -25,6 +25,7 @@ from symqb import (
     SteadyStateError,
     System,
 )
+from symqb.numerics.system_outputs import evaluate_system
 from tests.systems.cases import Case, drawn, hopping, judged_baths, numbers, value
 from tests.systems.open_judge import dissipator, judge, jump_operators
 from tests.systems.test_open_systems import (
@@ -541,3 +542,21 @@ def test_both_parts_of_a_coherence_have_their_digits() -> None:
     assert found.imag / right.imag == pytest.approx(1, rel=1e-14)
     assert right.imag == pytest.approx(-3.3065227e-22, rel=1e-7, abs=0)
     assert found.real == pytest.approx(-9.474544295827839e-12, rel=1e-14, abs=0)
+
+
+def test_coinciding_levels_without_coherence_keep_their_places_on_every_path() -> None:
+    reg, (w, u1, u2) = Register(3), sp.symbols("w u1 u2")
+    H = w * (reg.transition(1, 1, 1) + reg.transition(1, 2, 2))
+    rates = {(1, 0): u1, (2, 0): u2, (0, 1): 1, (0, 2): 1}
+    jumps = [Jump(reg.transition(1, a, c), rate) for (a, c), rate in rates.items()]
+    plain = OpenSystem(System(H, [], jumps=jumps, register=reg))
+    beside = OpenSystem(System(H, [Bath("d", 0.5, H, kappa=1e-9)], jumps=jumps, register=reg))
+    point: dict[str, Any] = {"w": 1.0, "u1": 2.0, "u2": 0.5}
+    found = [
+        plain.evaluate(outputs=["populations"], **point).populations,
+        evaluate_system(plain.system, ["populations"], point, 17)["populations"],
+        beside.evaluate(outputs=["populations"], **point).populations,
+        plain.steady_states(**point)[0],
+    ]
+    for populations in found:
+        assert [float(x) for x in populations] == pytest.approx([2 / 7, 4 / 7, 1 / 7], rel=1e-12)
