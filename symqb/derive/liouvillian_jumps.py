@@ -60,9 +60,12 @@ class JumpWriter(SystemWriter):
         return self.expressions.expr(as_expr(jump.rate))
 
     @cached_property
-    def moduli(self) -> list[Ref]:
-        """Write the moduli of all rates, and of the parts of all elements that are sums of none."""
-        b, found = self.builder, dict[Ref, None]()
+    def moduli(self) -> dict[str, list[sp.Symbol]]:
+        """Write the moduli of all rates, and of the parts of all elements that are sums of none.
+
+        Each with the parameters that it has as factors: where one of them is zero, so is it.
+        """
+        b, found = self.builder, dict[Ref, list[sp.Symbol]]()
         values = [as_expr(jump.rate) for jump in self.model.jumps]
         matrices = [self.model.H, *(jump.operator for jump in self.model.jumps)]
         for matrix in matrices:
@@ -71,8 +74,10 @@ class JumpWriter(SystemWriter):
                     values += sp.Add.make_args(sp.expand(part))
         for value in values:
             if not value.is_number:
-                found[b.apply("abs", b.strip_sign(self.expressions.expr(value)))] = None
-        return [ref for ref in found if isinstance(ref, str)]
+                ref = b.apply("abs", b.strip_sign(self.expressions.expr(value)))
+                powers = value.as_powers_dict().items()
+                found[ref] = [s for s, power in powers if s.is_Symbol and power.is_positive]
+        return {ref: factors for ref, factors in found.items() if isinstance(ref, str)}
 
     def rate_guards(self) -> Iterator[Guard]:
         """Guard that rates are not negative, and within a range that doubles multiply."""
@@ -82,17 +87,14 @@ class JumpWriter(SystemWriter):
             if isinstance(ref, str):
                 rule = f"the rate {shown} of a jump must be >= 0"
                 yield Guard(b.apply("select", ZERO, ref, ONE, ZERO), rule)
-        for ref in self.moduli:
-            # exactly zero is in range: nothing of it is lost
-            near = b.apply("select", 1 / LARGEST_RATE, ref, ONE, ZERO)
-            least = b.apply("select", ref, ZERO, ONE, near) if ref in self._named else near
+        for ref, factors in self.moduli.items():
+            least = b.apply("select", 1 / LARGEST_RATE, ref, ONE, ZERO)
+            for factor in factors:
+                # exactly zero is in range: nothing of it is lost; the product may underflow
+                size = b.apply("abs", str(factor))
+                least = b.apply("select", size, ZERO, ONE, least)
             kept = b.apply("select", ref, LARGEST_RATE, least, ZERO)
             yield Guard(kept, RATE_RULE, (), GuardKind.RANGE)
-
-    @cached_property
-    def _named(self) -> set[Ref]:
-        """Moduli of parameters: zero only where these are."""
-        return {self.builder.apply("abs", str(symbol)) for symbol in self.symbols}
 
 
 @dataclass(frozen=True)

@@ -488,3 +488,19 @@ def test_where_levels_have_no_populations_the_density_matrix_is_shown(
     said = str(model_sections.model_steps(model)[-1])
     assert "Populations and coherences together" in said
     assert "populations have no closed form: elements over the bare states" in said
+
+
+def test_standalone_text_takes_a_drive_of_exactly_zero_whatever_stands_before_it() -> None:
+    qubit = Register(2)
+    detuning, drive = sp.symbols("Delta Omega")
+    H = detuning * qubit.number(1) + drive / 2 * qubit.x(1)
+    model = OpenSystem(System(H, [], jumps=[Jump(qubit.minus(1), "gamma")]))
+    alone: dict[str, Any] = {}
+    exec(model.source("numpy", ["density_re_1_1", "density_im_1_2"]), alone)
+    found = alone["evaluate"](Delta=0.0, Omega=0.0, gamma=1.0)
+    assert found == {"density_re_1_1": 0.0, "density_im_1_2": 0.0}
+    driven = alone["evaluate"](Delta=0.0, Omega=1.0, gamma=1.0)
+    assert driven["density_re_1_1"] == pytest.approx(1 / 3, rel=1e-15)
+    # half of the least double is lost, and the coherence over a small rate is none
+    with pytest.raises(ValueError, match="leave doubles"):
+        alone["evaluate"](Delta=0.0, Omega=5e-324, gamma=1e-60)
