@@ -17,7 +17,7 @@ from symqb.derive.system_fluctuations import (
 from symqb.emit import Result
 from symqb.emit.digits import check_digits
 from symqb.held import Composed, Held
-from symqb.models import exact_value
+from symqb.models import NoClosedFormError, exact_value
 from symqb.models.calls import choose_outputs, refuse_no_mapping, refuse_unnamed
 from symqb.models.counts import check_jump_counts
 from symqb.models.system import System
@@ -88,6 +88,13 @@ class SystemFluctuations(Held):
         """
         refuse_unnamed("scaled_cumulant", given, ("chi", *self.parameters))
         refuse_no_mapping("chi", chi, "names of counts to numbers, e.g. {'heat_L': 1.0}")
+        if self.system.jumps:
+            raise NoClosedFormError(
+                f"scaled_cumulant(chi={chi!r}): it is told where populations move alone, and "
+                "jumps that are taken as they stand move coherences with them; its slope and "
+                "curvature at chi=0 are the means and variances, which evaluate(...) of these "
+                "fluctuations gives"
+            )
         if chi:
             choose_outputs(chi, counted(self.system))
         exponents = {name: exact_value(f"chi[{name!r}]", value) for name, value in chi.items()}

@@ -37,6 +37,10 @@ PRODUCTION = "entropy_production"
 NONNEGATIVE = ("populations_", PRODUCTION, "ergotropy", "exergy", "capacity")
 
 
+IN_NUMBERS = "which is found in numbers and can be in no expression"
+COMPUTED = "ask evaluate(outputs=[...]) for it as it is, and compute from the result"
+
+
 class ComposedReader(Reader):
     """Reads an expression in outputs and parameters.
 
@@ -48,13 +52,20 @@ class ComposedReader(Reader):
         The names that may occur to their symbols.
     vectors : iterable of str
         Outputs that are vectors, for the message.
+    numeric : iterable of str
+        Outputs that are found in numbers, for the message.
     """
 
     def __init__(
-        self, text: str, name: str, known: Mapping[str, sp.Symbol], vectors: Iterable[str]
+        self,
+        text: str,
+        name: str,
+        known: Mapping[str, sp.Symbol],
+        vectors: Iterable[str],
+        numeric: Iterable[str] = (),
     ) -> None:
         super().__init__(text, f"outputs: {name}")
-        self.known, self.vectors = known, tuple(vectors)
+        self.known, self.vectors, self.numeric = known, tuple(vectors), tuple(numeric)
         self.remedy = (
             "give outputs and parameters joined by + - * / **, with brackets and sqrt, such as "
             "'heat_current_c / heat_current_w'"
@@ -66,6 +77,8 @@ class ComposedReader(Reader):
             return self.known[symbol]
         if symbol in self.vectors:
             raise self.refuse(f"names the levels' {symbol}", f"name one, such as {symbol}_1")
+        if symbol in self.numeric:
+            raise self.refuse(f"names {symbol}, {IN_NUMBERS}", COMPUTED)
         raise self.refuse(
             f"names {symbol}, which is neither an output nor a parameter",
             f"choose from {', '.join(self.known)}",
@@ -122,9 +135,9 @@ def read_composed(
     ParameterError
         A name that is taken, an unknown name in an expression, a vector.
     """
-    outputs = tuple(outputs)
+    outputs, numeric = tuple(outputs), tuple(numeric)
     known = output_symbols(outputs, parameters, labels)
-    outputs += tuple(numeric)
+    outputs += numeric
     composed: dict[str, sp.Expr] = {}
     for name, text in given.items():
         if name in outputs and text == name:
@@ -140,7 +153,7 @@ def read_composed(
                 f"outputs: {name!r} begins with {PRODUCTION}, as outputs do that may be infinite; "
                 "use another name"
             )
-        composed[name] = _expression(text, name, known)
+        composed[name] = _expression(text, name, known, numeric)
         check_numbers(composed[name], f"outputs: {name}={_short(text)}", "write it in other units")
     if not given:
         raise ParameterError("outputs: an empty choice; give a name and an expression")
@@ -152,15 +165,19 @@ def _short(text: object) -> str:
     return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
 
 
-def _expression(text: object, name: str, known: Mapping[str, sp.Symbol]) -> sp.Expr:
+def _expression(
+    text: object, name: str, known: Mapping[str, sp.Symbol], numeric: Iterable[str]
+) -> sp.Expr:
     if isinstance(text, str):
-        return sp.sympify(ComposedReader(text, name, known, VECTORS).result())
+        return sp.sympify(ComposedReader(text, name, known, VECTORS, numeric).result())
     if not isinstance(text, sp.Expr):
         raise ParameterError(
             f"outputs: {name}={text!r} is no expression; give text such as "
             "'heat_current_c / heat_current_w'"
         )
     unknown = sorted(str(s) for s in text.free_symbols if str(s) not in known)
+    if lost := [symbol for symbol in unknown if symbol in numeric]:
+        raise ParameterError(f"outputs: {name}={text} names {lost[0]}, {IN_NUMBERS}; {COMPUTED}")
     if unknown:
         raise ParameterError(
             f"outputs: {name}={text} names {unknown[0]}, which is neither an output nor a "

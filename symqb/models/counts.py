@@ -110,6 +110,11 @@ def check_jump_counts(counts: Mapping[str, Any], jumps: int) -> tuple[JumpCount,
             f"counts={counts!r} is no mapping of names to weights; give one such as "
             "{'photons': {1: 1, 2: -1}}, jumps by their numbers"
         )
+    if not jumps:
+        raise ParameterError(
+            f"counts={counts!r} count jumps, and the system has none that are taken as they "
+            "stand; leave counts out for heat and particles, or give System(..., jumps=[...])"
+        )
     found = []
     for name, weights in counts.items():
         _check_name(name)

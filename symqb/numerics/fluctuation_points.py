@@ -59,8 +59,8 @@ class FluctuationPoints:
         NoClosedFormError
         """
         raise NoClosedFormError(
-            f"{', '.join(outputs)}: fluctuations found in numbers are told as they are; ask for "
-            "the outputs that the expression is made of"
+            f"{', '.join(outputs)}: fluctuations found in numbers take no expressions; ask "
+            "evaluate(outputs=[...]) for what it is made of, and compute from the result"
         )
 
     def in_numbers(

@@ -178,7 +178,7 @@ def test_emitted_expressions_copy() -> None:
         ({}, "an empty choice"),
         ({"x": "charge /"}, "is not an expression"),
         ({"x": "charge / 0"}, "divided by zero"),
-        ({"x": "smallest_gap * 2"}, "names smallest_gap, which is neither"),
+        ({"x": "smallest_gap * 2"}, "names smallest_gap, which is found in numbers"),
         ({"x": "__import__('os')"}, "more than this reads"),
         ({"digits": "charge"}, "is the name of an argument"),
     ],
@@ -304,7 +304,7 @@ def test_a_sweep_refuses_names_that_are_taken() -> None:
             "'level' is the name of an axis of labelled results; use another",
         ),
         ({"T_h": "heat_current_h"}, "'T_h' is the name of a parameter"),
-        ({"x": "density"}, "names density, which is neither an output nor a parameter"),
+        ({"x": "density"}, "names density, which is found in numbers"),
     ):
         with pytest.raises(ParameterError, match=said):
             maser().sweep(MASER, outputs=outputs)

@@ -247,3 +247,24 @@ def test_they_have_no_formula_and_travel_as_they_are() -> None:
     copied = pickle.loads(pickle.dumps(noise))
     assert copied.outputs == noise.outputs
     assert copied.outputs[0] == "mean_work"
+
+
+def test_what_fluctuations_in_numbers_do_not_tell_is_said_with_what_does() -> None:
+    one = Register(2)
+    point: dict[str, Any] = {"Omega": 1.0, "gamma": 1.0}
+    lost = Jump(one.minus(1), "gamma")
+    noise = OpenSystem(System(sp.Symbol("Omega") * one.x(1), [], jumps=[lost])).fluctuations(
+        {"n": {1: 1}}
+    )
+    mean, variance = sp.symbols("mean_n variance_n")
+    for given in ("variance_n/mean_n", variance / mean):
+        said = r"found in numbers and can be in no expression; .* compute from the result"
+        with pytest.raises(ParameterError, match=said):
+            noise.evaluate(outputs={"f": given}, **point)
+    with pytest.raises(NoClosedFormError, match=r"take no expressions; .* compute from the result"):
+        noise.evaluate(outputs={"f": "2*Omega"}, **point)
+    with pytest.raises(NoClosedFormError, match="are the means and variances, which evaluate"):
+        noise.scaled_cumulant({"n": 1}, **point)
+    still = System(sp.Symbol("w") * one.number(1), [Bath("c", "T", one.x(1))])
+    with pytest.raises(ParameterError, match="the system has none that are taken as they stand"):
+        OpenSystem(still).fluctuations({"n": {1: 1}})
