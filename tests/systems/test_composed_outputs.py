@@ -178,7 +178,7 @@ def test_emitted_expressions_copy() -> None:
         ({}, "an empty choice"),
         ({"x": "charge /"}, "is not an expression"),
         ({"x": "charge / 0"}, "divided by zero"),
-        ({"x": "smallest_gap * 2"}, "names smallest_gap, which is found in numbers"),
+        ({"x": "smallest_gap * 2"}, r"smallest_gap, which is (neither|found in numbers)"),
         ({"x": "__import__('os')"}, "more than this reads"),
         ({"digits": "charge"}, "is the name of an argument"),
     ],
