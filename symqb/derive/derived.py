@@ -37,10 +37,11 @@ def derivation_of(model: BatteryModel | System) -> Derivation | SystemDerivation
     True
     """
     try:
-        return _kept(model)
+        hash(model)
     except TypeError:
         # a spectral density of the user's own may have no hash
         return _derive(model)
+    return _kept(model)
 
 
 def _derive(model: BatteryModel | System) -> Derivation | SystemDerivation:

@@ -48,6 +48,10 @@ class NotToldError(Exception):
     """Doubles do not tell an answer here; more digits may."""
 
 
+class MixedLevelsError(NotToldError):
+    """Levels coincide and a bath mixes them: coherences between them matter."""
+
+
 @dataclass(frozen=True, eq=False)
 class DensePoint:
     """A steady state at a point: populations of levels.
@@ -257,7 +261,7 @@ def check_mixed(levels: DenseLevels, found: Sequence[Channel]) -> None:
 
     Raises
     ------
-    NotToldError
+    MixedLevelsError
         They are mixed.
     """
     for group in levels.groups:
@@ -268,7 +272,7 @@ def check_mixed(levels: DenseLevels, found: Sequence[Channel]) -> None:
                 one.told[:, group].sum(axis=1) > 1
             ).any():
                 shown = ", ".join(str(k + 1) for k in group)
-                raise NotToldError(
+                raise MixedLevelsError(
                     f"levels {shown} coincide, and bath {one.bath.bath.name} mixes them, so that "
                     "coherences between them matter"
                 )
@@ -311,7 +315,8 @@ def evaluate_in_numbers(
             return evaluate_system(system, outputs, point, digits)
         if isinstance(error, SteadyStateError):
             raise
-        kind = DegenerateLevelsError if "coincide" in str(error) else SteadyStateError
+        mixed = isinstance(error, MixedLevelsError)
+        kind = DegenerateLevelsError if mixed else SteadyStateError
         raise kind(
             f"{error}; {size} levels are too many for more digits than doubles have. Move off the "
             "point, or raise the lowest temperature"

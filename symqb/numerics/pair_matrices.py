@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symqb.models import DomainError
 from symqb.numerics.two_floats import Pair, add_pairs, two_sum
 
 SLICES = 6
+LONGEST_SUM = 1024
+"""Products that an entry sums, up to which :data:`ROUNDING` holds."""
 ROUNDING = 2.0**-102
 """What an entry of a product may be off, over itself and over the product of the largest entries of
 the row and the column that it is of."""
@@ -38,9 +41,14 @@ def scale_pairs(a: Pair, exponents: Any) -> Pair:
 
 
 def multiply_matrices(a: Pair, b: Pair) -> Pair:
-    """Multiply two matrices of up to 1024 rows.
+    """Multiply two matrices over which the sums go of up to 1024 products.
 
     Errors are bounded by :data:`ROUNDING`.
+
+    Raises
+    ------
+    DomainError
+        Longer sums.
 
     Examples
     --------
@@ -50,6 +58,11 @@ def multiply_matrices(a: Pair, b: Pair) -> Pair:
     """
     wide = 1 if np.iscomplexobj(a[0]) or np.iscomplexobj(b[0]) else 0
     inner = max(2, a[0].shape[1])
+    if inner > LONGEST_SUM:
+        raise DomainError(
+            f"matrices of {inner} rows: sums of so many products are not bounded in pairs of "
+            f"doubles; give at most {LONGEST_SUM}"
+        )
     # all products of one order are exact, and so is their sum
     bits = (53 - wide - int(np.ceil(np.log2(SLICES * inner)))) // 2
     rows, left = _slices(a, bits, axis=1)

@@ -23,13 +23,14 @@ from symqb import (
     SteadyStateError,
     System,
 )
+from symqb.derive import derived
 from symqb.derive.chain_systems import system_of
 from symqb.models import xxz_model
 from symqb.numerics import dense_engine
 from symqb.numerics.chain import evaluate_chain
 from symqb.numerics.pair_eigensystems import solve_hermitian
 from symqb.numerics.pair_elimination import spread
-from symqb.numerics.pair_matrices import pair_of
+from symqb.numerics.pair_matrices import multiply_matrices, pair_of
 from symqb.numerics.system_outputs import evaluate_system
 
 
@@ -329,3 +330,31 @@ def test_where_few_levels_are_not_told_more_digits_are() -> None:
     found = OpenSystem(oscillators()).evaluate(outputs=["populations"], **point).populations
     assert found.max() == 1.0
     assert 0 < np.sort(found)[-2] < 1e-100
+
+
+def test_levels_that_are_mixed_are_told_by_their_error_not_by_its_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise dense_engine.NotToldError("roundings coincide")
+
+    monkeypatch.setattr(dense_engine, "MANY_DIGITS", 8)
+    monkeypatch.setattr(dense_engine, "evaluate_dense", refuse)
+    with pytest.raises(SteadyStateError, match="roundings coincide; 16 levels are too many"):
+        OpenSystem(oscillators()).evaluate(outputs=["populations"], **POINT)
+
+
+def test_only_models_without_a_hash_are_derived_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: Any) -> Any:
+        raise TypeError("within a derivation")
+
+    monkeypatch.setattr(derived, "_kept", failing)
+    with pytest.raises(TypeError, match="within a derivation"):
+        derived.derivation_of(oscillators())
+
+
+def test_products_of_matrices_beyond_their_bound_are_refused() -> None:
+    wide, tall = np.ones((1, 1025)), np.ones((1025, 1))
+    with pytest.raises(DomainError, match=r"matrices of 1025 rows: .* at most 1024"):
+        multiply_matrices(pair_of(wide), pair_of(tall))
+    assert multiply_matrices(pair_of(wide[:, 1:]), pair_of(tall[1:]))[0] == 1024
