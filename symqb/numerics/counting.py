@@ -193,11 +193,12 @@ def solve_counted(levels: LevelNumbers) -> CountedPoint:
         operators = lindblad_operators(levels)
         places, generator = full_generator(levels, operators)
         events = tuple(_event(levels, one) for one in operators)
+        check_rates(generator, operators)
     else:
         jumps = tuple(bath_jumps(levels))
         places, generator = group_generator(levels, jumps)
         events = tuple(_between_groups(one) for one in jumps if one.rate != 0)
-    check_rates(generator)
+        check_rates(generator, jumps)
     basis = null_space(generator, mpmath.mp.prec)
     if len(basis) != 1:
         raise SteadyStateError(

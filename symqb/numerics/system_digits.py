@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import mpmath
 
 from symqb.models import DomainError
 from symqb.numerics.ball_rates import MoreDigitsError
+from symqb.numerics.mp_balls import Matrix, to_arb
 
 MOST_DIGITS = 3000
 """Decimal digits beyond which a point is given up."""
@@ -50,14 +51,34 @@ def decades(balls: Iterable[Any]) -> float:
     return float((high - low) * 0.302)
 
 
-def check_rates(matrix: Any) -> None:
+class Operator(Protocol):
+    """An operator between levels, and the rate with which it acts."""
+
+    @property
+    def rate(self) -> Any:
+        """Over its squared elements."""
+
+    @property
+    def operator(self) -> Matrix:
+        """Its elements."""
+
+
+def check_rates(matrix: Any, operators: Iterable[Operator] = ()) -> None:
     """Ask for the digits that the slowest rate takes beside the fastest.
+
+    Parameters
+    ----------
+    matrix : arb_mat
+        A generator.
+    operators : iterable
+        What it was made of: beside fast ones the elements of a slow one may be lost in it.
 
     Raises
     ------
     NeedsDigitsError
         More than are in force.
     """
-    needed = int(3 * decades(matrix.entries())) + 25
+    strengths = (to_arb(x.rate * max(map(abs, x.operator)) ** 2) for x in operators)
+    needed = int(3 * max(decades(matrix.entries()), decades(strengths))) + 25
     if mpmath.mp.dps < needed:
         raise NeedsDigitsError(needed)

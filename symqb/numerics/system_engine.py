@@ -276,7 +276,7 @@ def unknowns(groups: Sequence[Sequence[int]]) -> list[Place]:
 def _with_coherences(levels: LevelNumbers, jumps: Sequence[Jumps]) -> dict[tuple[int, ...], Matrix]:
     """The density matrix between coinciding levels: the null space of its generator."""
     places, matrix = group_generator(levels, jumps)
-    check_rates(matrix)
+    check_rates(matrix, jumps)
     basis = null_space(matrix, mpmath.mp.prec)
     if len(basis) != 1:
         raise SteadyStateError(
@@ -310,13 +310,13 @@ def group_generator(levels: LevelNumbers, jumps: Sequence[Jumps]) -> tuple[list[
     generator = [[mpmath.mpf(0)] * size for _ in range(size)]
     sizes = [[mpmath.mpf(0)] * size for _ in range(size)]
     for column, place in enumerate(places):
-        for group, change in _changes(place, levels.groups, jumps):
+        for group, change, moduli in _changes(place, levels.groups, jumps):
             for i, a in enumerate(group):
                 for j, c in enumerate(group[i:], i):
                     parts = [("re", mpmath.re(change[i, j])), ("im", mpmath.im(change[i, j]))]
                     for part, value in parts[: 1 if a == c else 2]:
                         generator[index[a, c, part]][column] += value
-                        sizes[index[a, c, part]][column] += abs(value)
+                        sizes[index[a, c, part]][column] += moduli[i, j]
     # what cancels is zero, not a slow rate
     noise = mpmath.mpf(10) ** (-3 * mpmath.mp.dps // 4)
     entries = [
@@ -340,17 +340,27 @@ def density_matrix(group: Sequence[int], values: Mapping[Place, Any]) -> Matrix:
 
 def _changes(
     place: Place, groups: Sequence[Sequence[int]], jumps: Sequence[Jumps]
-) -> Iterator[tuple[tuple[int, ...], Matrix]]:
-    """What the generator makes of one unknown set to 1, group by group."""
+) -> Iterator[tuple[tuple[int, ...], Matrix, Matrix]]:
+    """What the generator makes of one unknown set to 1, group by group, and its terms' moduli."""
     a, c, part = place
     group = next(tuple(g) for g in groups if a in g)
     i, j = group.index(a), group.index(c)
-    state = mpmath.matrix(len(group), len(group))
+    state, ones = mpmath.matrix(len(group), len(group)), mpmath.matrix(len(group), len(group))
     one = mpmath.mpf(1) if part == "re" else mpmath.mpc(0, 1)
     state[i, j] = one
     state[j, i] = mpmath.conj(one)
+    ones[i, j] = ones[j, i] = mpmath.mpf(1)
     for jump in jumps:
         if jump.source == group and jump.rate != 0:
-            yield jump.to, jump.operator * state * jump.operator.H * jump.rate
-            lost = jump.operator.H * jump.operator
-            yield group, (lost * state + state * lost) * (-jump.rate / 2)
+            sizes = jump.operator.apply(abs)
+            yield (
+                jump.to,
+                jump.operator * state * jump.operator.H * jump.rate,
+                sizes * ones * sizes.T * jump.rate,
+            )
+            lost, most = jump.operator.H * jump.operator, sizes.T * sizes
+            yield (
+                group,
+                (lost * state + state * lost) * (-jump.rate / 2),
+                (most * ones + ones * most) * (jump.rate / 2),
+            )

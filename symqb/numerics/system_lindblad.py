@@ -92,7 +92,7 @@ def solve_lindblad(levels: LevelNumbers) -> FullPoint:
     check_density_size(size)
     operators = lindblad_operators(levels)
     places, matrix = full_generator(levels, operators)
-    check_rates(matrix)
+    check_rates(matrix, operators)
     basis = null_space(matrix, mpmath.mp.prec)
     if len(basis) != 1:
         raise SteadyStateError(

@@ -17,7 +17,7 @@ from symqb.numerics.evolution import BASES
 from symqb.numerics.mp_balls import as_doubles
 from symqb.numerics.state_basis import basis_of_states
 from symqb.numerics.steady_space import steady_elements
-from symqb.numerics.system_digits import check_rates, next_digits
+from symqb.numerics.system_digits import Operator, check_rates, next_digits
 from symqb.numerics.system_engine import (
     Place,
     bath_jumps,
@@ -88,19 +88,22 @@ def _states(levels: LevelNumbers) -> list[ComplexArray]:
     size = len(levels.energies)
     if levels.formulas.system.jumps:
         check_density_size(size)
-        return _spanning(size, *full_generator(levels, lindblad_operators(levels)))
+        operators = lindblad_operators(levels)
+        return _spanning(size, *full_generator(levels, operators), operators)
     jumps = tuple(bath_jumps(levels))
     if any(len(group) > 1 for group in levels.groups):
-        return _spanning(size, *group_generator(levels, jumps))
+        return _spanning(size, *group_generator(levels, jumps), jumps)
     return [
         np.diag([complex(populations.get(k, 0)) for k in range(size)])
         for populations in steady_classes(size, jumps).values()
     ]
 
 
-def _spanning(size: int, places: Sequence[Place], matrix: arb_mat) -> list[ComplexArray]:
+def _spanning(
+    size: int, places: Sequence[Place], matrix: arb_mat, operators: Sequence[Operator]
+) -> list[ComplexArray]:
     """States that span the null space of a generator."""
-    check_rates(matrix)
+    check_rates(matrix, operators)
     elements, limit = steady_elements(matrix, mpmath.mp.prec)
     mixed = limit @ np.array([float(a == c) / size for a, c, _ in places])
     columns = [mixed, *([float(x) for x in element] for element in elements)]

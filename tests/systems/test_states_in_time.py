@@ -24,6 +24,7 @@ from symqb import (
     Register,
     SteadyStateError,
     System,
+    spins,
 )
 from symqb.numerics.system_outputs import evaluate_system
 from tests.systems.cases import Case, drawn, hopping, judged_baths, numbers, value
@@ -560,3 +561,26 @@ def test_coinciding_levels_without_coherence_keep_their_places_on_every_path() -
     ]
     for populations in found:
         assert [float(x) for x in populations] == pytest.approx([2 / 7, 4 / 7, 1 / 7], rel=1e-12)
+
+
+def test_a_ring_with_two_fourfold_levels_has_the_state_of_equilibrium() -> None:
+    baths = [Bath("L", 1, {1: 1}), Bath("R", 1, {2: 1}, axis="y")]
+    ring = OpenSystem(spins(3, baths, bonds={"ring": {"J": 1, "Delta": 1}}, kappa=1))
+    found = ring.evaluate(outputs=["energies", "populations"])
+    gibbs = np.exp(-(found.energies - found.energies.min()))
+    assert found.populations == pytest.approx(gibbs / gibbs.sum(), rel=1e-13)
+    assert ring.steady_states()[0] == pytest.approx(gibbs / gibbs.sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize("both_sites", [False, True])
+def test_a_bath_that_hardly_couples_ends_what_another_leaves_dark(both_sites: bool) -> None:
+    """Two qubits of one energy under a common bath keep a singlet, but for the weaker bath."""
+    reg = Register(2, 2)
+    weak = reg.x(1) + reg.y(2) / 3 if both_sites else reg.x(1)
+
+    def populations(kappa: float) -> Any:
+        baths = [Bath("L", 1, reg.x(1) + reg.x(2), kappa=1), Bath("R", 2, weak, kappa=kappa)]
+        system = OpenSystem(System(reg.number(1) + reg.number(2), baths, register=reg))
+        return system.evaluate(outputs=["populations"]).populations
+
+    assert populations(1e-40) == pytest.approx(populations(1e-20), rel=1e-13)
