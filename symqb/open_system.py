@@ -396,8 +396,8 @@ class OpenSystem(Held):
 
         >>> driven = System(w * reg.x(1), [], jumps=[Jump(reg.minus(1), 1)])
         >>> light = OpenSystem(driven).fluctuations({"photons": {1: 1}})
-        >>> round(light.evaluate(outputs=["fano_photons"], w="1/4", digits=15).fano_photons, 4)
-        mpf('0.3333')
+        >>> round(float(light.evaluate(outputs=["fano_photons"], w="1/4").fano_photons), 4)
+        0.3333
         """
         return SystemFluctuations(self.system, counts)
 
