@@ -396,7 +396,7 @@ class OpenSystem(Held):
 
         >>> driven = System(w * reg.x(1), [], jumps=[Jump(reg.minus(1), 1)])
         >>> light = OpenSystem(driven).fluctuations({"photons": {1: 1}})
-        >>> round(float(light.evaluate(outputs=["fano_photons"], w="1/4").fano_photons), 4)
+        >>> round(float(light.evaluate(outputs=["fano_photons"], w=0.25).fano_photons), 4)
         0.3333
         """
         return SystemFluctuations(self.system, counts)
