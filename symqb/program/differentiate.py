@@ -37,7 +37,8 @@ def _div(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> R
 
 
 def _abs(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
-    return b.by_sign(args[0], d[0], b.neg(d[0]))
+    # on the side of the argument as it stands: writers choose beside |x| by that same x
+    return b.apply("select", ZERO, args[0], d[0], b.neg(d[0]))
 
 
 def _select(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -> Ref:
@@ -45,7 +46,7 @@ def _select(b: Builder, args: tuple[Ref, ...], value: Ref, d: tuple[Ref, ...]) -
 
 
 def _lesser(b: Builder, args: tuple[Ref, ...], less: Ref, more: Ref) -> Ref:
-    """Choose by whether the first is the lesser; beside zero, on the side that ``abs`` takes."""
+    """Choose by which is the lesser; beside zero, on the side of ``abs(strip_sign(x))``."""
     x, y = args
     if less == more:
         return less

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,12 @@ import numpy as np
 import pytest
 
 from symqb import Bath, Battery, BatteryModel, Chain, DomainError, NoClosedFormError, ParameterError
+from symqb.derive.flows import FlowWriter
 from symqb.emit import order_margin
+from symqb.program import Ref, run
+from symqb.program.arithmetic import MPArithmetic
+from symqb.program.builder import Builder
+from symqb.program.differentiate import differentiate
 from tests.conformance.harness import NAMES, battery, make
 
 OUTPUTS = ("populations", "ergotropy", "charge", "heat_current_L", "exergy")
@@ -187,6 +193,17 @@ def test_a_choice_by_a_sign_that_ties_is_no_kink(target: str, case: str) -> None
         slopes = (np.ravel(ends[0][name]) - np.ravel(ends[1][name])) / 2 * 10**12
         got = np.ravel(found[f"d_{name}_d_{parameter}"])
         assert [float(x) for x in got] == pytest.approx(list(map(float, slopes)), rel=1e-9)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("write", [FlowWriter.grown, FlowWriter.exponential])
+def test_an_exponential_of_either_sign_has_its_slope_at_zero(
+    write: Callable[[FlowWriter, Ref], Ref], sign: int
+) -> None:
+    b = Builder(("x",))
+    written = write(FlowWriter(b, ()), "x" if sign > 0 else b.neg("x"))
+    program, numbers = differentiate(b.build({"y": written}), ["x"]), MPArithmetic(30)
+    assert run(program, numbers, {"x": numbers.number(0)})["d_y_d_x"] == sign
 
 
 @pytest.mark.parametrize("parameter", ["J", "Delta"])
